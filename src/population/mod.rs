@@ -1,1 +1,2 @@
-//! (in work)
+//! Frames sorted by person key, and the walk over them, person by person.
+pub mod bridge;
