@@ -14,9 +14,9 @@ use super::config::{ConfigError, Fault};
 use super::gates::{Gate, Percent, Subject};
 use super::operator::Operator;
 use super::schedule::Schedule;
-use super::sql::{self, OrderBy};
+use super::sql::{self, Frames, OrderBy};
 use super::wire;
-use crate::extract::{Contract, Encoding};
+use crate::extract::{self, Contract, Encoding};
 use crate::publish::{Described, PersonIds};
 
 /// The dataset that the runner itself writes for every pipeline.
@@ -150,20 +150,24 @@ impl Pipeline {
         made.filter(|name| name != REJECTS && chosen(name)).chain([REJECTS.to_owned()]).collect()
     }
 
+    /// Whether the pipeline works for a benefit year.
+    pub fn needs_year(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))
+    }
+
     /// Runs every query over frames without rows: unknown frames and columns come to light before anything is read.
     fn check_sql(&self) -> Result<(), Flaw> {
-        let mut frames = sql::Frames::empty(&self.sources);
+        let mut frames = Frames::empty(&self.sources);
         for step in &self.steps {
-            match step {
-                Step::Operator(operator) => frames.add_empty(operator.datasets()),
-                Step::Sql(step) => {
-                    let known = frames.names();
-                    let frame = frames.query(&step.sql, &step.order).map_err(|error| {
-                        (None, Fault::Sql { step: step.into.clone(), why: sql::sentence(&error), frames: known })
-                    })?;
-                    frames.add(&step.into, frame);
-                }
-            }
+            let known = frames.names();
+            let checked = match step {
+                Step::Operator(operator) => frames.add_empty(&operator.datasets()).map_err(|error| error.to_string()),
+                Step::Sql(step) => frames
+                    .query(&step.sql, &step.order)
+                    .map(|frame| frames.add(&step.into, frame))
+                    .map_err(|error| sql::sentence(&error)),
+            };
+            checked.map_err(|why| (None, Fault::Sql { step: step.name().to_owned(), why, frames: known }))?;
         }
         Ok(())
     }
@@ -214,8 +218,8 @@ fn sources(wire: Vec<Spanned<wire::Source>>) -> Result<Vec<SourceSpec>, Flaw> {
         let source = source.into_inner();
         let at = source.extract.span();
         let contract = source.contract.as_ref().unwrap_or(&source.extract);
-        let contract = Contract::named(contract.get_ref()).ok_or_else(|| {
-            let known = Contract::all().iter().map(|c| c.name.to_owned()).collect();
+        let contract = extract::contract(contract.get_ref()).ok_or_else(|| {
+            let known = extract::CONTRACTS.iter().map(|c| c.name.to_owned()).collect();
             unknown(contract, "extract", known)
         })?;
         let encoding = match source.encoding.as_ref().map(|text| (text, text.get_ref().as_str())) {
@@ -269,8 +273,9 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec]) -> Result<Step,
                 let offset = step.options.as_ref().map(|table| table.span().start);
                 return Err((offset, Fault::Unknown { what: "option", name: option.clone(), known: Vec::new() }));
             }
-            match operator.required_sources().iter().find(|needed| !sources.iter().any(|s| s.extract == **needed)) {
-                Some(missing) => {
+            let absent = |name: &str| !sources.iter().any(|source| source.extract == name);
+            match operator.reads().iter().find(|(name, required)| *required && absent(name)) {
+                Some((missing, _)) => {
                     let fault = Fault::MissingSource { operator: operator.name(), source_name: (*missing).to_owned() };
                     Err((Some(name.span().start), fault))
                 }

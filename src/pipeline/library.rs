@@ -13,8 +13,6 @@ use crate::policy::{Packs, PolicyError};
 
 /// The folder that is looked into unless the command line names another.
 const FOLDER: &str = "pipelines";
-/// The folder of policy packs below it.
-const POLICIES: &str = "policies";
 
 /// The shipped pipelines: name and text.
 const SHIPPED: [(&str, &str); 2] = [
@@ -96,7 +94,7 @@ impl Library {
             None if Path::new(FOLDER).is_dir() => Self::of_folder(Path::new(FOLDER)),
             None => {
                 let files = SHIPPED.map(|(name, text)| File { name: name.to_owned(), place: Place::Shipped(text) });
-                Ok(Self { files: files.into(), packs: Packs::shipped()? })
+                Ok(Self { files: files.into(), packs: Packs::load(None)? })
             }
         }
     }
@@ -111,9 +109,7 @@ impl Library {
             }
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        let policies = folder.join(POLICIES);
-        let packs = if policies.is_dir() { Packs::load(&policies)? } else { Packs::shipped()? };
-        Ok(Self { files, packs })
+        Ok(Self { files, packs: Packs::load(Some(folder))? })
     }
 
     /// The pipelines' names, in byte order where they come from a folder.

@@ -7,30 +7,20 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 
+use super::definition::REJECTS;
 use super::progress::Progress;
 use super::report::Note;
 use crate::extract::{Extract, Reject, Want};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
 use crate::policy::Policy;
-use crate::publish::DatasetSpec;
+use crate::publish::{DatasetSpec, datasets};
 
 /// A built-in operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// Who is enrolled, who is not, and what does not add up: the county's main job.
     EnrollmentAudit,
-}
-
-/// One extract that an operator reads.
-#[derive(Debug, Clone, Copy)]
-pub struct Need {
-    /// The extract's name, which is its contract's.
-    pub extract: &'static str,
-    /// Whether the operator cannot work without it.
-    pub required: bool,
-    /// The columns to keep, and their shapes.
-    pub columns: &'static [Want],
 }
 
 /// What an operator is handed.
@@ -88,6 +78,19 @@ pub struct OperatorError {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
+/// What `enrollment-audit` reads.
+const ENROLLMENT_AUDIT_READS: [(&str, bool); 9] = [
+    ("household", true),
+    ("identity", false),
+    ("enrollment", true),
+    ("student", false),
+    ("payment", false),
+    ("mutual_aid", false),
+    ("target", false),
+    ("settlement", false),
+    ("incentive_use", false),
+];
+
 impl Operator {
     const ALL: [Self; 1] = [Self::EnrollmentAudit];
 
@@ -105,6 +108,27 @@ impl Operator {
     pub const fn name(self) -> &'static str {
         match self {
             Self::EnrollmentAudit => "enrollment-audit",
+        }
+    }
+
+    /// The extracts that it reads where a pipeline declares them, each with whether it cannot work without.
+    pub const fn reads(self) -> &'static [(&'static str, bool)] {
+        match self {
+            Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
+        }
+    }
+
+    /// Every dataset that it can make, in the order of publishing, but for `rejects`, which is the runner's.
+    pub fn datasets(self) -> Vec<&'static DatasetSpec> {
+        match self {
+            Self::EnrollmentAudit => datasets::ENROLLMENT_AUDIT.into_iter().filter(|spec| spec.name != REJECTS).collect(),
+        }
+    }
+
+    /// Whether it works for a benefit year: then a logical date that no year of the pack holds is refused.
+    pub const fn needs_year(self) -> bool {
+        match self {
+            Self::EnrollmentAudit => true,
         }
     }
 }
