@@ -150,6 +150,21 @@ impl Pipeline {
         made.filter(|name| name != REJECTS && chosen(name)).chain([REJECTS.to_owned()]).collect()
     }
 
+    /// The frames that queries name.
+    pub fn sql_reads(&self) -> BTreeSet<String> {
+        let queries = self.steps.iter().filter_map(|step| match step {
+            Step::Sql(step) => Some(&step.sql),
+            Step::Operator(_) => None,
+        });
+        queries.flat_map(|query| sql::frames_read(query)).collect()
+    }
+
+    /// Whether an operator reads the source.
+    pub fn operator_reads(&self, extract: &str) -> bool {
+        let reads = |step: &Step| matches!(step, Step::Operator(o) if o.reads().iter().any(|(name, _)| *name == extract));
+        self.steps.iter().any(reads)
+    }
+
     /// Whether the pipeline works for a benefit year.
     pub fn needs_year(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))

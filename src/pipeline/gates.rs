@@ -168,6 +168,11 @@ fn share(part: u64, whole: u64) -> String {
 }
 
 impl Gate {
+    /// Whether it looks at the last snapshot.
+    pub fn needs_last(&self) -> bool {
+        matches!(self, Gate::FewerRows { .. })
+    }
+
     fn subject(&self) -> &Subject {
         match self {
             Gate::RejectShare { of, .. } | Gate::Rows { of, .. } | Gate::FewerRows { of, .. } => of,

@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::report::Note;
 use crate::extract::{Extract, Reject, Want};
 use crate::identity::OtherCertificates;
-use crate::period::{BenefitYear, Day};
+use crate::period::Day;
 use crate::policy::Policy;
 use crate::publish::{DatasetSpec, datasets};
 
@@ -29,10 +29,8 @@ pub struct Inputs<'a> {
     pub extracts: BTreeMap<&'static str, Extract>,
     /// The certificates that are no resident numbers, not yet sealed.
     pub certificates: OtherCertificates,
-    /// The policy in force for the year.
+    /// The policy in force for the benefit year.
     pub policy: &'a Policy,
-    /// For which year people are enrolled.
-    pub year: BenefitYear,
     /// The day whose state is described.
     pub date: Day,
     /// Whom to tell how far the work is.

@@ -265,7 +265,7 @@ pub static REJECTS: DatasetSpec = DatasetSpec {
     name: "rejects",
     title: "未采用的数据行",
     meaning: "每条未采用的输入行一行，附第一个问题；采用的行与本表的行合计等于读入的行",
-    order: "按数据名称、文件、行号升序",
+    order: "按数据在契约中的先后、文件、行号升序",
     columns: &[
         column("source", Text, "数据", "如 household、enrollment"),
         column("file", Text, "文件", "数据目录下的路径，以 / 分隔"),
