@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, SortMultipleOptions};
 
 use super::definition::{SourceSpec, Step};
 use super::error::RunError;
@@ -14,10 +14,10 @@ use super::operator::Operator;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::report::FileReport;
-use super::sql;
 use super::tally::Tally;
-use crate::extract::{self, Extract, ExtractError, Labels, Location, Request, Shape, Source, Want};
+use crate::extract::{self, Contract, Encoding, Extract, ExtractError, Kind, Labels, Location, Reject, Repeats, Request, Source, Want};
 use crate::identity::OtherCertificates;
+use crate::period::Day;
 
 /// The name of the stage.
 pub(super) const READ: &str = "read";
@@ -36,24 +36,105 @@ pub(super) struct Reading {
     pub absent: Vec<String>,
 }
 
-/// One source and its files, where it is there.
-pub(super) struct Found<'p> {
-    pub spec: &'p SourceSpec,
-    pub source: Option<Source>,
-}
-
-/// Looks for every source of the pipeline.
+/// Reads all sources of a plan. All are looked for before the first is opened.
 ///
 /// # Errors
-/// A required extract is missing; one is there twice or is no regular file.
-pub(super) fn find(plan: &Plan) -> Result<Vec<Found<'_>>, RunError> {
-    let failed = |error: ExtractError| RunError::stage(READ, error);
-    let location = Location::open(&plan.data).map_err(|error| RunError::stage(READ, error))?;
-    plan.pipeline.sources.iter().map(|spec| {
-        let source = Source::find(&location, &spec.extract).map_err(failed)?;
-        if source.is_none() && spec.required {
-            return Err(failed(ExtractError::Missing { file: format!("{}/{}", plan.data, spec.extract), source_name: spec.extract.clone() }));
+/// A required extract is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
+pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunError> {
+    let found = find(plan)?;
+    let labels: Option<Labels> =
+        plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
+    let queried = plan.pipeline.sql_reads();
+    let mut reading = Reading {
+        tallies: Vec::new(),
+        extracts: BTreeMap::new(),
+        certificates: OtherCertificates::default(),
+        frames: Vec::new(),
+        absent: Vec::new(),
+    };
+    for (spec, source) in found {
+        let Some(source) = source else {
+            reading.absent.push(spec.extract.clone());
+            reading.frames.push((spec.extract.clone(), frames::empty(spec.contract)));
+            continue;
+        };
+        progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
+        let desk = Desk { spec, source: &source, labels: labels.as_ref(), on: plan.date, progress };
+        let operator = operator_of(plan, &spec.extract);
+        if let Some(operator) = operator {
+            desk.read_for(operator, &mut reading).map_err(failed)?;
         }
-        Ok(Found { spec, source })
-    }).collect()
+        if operator.is_none() || queried.contains(&spec.extract) {
+            desk.read_for_queries(operator.is_none(), &mut reading).map_err(failed)?;
+        }
+    }
+    Ok(reading)
+}
+
+/// An extract that was checked and nothing more.
+#[derive(Debug)]
+pub struct Checked {
+    /// The files in reading order; what stands in `rows_used` and `rows_rejected` is not filled in.
+    pub files: Vec<FileReport>,
+    /// Every rejected row in reading order, superseded ones included.
+    pub rejects: Vec<Reject>,
+}
+
+/// Checks one extract against its declared columns.
+///
+/// # Errors
+/// The extract cannot be read, lacks a required column, or has no rows.
+pub fn check_extract(source: &Source, contract: &'static Contract, labels: &Labels, on: Day, encoding: Encoding) -> Result<Checked, ExtractError> {
+    let mut certificates = OtherCertificates::default();
+    let request = Request { contract, columns: &[], split: None, labels: Some(labels), on, encoding };
+    let extract = extract::read(source, &request, &mut certificates, &extract::NoProgress)?;
+    let files = extract.files.iter().map(file_report).collect();
+    let (_, rejects) = standing(contract, extract)?;
+    Ok(Checked { files, rejects })
+}
+
+/// One source on its way.
+struct Desk<'a> {
+    spec: &'a SourceSpec,
+    source: &'a Source,
+    labels: Option<&'a Labels>,
+    on: Day,
+    progress: &'a dyn Progress,
+}
+
+impl Desk<'_> {
+    fn read(&self, columns: &[Want], split: Option<&extract::Divide<'_>>, certificates: &mut OtherCertificates) -> Result<Extract, ExtractError> {
+        let SourceSpec { contract, encoding, .. } = *self.spec;
+        let request = Request { contract, columns, split, labels: self.labels, on: self.on, encoding };
+        extract::read(self.source, &request, certificates, &Told(self.progress))
+    }
+
+    fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
+        let (columns, split) = (operator.columns(self.spec.contract.name), operator.split());
+        let mut extract = self.read(columns, split, &mut reading.certificates)?;
+        let mut tally = Tally::new(self.spec, extract.files.iter().map(file_report).collect());
+        tally.reject(std::mem::take(&mut extract.rejects));
+        reading.tallies.push(tally);
+        reading.extracts.insert(self.spec.contract.name, extract);
+        Ok(())
+    }
+
+    /// `counted`: whether the rows have not been counted yet.
+    fn read_for_queries(&self, counted: bool, reading: &mut Reading) -> Result<(), ExtractError> {
+        let contract = self.spec.contract;
+        let kept = contract.columns.iter().filter(|column| !matches!(column.kind, Kind::Certificate { .. }));
+        let columns: Vec<Want> = kept.map(|column| Want::plain(column.name)).collect();
+        let mut certificates = OtherCertificates::default();
+        let extract = self.read(&columns, None, &mut certificates)?;
+        let files = extract.files.iter().map(file_report).collect();
+        let (rows, rejects) = standing(contract, extract)?;
+        if counted {
+            let mut tally = Tally::new(self.spec, files);
+            tally.reject(rejects);
+            reading.tallies.push(tally);
+        }
+        let frame = frames::public(contract, &rows, &certificates).map_err(|error| self.frame_error(error))?;
+        reading.frames.push((self.spec.extract.clone(), frame));
+        Ok(())
+    }
 }
