@@ -14,7 +14,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +24,7 @@ use futures::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt};
+use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
@@ -349,16 +350,27 @@ impl DataFile {
         }
     }
 
-    /// The file as one that can be read from any place: itself where it is local, else a copy
-    /// among the system's temporary files, which vanishes with the handle.
+    /// The file as one that can be read from any place, with its digest: the file itself where it
+    /// is local, else a copy among the system's temporary files, which vanishes with the handle.
     ///
     /// # Errors
     /// Where the file cannot be opened or transferred.
-    pub fn seekable(&self) -> Result<File, LocationError> {
-        match &self.place {
-            FilePlace::Local(path) => self.open_local(path),
-            FilePlace::Remote(..) => temporary_copy(self.stream()?).map_err(|source| self.unreadable(source)),
-        }
+    pub fn seekable(&self) -> Result<SeekableFile, LocationError> {
+        let done = match &self.place {
+            FilePlace::Local(path) => {
+                let file = self.open_local(path)?;
+                digest(&file, io::sink()).map(|digest| (file, digest))
+            }
+            FilePlace::Remote(..) => {
+                let bytes = self.stream()?;
+                tempfile::tempfile().and_then(|copy| Ok((copy.try_clone()?, digest(bytes, copy)?)))
+            }
+        };
+        let rewound = done.and_then(|(mut file, (bytes, sha256))| {
+            file.rewind()?;
+            Ok(SeekableFile { file, bytes, sha256 })
+        });
+        rewound.map_err(|source| self.unreadable(source))
     }
 
     fn open_local(&self, path: &Path) -> Result<File, LocationError> {
@@ -373,11 +385,34 @@ impl DataFile {
     }
 }
 
-fn temporary_copy(mut bytes: impl Read) -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    io::copy(&mut bytes, &mut file)?;
-    file.rewind()?;
-    Ok(file)
+/// A file open at its beginning, with the digest of its contents.
+#[derive(Debug)]
+pub struct SeekableFile {
+    /// The file.
+    pub file: File,
+    /// The number of bytes that were read for the digest.
+    pub bytes: u64,
+    /// SHA-256 of the contents, in lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Copies everything from `from` to `to`; gives the number of bytes and their SHA-256.
+fn digest(mut from: impl Read, mut to: impl Write) -> io::Result<(u64, String)> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut bytes = 0;
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok((bytes, format!("{:x}", hash.finalize()))),
+            Ok(length) => {
+                hash.update(&buffer[..length]);
+                to.write_all(&buffer[..length])?;
+                bytes += length as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// An object's bytes as they arrive, for a blocking reader.
