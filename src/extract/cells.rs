@@ -1,12 +1,14 @@
-//! Rows of a workbook or of a Parquet file with every cell rendered as text, so that one row check
-//! serves these formats and delimited text alike.
+//! Readers of formats whose records arrive as cells: workbooks and Parquet.
 //!
-//! A reader of cells runs on a thread of its own and hands over bounded blocks of rows, in the
-//! file's order; at most [`AHEAD`] blocks wait at any time.
+//! Such a reader runs on a thread of its own, from the first block that is asked for, and hands over
+//! bounded blocks in the file's order; at most [`AHEAD`] of them wait at any time.
 
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+
+use super::{Block, BlockReader, CellBlock, Digest, ExtractError};
 
 /// How many blocks may wait for whoever checks them.
 const AHEAD: usize = 4;
@@ -17,233 +19,126 @@ const BLOCK_BYTES: usize = 1 << 20;
 /// The number of rows at which a block is handed over, however short they are.
 const BLOCK_ROWS: usize = 16_384;
 
-/// Some rows, their wanted columns rendered as text.
-///
-/// All rows have the same number of fields; the text of field `c` of row `r` lies between the end
-/// of the field before it and `ends[r * width + c]`.
-#[derive(Debug, Clone, Default)]
-pub struct CellBlock {
-    width: usize,
-    text: String,
-    ends: Vec<usize>,
-    lines: Vec<u64>,
-    too_long: Vec<usize>,
-    not_cents: Vec<(usize, usize)>,
+/// What reads a file's rows once its header is known.
+type Rows = Box<dyn FnOnce(&mut Outlet) -> Result<(), ExtractError> + Send>;
+
+/// A file whose rows arrive as cells.
+pub(super) struct CellReader {
+    file: String,
+    header: Vec<String>,
+    digest: Digest,
+    bytes_read: u64,
+    state: State,
 }
 
-impl CellBlock {
-    /// A block without rows, whose rows will have `width` fields.
-    pub fn new(width: usize) -> Self {
-        Self { width, ..Self::default() }
-    }
-
-    /// The number of rows.
-    pub fn rows(&self) -> usize {
-        self.lines.len()
-    }
-
-    /// The number of fields of every row.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// The line under which a row is reported: a sheet's row, or a Parquet file's row number + 1.
-    pub fn line(&self, row: usize) -> u64 {
-        self.lines[row]
-    }
-
-    /// The text of a field; empty where the cell is.
-    pub fn field(&self, row: usize, column: usize) -> &str {
-        let at = row * self.width + column;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.text[start..self.ends[at]]
-    }
-
-    /// Whether the row has more cells than the header: a `bad_row`.
-    pub fn is_too_long(&self, row: usize) -> bool {
-        self.too_long.binary_search(&row).is_ok()
-    }
-
-    /// Whether the cell is a double that is no whole number of cents: a `bad_number`, whatever the
-    /// column would otherwise take.
-    pub fn is_not_cents(&self, row: usize, column: usize) -> bool {
-        self.not_cents.binary_search(&(row, column)).is_ok()
-    }
-
-    /// Whether [`Self::is_not_cents`] holds for any cell, so that whole blocks can skip asking.
-    pub fn has_not_cents(&self) -> bool {
-        !self.not_cents.is_empty()
-    }
-
-    /// Appends to the field in work: what is written becomes part of its text.
-    pub(super) fn text(&mut self) -> &mut String {
-        &mut self.text
-    }
-
-    /// Ends the field in work.
-    pub(super) fn end_field(&mut self) {
-        self.ends.push(self.text.len());
-    }
-
-    /// Marks the field in work as a double that is no whole number of cents.
-    pub(super) fn mark_not_cents(&mut self) {
-        self.not_cents.push((self.rows(), self.ends.len() - self.rows() * self.width));
-    }
-
-    /// Ends the row in work, filling up the fields that it lacks.
-    pub(super) fn end_row(&mut self, line: u64, too_long: bool) {
-        if too_long {
-            self.too_long.push(self.rows());
-        }
-        self.lines.push(line);
-        self.ends.resize(self.lines.len() * self.width, self.text.len());
-    }
-
-    /// Whether it is time to hand the block over.
-    pub(super) fn is_full(&self) -> bool {
-        self.text.len() >= BLOCK_BYTES || self.rows() >= BLOCK_ROWS
-    }
+enum State {
+    Ready(Rows),
+    Running { blocks: Receiver<(CellBlock, u64)>, reader: JoinHandle<Result<(), ExtractError>> },
+    Done,
 }
 
-/// Why a workbook or a Parquet file cannot be read. Each names the file.
-#[derive(Debug, thiserror::Error)]
-pub enum CellsError {
-    /// The system cannot read the file.
-    #[error("cannot read `{file}`")]
-    Read {
-        /// The path below the data location.
-        file: String,
-        /// The system's account.
-        source: std::io::Error,
-    },
-    /// A workbook locked with a password.
-    #[error("the workbook `{file}` is protected with a password, expected one that opens without")]
-    Protected {
-        /// The path below the data location.
-        file: String,
-    },
-    /// A workbook in the form of Excel 97 to 2003 under the ending of the newer one.
-    #[error("`{file}` is a workbook in the old form .xls, expected .xlsx")]
-    OldWorkbook {
-        /// The path below the data location.
-        file: String,
-    },
-    /// A file that is no zip archive, as every .xlsx is, or a damaged one.
-    #[error("`{file}` is no workbook or a damaged one, expected .xlsx")]
-    NoWorkbook {
-        /// The path below the data location.
-        file: String,
-        /// The archive reader's account.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// A workbook that unpacks to more than a program should take.
-    #[error("the workbook `{file}` unpacks to more than {limit} bytes")]
-    TooBig {
-        /// The path below the data location.
-        file: String,
-        /// The most that is taken.
-        limit: u64,
-    },
-    /// A workbook without a worksheet.
-    #[error("the workbook `{file}` has no worksheet")]
-    NoSheet {
-        /// The path below the data location.
-        file: String,
-    },
-    /// A workbook whose parts do not hold together.
-    #[error("the workbook `{file}` is damaged")]
-    Workbook {
-        /// The path below the data location.
-        file: String,
-        /// The workbook reader's account.
-        source: calamine::XlsxError,
-    },
-    /// A Parquet file that is none, is damaged, or holds a page that fails its checksum.
-    #[error("`{file}` is no Parquet file or a damaged one")]
-    Parquet {
-        /// The path below the data location.
-        file: String,
-        /// The Parquet reader's account.
-        source: parquet::errors::ParquetError,
-    },
-    /// A declared column of a type that no value of an extract has.
-    #[error("`{file}` column `{column}` is of type {found}, expected strings, integers, decimals, doubles, dates or timestamps")]
-    ColumnType {
-        /// The path below the data location.
-        file: String,
-        /// The column as the file names it.
-        column: String,
-        /// Its type in Arrow's words.
-        found: String,
-    },
-    /// A library that decodes files has come upon something that it did not foresee.
-    #[error("`{file}` is so damaged that reading it broke off")]
-    BrokeOff {
-        /// The path below the data location.
-        file: String,
-    },
-}
-
-impl CellsError {
-    /// What to do about it, where there is something to do.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Protected { .. } => Some("save the workbook without a password"),
-            Self::OldWorkbook { .. } => Some("save it as .xlsx or as CSV"),
-            Self::TooBig { .. } => Some("export the extract as CSV or Parquet, in parts if need be"),
-            Self::ColumnType { .. } => Some("export the column as a string"),
-            _ => None,
-        }
+impl CellReader {
+    /// A reader of `file` whose `header` is known; `rows` is run once blocks are asked for.
+    pub(super) fn new(
+        file: &str,
+        header: Vec<String>,
+        digest: Digest,
+        rows: impl FnOnce(&mut Outlet) -> Result<(), ExtractError> + Send + 'static,
+    ) -> Self {
+        Self { file: file.to_owned(), header, digest, bytes_read: 0, state: State::Ready(Box::new(rows)) }
     }
-}
 
-/// Runs a library's decoder over contents that may be hostile: its panic becomes an error.
-pub(super) fn guarded<T>(file: &str, decode: impl FnOnce() -> Result<T, CellsError>) -> Result<T, CellsError> {
-    // Nothing of a decoder that broke off is used afterwards.
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(CellsError::BrokeOff { file: file.to_owned() }))
-}
-
-/// The blocks of a file, in its order. After an error nothing follows.
-#[derive(Debug)]
-pub struct CellBlocks {
-    blocks: Receiver<CellBlock>,
-    reader: Option<JoinHandle<Result<(), CellsError>>>,
-}
-
-impl CellBlocks {
-    /// Starts `read` on a thread; it hands its blocks to the [`Outlet`] until that says stop.
-    pub(super) fn start(file: String, read: impl FnOnce(&Outlet) -> Result<(), CellsError> + Send + 'static) -> Self {
+    fn start(&self, rows: Rows) -> State {
         let (sender, blocks) = sync_channel(AHEAD);
+        let width = self.header.len();
+        let file = self.file.clone();
         let reader = std::thread::spawn(move || {
-            let outlet = Outlet(sender);
-            guarded(&file, || read(&outlet))
+            let mut outlet = Outlet { sender, block: CellBlock::new(width), width, bytes: 0 };
+            guarded(&file, || {
+                rows(&mut outlet)?;
+                outlet.hand_over();
+                Ok(())
+            })
         });
-        Self { blocks, reader: Some(reader) }
+        State::Running { blocks, reader }
     }
 }
 
-impl Iterator for CellBlocks {
-    type Item = Result<CellBlock, CellsError>;
+impl BlockReader for CellReader {
+    fn header(&self) -> &[String] {
+        &self.header
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Ok(block) = self.blocks.recv() {
-            return Some(Ok(block));
+    fn next_block(&mut self) -> Result<Option<Block>, ExtractError> {
+        let state = match std::mem::replace(&mut self.state, State::Done) {
+            State::Ready(rows) => self.start(rows),
+            state => state,
+        };
+        let State::Running { blocks, reader } = state else { return Ok(None) };
+        if let Ok((block, bytes)) = blocks.recv() {
+            self.bytes_read = bytes.min(self.digest.bytes);
+            self.state = State::Running { blocks, reader };
+            return Ok(Some(Block::Cells(block)));
         }
         // The reader has let go of its outlet: it is done, or it has failed.
-        match self.reader.take()?.join() {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(Err(error)),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        self.bytes_read = self.digest.bytes;
+        reader.join().unwrap_or_else(|_| Err(broke_off(&self.file)))?;
+        Ok(None)
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+
+    fn digest(&mut self) -> Result<Digest, ExtractError> {
+        Ok(self.digest)
     }
 }
 
-/// Where a reader of cells puts its blocks.
-pub(super) struct Outlet(SyncSender<CellBlock>);
+/// Where a reader of cells puts its rows.
+pub(super) struct Outlet {
+    sender: SyncSender<(CellBlock, u64)>,
+    block: CellBlock,
+    width: usize,
+    bytes: u64,
+}
 
 impl Outlet {
-    /// Hands the block over, waiting for room; `false` where nobody takes blocks any more.
-    pub(super) fn put(&self, block: CellBlock) -> bool {
-        self.0.send(block).is_ok()
+    /// The block that the next row goes into.
+    pub(super) fn block(&mut self) -> &mut CellBlock {
+        &mut self.block
     }
+
+    /// Says about how many bytes of the file the rows so far took.
+    pub(super) fn progress(&mut self, bytes: u64) {
+        self.bytes = bytes;
+    }
+
+    /// To be called after each row: hands over a full block, waiting for room. `false` where nobody
+    /// takes blocks any more.
+    pub(super) fn go_on(&mut self) -> bool {
+        let full = self.block.text_len() >= BLOCK_BYTES || self.block.rows() + self.block.bad_lines().len() >= BLOCK_ROWS;
+        !full || self.hand_over()
+    }
+
+    fn hand_over(&mut self) -> bool {
+        let block = std::mem::replace(&mut self.block, CellBlock::new(self.width));
+        let empty = block.rows() == 0 && block.bad_lines().is_empty();
+        empty || self.sender.send((block, self.bytes)).is_ok()
+    }
+}
+
+/// Runs a library's decoder over contents that may be damaged: its panic becomes an error.
+pub(super) fn guarded<T>(file: &str, decode: impl FnOnce() -> Result<T, ExtractError>) -> Result<T, ExtractError> {
+    // Nothing of a decoder that broke off is used afterwards.
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(broke_off(file)))
+}
+
+/// The file as a whole cannot be read.
+pub(super) fn unreadable(file: &str, why: impl Display) -> ExtractError {
+    ExtractError::Unreadable { file: file.to_owned(), column: None, why: why.to_string() }
+}
+
+fn broke_off(file: &str) -> ExtractError {
+    unreadable(file, "it is so damaged that reading it broke off")
 }

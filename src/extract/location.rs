@@ -14,7 +14,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +24,6 @@ use futures::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt};
-use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
@@ -79,14 +78,22 @@ pub enum LocationError {
         /// What it is instead.
         nature: Nature,
     },
-    /// A file cannot be opened, or its transfer broke off.
-    #[error("cannot read `{file}`")]
-    Read {
-        /// The path below the location.
-        file: String,
-        /// The system's or the store's account.
-        source: io::Error,
-    },
+}
+
+impl LocationError {
+    /// What to do about it, where there is a remedy.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::BadUrl { .. } | Self::NoFolder { .. } => "name the folder or the URL with `--data`",
+            Self::Store { .. } => "see that the address is right and the environment has what the store needs, such as AWS_ACCESS_KEY_ID",
+            Self::List { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "give the user who runs canbao the right to read it"
+            }
+            Self::List { .. } => "name the folder or the URL with `--data`, and see that it is there",
+            Self::NoFile { nature: Nature::Folder, .. } => "parts of an extract are `NAME/*.csv`; a single file is `NAME.csv`",
+            Self::NoFile { .. } | Self::Runtime { .. } => return None,
+        })
+    }
 }
 
 /// What stands at a path, links followed.
@@ -335,82 +342,28 @@ impl DataFile {
         self.bytes
     }
 
+    /// The file in the local file system, where that is where it lies.
+    pub fn local_path(&self) -> Option<&Path> {
+        match &self.place {
+            FilePlace::Local(path) => Some(path),
+            FilePlace::Remote(..) => None,
+        }
+    }
+
     /// The file's bytes from the first, never held whole.
     ///
     /// # Errors
     /// Where the file cannot be opened, or is no regular file any more.
-    pub fn stream(&self) -> Result<Box<dyn Read + Send>, LocationError> {
+    pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         match &self.place {
-            FilePlace::Local(path) => Ok(Box::new(self.open_local(path)?)),
+            FilePlace::Local(path) => match Nature::of(path) {
+                Nature::File { .. } | Nature::Unknown(_) => Ok(Box::new(File::open(path)?)),
+                nature => Err(io::Error::other(LocationError::NoFile { file: self.shown.clone(), nature })),
+            },
             FilePlace::Remote(remote, path) => {
-                let got = remote.runtime.block_on(remote.store.get(path)).map_err(|error| self.unreadable(error.into()))?;
-                let chunks = got.into_stream();
+                let chunks = remote.runtime.block_on(remote.store.get(path))?.into_stream();
                 Ok(Box::new(RemoteRead { runtime: Arc::clone(&remote.runtime), chunks, chunk: Bytes::new() }))
             }
-        }
-    }
-
-    /// The file as one that can be read from any place, with its digest: the file itself where it
-    /// is local, else a copy among the system's temporary files, which vanishes with the handle.
-    ///
-    /// # Errors
-    /// Where the file cannot be opened or transferred.
-    pub fn seekable(&self) -> Result<SeekableFile, LocationError> {
-        let done = match &self.place {
-            FilePlace::Local(path) => {
-                let file = self.open_local(path)?;
-                digest(&file, io::sink()).map(|digest| (file, digest))
-            }
-            FilePlace::Remote(..) => {
-                let bytes = self.stream()?;
-                tempfile::tempfile().and_then(|copy| Ok((copy.try_clone()?, digest(bytes, copy)?)))
-            }
-        };
-        let rewound = done.and_then(|(mut file, (bytes, sha256))| {
-            file.rewind()?;
-            Ok(SeekableFile { file, bytes, sha256 })
-        });
-        rewound.map_err(|source| self.unreadable(source))
-    }
-
-    fn open_local(&self, path: &Path) -> Result<File, LocationError> {
-        match Nature::of(path) {
-            Nature::File { .. } | Nature::Unknown(_) => File::open(path).map_err(|source| self.unreadable(source)),
-            nature => Err(LocationError::NoFile { file: self.shown.clone(), nature }),
-        }
-    }
-
-    fn unreadable(&self, source: io::Error) -> LocationError {
-        LocationError::Read { file: self.shown.clone(), source }
-    }
-}
-
-/// A file open at its beginning, with the digest of its contents.
-#[derive(Debug)]
-pub struct SeekableFile {
-    /// The file.
-    pub file: File,
-    /// The number of bytes that were read for the digest.
-    pub bytes: u64,
-    /// SHA-256 of the contents, in lower-case hexadecimal digits.
-    pub sha256: String,
-}
-
-/// Copies everything from `from` to `to`; gives the number of bytes and their SHA-256.
-fn digest(mut from: impl Read, mut to: impl Write) -> io::Result<(u64, String)> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    let mut bytes = 0;
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => return Ok((bytes, format!("{:x}", hash.finalize()))),
-            Ok(length) => {
-                hash.update(&buffer[..length]);
-                to.write_all(&buffer[..length])?;
-                bytes += length as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
         }
     }
 }

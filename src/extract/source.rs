@@ -1,4 +1,4 @@
-//! Which files an extract is made of.
+//! Which files an extract is made of, and how each is opened.
 //!
 //! An extract `NAME` is one file `NAME.csv`, `NAME.txt`, `NAME.xlsx` or `NAME.parquet`, in lower
 //! case, or a folder `NAME` whose parts are read as one: every `*.csv` in it that does not begin
@@ -7,61 +7,32 @@
 //! which is there but cannot be read is never taken for an absent one.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::location::{DataFile, Entry, Location, LocationError, Nature};
+use sha2::{Digest as _, Sha256};
 
-/// Why an extract's files cannot be told.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// The location or a file in it cannot be looked at.
-    #[error(transparent)]
-    Location(#[from] LocationError),
-    /// Two files, or a file and a folder of parts, for one extract.
-    #[error("the extract `{extract}` is there twice, as `{first}` and as `{second}`, expected one of them")]
-    Twice {
-        /// The extract's name.
-        extract: String,
-        /// The first one's path below the location.
-        first: String,
-        /// The second one's.
-        second: String,
-    },
-    /// A folder of parts without any.
-    #[error("the folder `{folder}` holds no parts, expected `{folder}/*.csv`")]
-    NoParts {
-        /// The folder below the location.
-        folder: String,
-    },
-    /// A file given by its path does not tell its format.
-    #[error("`{file}` does not tell its format, expected a name that ends in .csv, .txt, .xlsx or .parquet")]
-    UnknownFormat {
-        /// The path as given.
-        file: String,
-    },
-    /// Nothing stands at the path given.
-    #[error("there is no file `{file}`")]
-    Absent {
-        /// The path as given.
-        file: String,
-    },
-}
+use super::location::{DataFile, Entry, Location, Nature};
+use super::{Digest, ExtractError};
 
-/// How a file is to be read.
+/// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Delimited text: `.csv`, `.txt`.
+    /// Lines of fields: `.csv`, `.txt`.
     Text,
-    /// An Excel workbook: `.xlsx`.
+    /// `.xlsx`.
     Workbook,
-    /// Parquet: `.parquet`.
+    /// `.parquet`.
     Parquet,
 }
 
 impl Format {
-    /// The endings in the order in which messages name them.
+    /// Every ending that tells a format.
     const ENDINGS: [(&'static str, Self); 4] =
-        [("csv", Self::Text), ("txt", Self::Text), ("xlsx", Self::Workbook), ("parquet", Self::Parquet)];
+        [("csv", Self::Text), ("txt", Self::Text), ("parquet", Self::Parquet), ("xlsx", Self::Workbook)];
 
     /// The format that a name's ending tells, in either case.
     fn of_name(name: &OsStr) -> Option<Self> {
@@ -70,57 +41,49 @@ impl Format {
     }
 }
 
-/// The files of one extract, in the order in which they are read. There is at least one.
+/// An extract: one file, or its parts in reading order.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// The extract's name, such as `household`.
+    /// The extract's name.
     pub name: String,
-    /// How its files are to be read. Parts are all text.
-    pub format: Format,
-    /// The files.
-    pub files: Vec<DataFile>,
+    /// At least one.
+    pub files: Vec<SourceFile>,
 }
 
 impl Source {
     /// Finds the extract `name` in the location; `None` where it is absent.
     ///
     /// # Errors
-    /// Where it is there twice, or there and no regular file or folder with parts. A file's
-    /// permissions show when it is opened.
-    pub fn find(location: &Location, name: &str) -> Result<Option<Self>, SourceError> {
+    /// Where it is there twice, or there and neither a regular file nor a folder with parts. Whether
+    /// a file may be read shows when it is opened.
+    pub fn find(location: &Location, name: &str) -> Result<Option<Self>, ExtractError> {
         let entries = location.list(None)?;
         let mut found: Vec<(&Entry, Option<Format>)> = Vec::new();
         for entry in &entries {
-            if entry.name == name && is_parts_folder(&entry.nature) {
+            if entry.name == name && may_hold_parts(&entry.nature) {
                 found.push((entry, None));
             }
-            for (ending, format) in Format::ENDINGS {
-                if entry.name.to_str().and_then(|n| n.strip_prefix(name)?.strip_prefix('.')) == Some(ending) {
-                    found.push((entry, Some(format)));
-                }
-            }
+            let ending = entry.name.to_str().and_then(|entry| entry.strip_prefix(name)?.strip_prefix('.'));
+            found.extend(Format::ENDINGS.iter().filter(|(known, _)| Some(*known) == ending).map(|&(_, format)| (entry, Some(format))));
         }
-        match found.as_slice() {
+        match *found {
             [] => Ok(None),
-            &[(entry, Some(format))] => Ok(Some(Self { name: name.to_owned(), format, files: vec![location.file(None, entry)?] })),
-            &[(entry, None)] => Self::of_parts(location, name, entry).map(Some),
-            &[(first, first_format), (second, second_format), ..] => {
-                let shown = |entry: &Entry, format: Option<Format>| {
-                    format!("{}{}", entry.name.to_string_lossy(), if format.is_none() { "/" } else { "" })
-                };
-                let (first, second) = (shown(first, first_format), shown(second, second_format));
-                Err(SourceError::Twice { extract: name.to_owned(), first, second })
-            }
+            [(entry, Some(format))] => Ok(Some(Self::of_file(name, location.file(None, entry)?, format))),
+            [(entry, None)] => Self::of_parts(location, name, entry).map(Some),
+            [(first, first_format), (second, second_format), ..] => Err(ExtractError::Twice {
+                source_name: name.to_owned(),
+                first: with_slash(first, first_format),
+                second: with_slash(second, second_format),
+            }),
         }
     }
 
     /// The one file, or the folder of parts, at `path` (a local path or a URL), read as the extract
-    /// `name`; its ending may be in either case.
+    /// `name`. Its ending may be in either case.
     ///
     /// # Errors
     /// As [`Self::find`], and where nothing is there or the ending tells no format.
-    pub fn at(path: &str, name: &str) -> Result<Self, SourceError> {
-        let absent = || SourceError::Absent { file: path.to_owned() };
+    pub fn at(path: &str, name: &str) -> Result<Self, ExtractError> {
         let trimmed = path.trim_end_matches('/');
         let (folder, last) = match trimmed.rsplit_once('/') {
             Some(("", last)) => ("/", last),
@@ -129,37 +92,142 @@ impl Source {
         };
         let location = Location::open(folder)?;
         let entries = location.list(None)?;
-        let entry = entries.iter().find(|entry| entry.name == last).ok_or_else(absent)?;
-        if entry.nature == Nature::Folder && Format::of_name(&entry.name).is_none() {
+        let entry = entries.iter().find(|entry| entry.name == last);
+        let entry = entry.ok_or_else(|| ExtractError::Missing { file: path.to_owned(), source_name: name.to_owned() })?;
+        let format = Format::of_name(&entry.name);
+        if entry.nature == Nature::Folder && format.is_none() {
             return Self::of_parts(&location, name, entry);
         }
         let file = location.file(None, entry)?;
-        let format = Format::of_name(&entry.name).ok_or_else(|| SourceError::UnknownFormat { file: path.to_owned() })?;
-        Ok(Self { name: name.to_owned(), format, files: vec![file] })
+        let format = format.ok_or_else(|| ExtractError::UnknownFormat { file: path.to_owned() })?;
+        Ok(Self::of_file(name, file, format))
     }
 
-    fn of_parts(location: &Location, name: &str, entry: &Entry) -> Result<Self, SourceError> {
+    fn of_file(name: &str, file: DataFile, format: Format) -> Self {
+        Self { name: name.to_owned(), files: vec![SourceFile::of(file, format)] }
+    }
+
+    fn of_parts(location: &Location, name: &str, entry: &Entry) -> Result<Self, ExtractError> {
         let folder = entry.name.to_string_lossy();
+        let unreadable = |why: String| ExtractError::Unreadable { file: format!("{folder}/"), column: None, why };
         if entry.nature != Nature::Folder {
-            return Err(location.file(None, entry).map_or_else(SourceError::from, |_| SourceError::NoParts { folder: folder.to_string() }));
+            return Err(unreadable(format!("it is {}, expected a folder of parts", entry.nature)));
         }
         let parts = location.list(Some(&folder))?;
-        let files: Vec<_> =
-            parts.iter().filter(|part| is_part(&part.name)).map(|part| location.file(Some(&folder), part)).collect::<Result<_, _>>()?;
+        let files: Vec<_> = parts
+            .iter()
+            .filter(|part| is_part(&part.name))
+            .map(|part| Ok(SourceFile::of(location.file(Some(&folder), part)?, Format::Text)))
+            .collect::<Result<_, ExtractError>>()?;
         if files.is_empty() {
-            return Err(SourceError::NoParts { folder: folder.to_string() });
+            return Err(unreadable(format!("it holds no parts, expected `{folder}/*.csv`")));
         }
-        Ok(Self { name: name.to_owned(), format: Format::Text, files })
+        Ok(Self { name: name.to_owned(), files })
     }
 }
 
-/// Whether something of an extract's bare name is, or may have been, its folder of parts. A regular
-/// file of that name is none and says nothing about the extract.
-fn is_parts_folder(nature: &Nature) -> bool {
+/// Whether what bears an extract's bare name is, or may be meant for, its folder of parts. A regular
+/// file of that name says nothing about the extract.
+fn may_hold_parts(nature: &Nature) -> bool {
     matches!(nature, Nature::Folder | Nature::DanglingLink | Nature::Unknown(_))
 }
 
 fn is_part(name: &OsString) -> bool {
     let bytes = name.as_encoded_bytes();
     bytes.ends_with(b".csv") && !bytes.starts_with(b".")
+}
+
+fn with_slash(entry: &Entry, format: Option<Format>) -> String {
+    let slash = if format.is_none() { "/" } else { "" };
+    format!("{}{slash}", entry.name.to_string_lossy())
+}
+
+/// Opens a file's bytes from the beginning, as often as it is called.
+pub type Opener = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
+
+/// One file of an extract.
+#[derive(Clone)]
+pub struct SourceFile {
+    /// The path below the data location, with `/`.
+    pub path: String,
+    /// How it is written.
+    pub format: Format,
+    /// Bytes, as the location states them.
+    pub size: u64,
+    opener: Opener,
+    /// Where the file itself can be read from any place.
+    local: Option<PathBuf>,
+}
+
+impl SourceFile {
+    /// A file that `opener` opens.
+    pub fn new(path: impl Into<String>, format: Format, size: u64, opener: Opener) -> Self {
+        Self { path: path.into(), format, size, opener, local: None }
+    }
+
+    /// A file of a location.
+    pub fn of(file: DataFile, format: Format) -> Self {
+        let local = file.local_path().map(Path::to_path_buf);
+        let (path, size) = (file.path().to_owned(), file.bytes());
+        Self { path, format, size, opener: Arc::new(move || file.open()), local }
+    }
+
+    /// A file in memory.
+    pub fn from_bytes(path: impl Into<String>, format: Format, bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes: Arc<[u8]> = bytes.into();
+        let size = bytes.len() as u64;
+        Self::new(path, format, size, Arc::new(move || Ok(Box::new(io::Cursor::new(Arc::clone(&bytes))))))
+    }
+
+    /// The file's bytes from the beginning.
+    ///
+    /// # Errors
+    /// Where the file is gone, is no file, or may not be read.
+    pub fn open(&self) -> Result<Box<dyn Read + Send>, ExtractError> {
+        (self.opener)().map_err(|source| ExtractError::io(&self.path, source))
+    }
+
+    /// The file as one that can be read from any place, at its beginning, with its digest: the file
+    /// itself where it is local, else a copy among the system's temporary files, which vanishes with
+    /// the handle.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where the transfer breaks off.
+    pub fn seekable(&self) -> Result<(File, Digest), ExtractError> {
+        let from = self.open()?;
+        let hashed = match &self.local {
+            Some(path) => File::open(path).and_then(|file| Ok((digest(&file, io::sink())?, file))),
+            None => tempfile::tempfile().and_then(|copy| Ok((digest(from, &copy)?, copy))),
+        };
+        let rewound = hashed.and_then(|(digest, mut file)| {
+            file.rewind()?;
+            Ok((file, digest))
+        });
+        rewound.map_err(|source| ExtractError::io(&self.path, source))
+    }
+}
+
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceFile").field("path", &self.path).field("format", &self.format).field("size", &self.size).finish()
+    }
+}
+
+/// Copies everything, counting and hashing.
+fn digest(mut from: impl Read, mut to: impl Write) -> io::Result<Digest> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut bytes = 0;
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(Digest { bytes, sha256: hash.finalize().into() }),
+            Ok(length) => {
+                hash.update(&buffer[..length]);
+                to.write_all(&buffer[..length])?;
+                bytes += length as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }

@@ -16,85 +16,82 @@ use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::cells::{CellBlock, CellBlocks, CellsError, Outlet, guarded};
+use super::cells::{CellReader, Outlet, guarded, unreadable};
+use super::{BlockReader, Contract, ExtractError, SourceFile};
 
 /// The most that a workbook may unpack to: 1 GiB, all its parts together.
-pub const MOST_BYTES: u64 = 1 << 30;
+const MOST_BYTES: u64 = 1 << 30;
 
 /// The first bytes of an OLE container, in which Excel puts protected workbooks and the old `.xls`.
 const OLE_CONTAINER: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 
-/// A workbook whose header has been read.
-pub struct Workbook {
-    file: String,
-    book: Xlsx<BufReader<File>>,
-    sheet: String,
-    header: Vec<String>,
-    /// The header's row in the sheet, from 0.
-    header_row: u32,
+type Book = Xlsx<BufReader<File>>;
+
+/// Opens the workbook and reads its header, the first row with any text. Blocks hold the declared
+/// columns only.
+pub(super) fn open(file: &SourceFile, contract: &Contract) -> Result<Box<dyn BlockReader>, ExtractError> {
+    open_within(file, contract, MOST_BYTES)
 }
 
-impl Workbook {
-    /// Opens the workbook and reads its header: the first row with any text. `name` stands for the
-    /// file in messages.
-    ///
-    /// # Errors
-    /// [`CellsError`], among them [`CellsError::TooBig`].
-    pub fn open(file: File, name: &str) -> Result<Self, CellsError> {
-        Self::open_within(file, name, MOST_BYTES)
-    }
-
-    fn open_within(mut file: File, name: &str, most: u64) -> Result<Self, CellsError> {
-        guarded(name, || {
-            refuse_containers(&mut file, name)?;
-            let file = measured(file, name, most)?;
-            let damaged = |source| damage(source, name);
-            let mut book = Xlsx::new(BufReader::new(file)).map_err(damaged)?;
-            let sheet = book.sheets_metadata().iter().find(|sheet| sheet.typ == SheetType::WorkSheet);
-            let sheet = sheet.ok_or_else(|| CellsError::NoSheet { file: name.to_owned() })?.name.clone();
-            let (header, header_row) = read_header(&mut book, &sheet).map_err(damaged)?;
-            Ok(Self { file: name.to_owned(), book, sheet, header, header_row })
-        })
-    }
-
-    /// The header's texts by column, from the sheet's first; a blank one is an empty text and its
-    /// column an extra one. Without any row there is no header.
-    pub fn header(&self) -> &[String] {
-        &self.header
-    }
-
-    /// The rows below the header that have any text, with the header's columns `wanted` in that order.
-    pub fn rows(mut self, wanted: &[usize]) -> CellBlocks {
-        let mut slots = vec![None; self.header.len()];
-        for (slot, &column) in wanted.iter().enumerate() {
-            slots[column] = Some(slot);
+fn open_within(file: &SourceFile, contract: &Contract, most: u64) -> Result<Box<dyn BlockReader>, ExtractError> {
+    let (handle, digest) = file.seekable()?;
+    guarded(&file.path, || {
+        let damaged = |error| damage(&file.path, &error);
+        let handle = measured(refuse_container(handle, &file.path)?, &file.path, most)?;
+        let mut book = Xlsx::new(BufReader::new(handle)).map_err(damaged)?;
+        let sheet = book.sheets_metadata().iter().find(|sheet| sheet.typ == SheetType::WorkSheet);
+        let sheet = sheet.ok_or_else(|| unreadable(&file.path, "the workbook has no worksheet"))?.name.clone();
+        let (texts, header_row) = read_header(&mut book, &sheet).map_err(damaged)?;
+        let mut slots = Vec::with_capacity(texts.len());
+        let mut header = Vec::new();
+        for text in texts {
+            let declared = contract.place_of_header(&text).is_some();
+            slots.push(declared.then_some(header.len()));
+            if declared {
+                header.push(text);
+            }
         }
-        let width = wanted.len();
-        CellBlocks::start(self.file.clone(), move |outlet| self.read_rows(&slots, width, outlet))
-    }
+        let mut rows = Rows { path: file.path.clone(), bytes: digest.bytes, book, sheet, header_row, slots, width: header.len() };
+        Ok(Box::new(CellReader::new(&file.path, header, digest, move |outlet| rows.read(outlet))) as Box<dyn BlockReader>)
+    })
+}
 
-    fn read_rows(&mut self, slots: &[Option<usize>], width: usize, outlet: &Outlet) -> Result<(), CellsError> {
-        let damaged = |source| damage(source, &self.file);
+/// What it takes to read the rows below a header.
+struct Rows {
+    path: String,
+    bytes: u64,
+    book: Book,
+    sheet: String,
+    /// The header's row in the sheet, from 0.
+    header_row: u32,
+    /// For each of the header's columns, its place among the declared ones.
+    slots: Vec<Option<usize>>,
+    width: usize,
+}
+
+impl Rows {
+    fn read(&mut self, outlet: &mut Outlet) -> Result<(), ExtractError> {
+        let damaged = |error| damage(&self.path, &error);
         let calendar = Calendar { from_1904: self.book.has_1904_epoch() };
         let mut cells = self.book.worksheet_cells_reader(&self.sheet).map_err(damaged)?;
-        let mut block = CellBlock::new(width);
-        let mut row = RowInWork::new(width);
+        let last_row = u64::from(cells.dimensions().end.0).max(1);
+        let mut row = RowInWork::new(self.width);
         while let Some(cell) = cells.next_cell().map_err(damaged)? {
             let (number, column) = cell.get_position();
             if number <= self.header_row {
                 continue;
             }
             if number != row.number {
-                row.finish(&mut block);
+                row.finish(outlet);
                 row.number = number;
-                if block.is_full() && !outlet.put(std::mem::replace(&mut block, CellBlock::new(width))) {
+                outlet.progress(self.bytes.saturating_mul(u64::from(number)) / last_row);
+                if !outlet.go_on() {
                     return Ok(());
                 }
             }
-            row.take(slots.get(column as usize).copied(), cell.get_value(), calendar);
+            row.take(self.slots.get(column as usize).copied(), cell.get_value(), calendar);
         }
-        row.finish(&mut block);
-        outlet.put(block);
+        row.finish(outlet);
         Ok(())
     }
 }
@@ -129,13 +126,13 @@ impl RowInWork {
     }
 
     /// Puts the row into the block, unless it is empty.
-    fn finish(&mut self, block: &mut CellBlock) {
-        if !self.blank {
-            for field in &self.fields {
-                block.text().push_str(field);
-                block.end_field();
-            }
-            block.end_row(u64::from(self.number) + 1, self.too_long);
+    fn finish(&mut self, outlet: &mut Outlet) {
+        let line = u64::from(self.number) + 1;
+        if self.too_long {
+            outlet.block().bad_row(line);
+        } else if !self.blank {
+            self.fields.iter().for_each(|field| outlet.block().push_cell(field));
+            outlet.block().end_row(line);
         }
         self.fields.iter_mut().for_each(String::clear);
         (self.blank, self.too_long) = (true, false);
@@ -144,7 +141,7 @@ impl RowInWork {
 
 /// The first row with any text, and its number from 0. A header is as wide as its last cell that
 /// is there at all: cells that a merged one covers belong to it.
-fn read_header(book: &mut Xlsx<BufReader<File>>, sheet: &str) -> Result<(Vec<String>, u32), XlsxError> {
+fn read_header(book: &mut Book, sheet: &str) -> Result<(Vec<String>, u32), XlsxError> {
     let calendar = Calendar { from_1904: book.has_1904_epoch() };
     let mut cells = book.worksheet_cells_reader(sheet)?;
     let mut header: Vec<String> = Vec::new();
@@ -228,48 +225,63 @@ fn render_day(day: ExcelDateTime, text: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-/// Refuses what bears the ending of a workbook and is an OLE container.
-fn refuse_containers(file: &mut File, name: &str) -> Result<(), CellsError> {
-    let unreadable = |source| CellsError::Read { file: name.to_owned(), source };
+/// The file again, unless it is an OLE container, whatever its ending says.
+fn refuse_container(mut file: File, path: &str) -> Result<File, ExtractError> {
+    let failed = |source| ExtractError::io(path, source);
     let mut start = Vec::new();
-    file.by_ref().take(8).read_to_end(&mut start).map_err(unreadable)?;
-    file.rewind().map_err(unreadable)?;
+    file.by_ref().take(8).read_to_end(&mut start).map_err(failed)?;
+    file.rewind().map_err(failed)?;
     if start != OLE_CONTAINER {
-        return Ok(());
+        return Ok(file);
     }
     match Xlsx::new(BufReader::new(file)) {
-        Err(XlsxError::Password) => Err(CellsError::Protected { file: name.to_owned() }),
-        _ => Err(CellsError::OldWorkbook { file: name.to_owned() }),
+        Err(XlsxError::Password) => Err(protected(path)),
+        _ => Err(unreadable(path, "it is a workbook in the old form .xls, save it as .xlsx or CSV")),
     }
 }
 
 /// The archive's file again, rewound, once it is known to unpack to at most `most` bytes.
-fn measured(file: File, name: &str, most: u64) -> Result<File, CellsError> {
-    let too_big = || CellsError::TooBig { file: name.to_owned(), limit: most };
-    let no_workbook = |source: Box<dyn std::error::Error + Send + Sync>| CellsError::NoWorkbook { file: name.to_owned(), source };
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| no_workbook(error.into()))?;
+fn measured(file: File, path: &str, most: u64) -> Result<File, ExtractError> {
+    let too_big = || unreadable(path, format_args!("it unpacks to more than {most} bytes, export it as CSV or Parquet"));
+    let damaged = |error: &dyn std::fmt::Display| unreadable(path, format_args!("it is no workbook or a damaged one ({error})"));
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(&error))?;
     let mut claimed: u64 = 0;
     for part in 0..archive.len() {
-        let size = archive.by_index_raw(part).map_err(|error| no_workbook(error.into()))?.size();
-        claimed = claimed.saturating_add(size);
+        claimed = claimed.saturating_add(archive.by_index_raw(part).map_err(|error| damaged(&error))?.size());
     }
     if claimed > most {
         return Err(too_big());
     }
+    // The directory may lie, and whoever unpacks would believe it.
     let mut left = most;
     for part in 0..archive.len() {
         let part = archive.by_index(part).map_err(|error| match error {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => CellsError::Protected { file: name.to_owned() },
-            error => no_workbook(error.into()),
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => protected(path),
+            error => damaged(&error),
         })?;
-        let unpacked = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|error| no_workbook(error.into()))?;
+        let unpacked = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|error| damaged(&error))?;
         left = left.checked_sub(unpacked).ok_or_else(too_big)?;
     }
     let mut file = archive.into_inner().into_inner();
-    file.rewind().map_err(|source| CellsError::Read { file: name.to_owned(), source })?;
+    file.rewind().map_err(|source| ExtractError::io(path, source))?;
     Ok(file)
 }
 
-fn damage(source: XlsxError, file: &str) -> CellsError {
-    CellsError::Workbook { file: file.to_owned(), source }
+fn protected(path: &str) -> ExtractError {
+    unreadable(path, "it is protected with a password, save it without one")
+}
+
+/// What is wrong with a workbook whose archive is sound. The reader's own account may quote a cell:
+/// it is given only where it cannot.
+fn damage(path: &str, error: &XlsxError) -> ExtractError {
+    let account = match error {
+        XlsxError::Io(error) => error.to_string(),
+        XlsxError::Zip(error) => error.to_string(),
+        XlsxError::Password => return protected(path),
+        XlsxError::FileNotFound(part) => format!("it lacks the part `{part}`"),
+        XlsxError::XmlEof(element) => format!("`{element}` does not end"),
+        XlsxError::Unexpected(what) => (*what).to_owned(),
+        _ => "its parts do not hold together".to_owned(),
+    };
+    unreadable(path, format_args!("it is no workbook or a damaged one ({account})"))
 }
