@@ -12,9 +12,11 @@
 //! - no message holds personal data: values stand in [`Reject::value`] and nowhere else.
 
 mod block;
+mod cells;
 mod contract;
 mod contracts;
 mod error;
+pub mod location;
 mod parquet;
 mod reject;
 mod source;
