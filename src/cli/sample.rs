@@ -58,10 +58,8 @@ pub fn sample(options: &Options) -> Result<ExitCode, Failure> {
 }
 
 fn failure(error: &SampleError) -> Failure {
-    match error {
-        SampleError::Persons(_) | SampleError::Region(_) | SampleError::Occupied { .. } => Failure::configuration(error),
-        _ => Failure::failed(error),
-    }
+    let failure = if error.is_usage() { Failure::configuration(error) } else { Failure::failed(error) };
+    failure.with_hint(error.hint().map(str::to_owned))
 }
 
 fn show(report: &SampleReport, options: &Options, output: &mut Output) -> io::Result<()> {

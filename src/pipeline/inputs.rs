@@ -138,3 +138,54 @@ impl Desk<'_> {
         Ok(())
     }
 }
+
+/// Every source of the pipeline with its files, where it is there.
+fn find(plan: &Plan) -> Result<Vec<(&SourceSpec, Option<Source>)>, RunError> {
+    let location = Location::open(&plan.data).map_err(|error| RunError::stage(READ, error))?;
+    let found = plan.pipeline.sources.iter().map(|spec| {
+        let source = Source::find(&location, &spec.extract).map_err(failed)?;
+        if source.is_none() && spec.required {
+            let file = format!("{}/{}", location, spec.extract);
+            return Err(failed(ExtractError::Missing { file, source_name: spec.extract.clone() }));
+        }
+        Ok((spec, source))
+    });
+    found.collect()
+}
+
+fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
+    plan.pipeline.steps.iter().find_map(|step| match step {
+        Step::Operator(operator) if operator.reads().iter().any(|(name, _)| *name == extract) => Some(*operator),
+        _ => None,
+    })
+}
+
+fn failed(error: ExtractError) -> RunError {
+    let hint = error.hint().map(str::to_owned);
+    RunError::Stage { stage: READ.to_owned(), hint, source: error.into() }
+}
+
+/// The rows that stand, in reading order, and all rejects: those of the row check and the superseded rows.
+fn standing(contract: &Contract, extract: Extract) -> Result<(DataFrame, Vec<Reject>), ExtractError> {
+    todo!()
+}
+
+fn file_report(file: &extract::FileReport) -> FileReport {
+    FileReport {
+        file: file.path.clone(),
+        bytes: file.digest.bytes,
+        sha256: file.digest.hex(),
+        rows_read: file.rows_read,
+        rows_used: 0,
+        rows_rejected: 0,
+    }
+}
+
+/// Tells the reader's progress to the run's.
+struct Told<'a>(&'a dyn Progress);
+
+impl extract::Progress for Told<'_> {
+    fn read(&self, _source: &str, bytes: u64) {
+        self.0.advance(bytes);
+    }
+}
