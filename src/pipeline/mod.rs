@@ -93,3 +93,6 @@ pub use run::run;
 pub use run_id::run_id;
 pub use schedule::Schedule;
 pub use sql::OrderBy;
+
+#[cfg(test)]
+mod tests;
