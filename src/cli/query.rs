@@ -12,6 +12,9 @@ use super::output::Output;
 use crate::publish::query::{write_csv, write_json, write_parquet, write_table};
 use crate::publish::{Publisher, QueryError, query as answer};
 
+/// A screen is no place for more rows.
+const SHOWN_ROWS: usize = 1000;
+
 #[derive(Debug, Args)]
 #[command(after_help = "Tables are the datasets of the latest snapshots: `person` where one pipeline publishes it, and always\n\
                         `enrollment_audit__person`.")]
@@ -60,12 +63,12 @@ pub fn query(options: &Options) -> Result<ExitCode, Failure> {
         return Err(Failure::configuration(&NoScreen).with_hint(Some("`--output FILE` names a file".to_owned())));
     }
     let publisher = Publisher::open(&options.publish).map_err(|error| Failure::failed(&error))?;
-    let rows = answer(&publisher, &options.sql).map_err(|error| failure(&error))?;
-    let write = |into: &mut (dyn Write + Send)| match format {
-        Format::Table => write_table(&rows, into),
+    let mut rows = answer(&publisher, &options.sql).map_err(|error| failure(&error))?;
+    let mut write = |into: &mut dyn Write| match format {
+        Format::Table => write_table(&rows, SHOWN_ROWS, into),
         Format::Csv => write_csv(&rows, into),
         Format::Json => write_json(&rows, into),
-        Format::Parquet => write_parquet(&rows, into),
+        Format::Parquet => write_parquet(&mut rows, into),
     };
     match &options.output {
         Some(path) => {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, SortMultipleOptions};
+use polars::prelude::{DataFrame, PolarsError, PolarsResult, SortMultipleOptions};
 
 use super::definition::{SourceSpec, Step};
 use super::error::RunError;
@@ -21,6 +21,8 @@ use crate::period::Day;
 
 /// The name of the stage.
 pub(super) const READ: &str = "read";
+/// The column that says where a row stands.
+const ORIGIN: &str = "origin";
 
 /// What was read.
 pub(super) struct Reading {
@@ -89,7 +91,7 @@ pub fn check_extract(source: &Source, contract: &'static Contract, labels: &Labe
     let request = Request { contract, columns: &[], split: None, labels: Some(labels), on, encoding };
     let extract = extract::read(source, &request, &mut certificates, &extract::NoProgress)?;
     let files = extract.files.iter().map(file_report).collect();
-    let (_, rejects) = standing(contract, extract)?;
+    let (_, rejects) = standing(contract, extract).map_err(frame_error(source))?;
     Ok(Checked { files, rejects })
 }
 
@@ -127,13 +129,13 @@ impl Desk<'_> {
         let mut certificates = OtherCertificates::default();
         let extract = self.read(&columns, None, &mut certificates)?;
         let files = extract.files.iter().map(file_report).collect();
-        let (rows, rejects) = standing(contract, extract)?;
+        let (rows, rejects) = standing(contract, extract).map_err(frame_error(self.source))?;
         if counted {
             let mut tally = Tally::new(self.spec, files);
             tally.reject(rejects);
             reading.tallies.push(tally);
         }
-        let frame = frames::public(contract, &rows, &certificates).map_err(|error| self.frame_error(error))?;
+        let frame = frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))?;
         reading.frames.push((self.spec.extract.clone(), frame));
         Ok(())
     }
@@ -166,8 +168,23 @@ fn failed(error: ExtractError) -> RunError {
 }
 
 /// The rows that stand, in reading order, and all rejects: those of the row check and the superseded rows.
-fn standing(contract: &Contract, extract: Extract) -> Result<(DataFrame, Vec<Reject>), ExtractError> {
-    todo!()
+fn standing(contract: &Contract, extract: Extract) -> PolarsResult<(DataFrame, Vec<Reject>)> {
+    let Extract { mut parts, mut rejects, .. } = extract;
+    let mut rows = parts.pop().unwrap_or_default();
+    if contract.repeats != Repeats::Allowed {
+        rows = rows.sort(["key", ORIGIN], SortMultipleOptions::default())?;
+        let (standing, superseded) = extract::supersede(rows, contract)?;
+        rejects.extend(superseded);
+        rejects.sort_by_key(|reject| reject.origin);
+        rows = standing.sort([ORIGIN], SortMultipleOptions::default())?;
+    }
+    Ok((rows, rejects))
+}
+
+/// A frame that polars refuses is a defect of the program; the extract's first file stands for it.
+fn frame_error(source: &Source) -> impl FnOnce(PolarsError) -> ExtractError {
+    let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
+    move |source| ExtractError::Frame { file, source }
 }
 
 fn file_report(file: &extract::FileReport) -> FileReport {

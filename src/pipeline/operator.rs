@@ -10,7 +10,7 @@ use arrow::array::RecordBatch;
 use super::definition::REJECTS;
 use super::progress::Progress;
 use super::report::Note;
-use crate::extract::{Extract, Reject, Want};
+use crate::extract::{Divide, Extract, Reject, Want};
 use crate::identity::OtherCertificates;
 use crate::period::Day;
 use crate::policy::Policy;
@@ -127,6 +127,30 @@ impl Operator {
     pub const fn needs_year(self) -> bool {
         match self {
             Self::EnrollmentAudit => true,
+        }
+    }
+
+    /// The columns of an extract that it reads, in the shapes in which it wants them.
+    pub fn columns(self, _extract: &str) -> &'static [Want] {
+        match self {
+            Self::EnrollmentAudit => &[],
+        }
+    }
+
+    /// How the frames that it reads are divided while they are read.
+    pub fn split(self) -> Option<&'static Divide<'static>> {
+        match self {
+            Self::EnrollmentAudit => None,
+        }
+    }
+
+    /// Does the work.
+    ///
+    /// # Errors
+    /// A defect of the program or of the machine: rows never make it fail.
+    pub fn run(self, _inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
+        match self {
+            Self::EnrollmentAudit => Err(OperatorError { operator: self.name(), source: "it is not connected yet".into() }),
         }
     }
 }

@@ -10,7 +10,7 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::definition::{RUN, SourceSpec};
 use super::frames;
-use crate::period::{BenefitYear, Day};
+use crate::period::Day;
 use crate::population::bridge::{self, BridgeError};
 use crate::publish::DatasetSpec;
 
@@ -128,11 +128,6 @@ pub fn sentence(error: &PolarsError) -> String {
     let text = error.to_string();
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     first.trim().trim_end_matches('.').to_owned()
-}
-
-/// The year as SQL sees it: null where a pipeline has none.
-pub(super) fn year_value(year: Option<BenefitYear>) -> Option<i32> {
-    year.map(|year| year.0)
 }
 
 #[cfg(test)]
