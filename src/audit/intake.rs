@@ -67,7 +67,7 @@ pub fn split_enrollment(year: BenefitYear, on: Day) -> impl Fn(DataFrame) -> Pol
             .zip(block.column("insutype")?.u8()?.iter())
             .map(|((first, last), scheme)| {
                 let span = MonthSpan::new(Month::from_index(first?), Month::from_index(last?))?;
-                Some(validity::may_touch(codes.scheme(scheme?)?, span, year, on))
+                Some(validity::may_count(codes.scheme(scheme?)?, span, year, on))
             })
             .map(|may| may.unwrap_or(false))
             .collect();
