@@ -12,12 +12,18 @@
 //! - no message holds personal data: values stand in [`Reject::value`] and nowhere else.
 
 mod block;
+mod columns;
 mod contract;
 mod contracts;
 mod error;
 mod parquet;
+mod read;
 mod reject;
+mod row_check;
 mod source;
+mod table;
+mod text;
+mod values;
 mod workbook;
 
 pub use block::{Block, BlockReader, CellBlock, Digest};
@@ -26,5 +32,7 @@ pub use contracts::{
     CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
 };
 pub use error::ExtractError;
+pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read};
 pub use reject::{Origin, Reason, Reject};
 pub use source::{Format, Opener, Source, SourceFile};
+pub use text::Encoding;
