@@ -153,7 +153,7 @@ pub(super) mod testing {
         pub header: Vec<String>,
         pub rows: Vec<(u64, Vec<String>)>,
         pub bad_lines: Vec<u64>,
-        /// Line and column of each [`CellBlock::is_bad_number`].
+        /// Line and column of each of [`CellBlock::bad_numbers`].
         pub bad_numbers: Vec<(u64, usize)>,
     }
 
@@ -161,12 +161,10 @@ pub(super) mod testing {
         let mut contents = Contents { header: reader.header().to_vec(), rows: vec![], bad_lines: vec![], bad_numbers: vec![] };
         while let Some(block) = reader.next_block()? {
             let Block::Cells(block) = block else { panic!("no block of cells") };
-            for row in 0..block.rows() {
-                let line = block.lines()[row];
+            for (row, &line) in block.lines().iter().enumerate() {
                 contents.rows.push((line, block.row(row).map(str::to_owned).collect()));
-                let marked = (0..contents.header.len()).filter(|&column| block.is_bad_number(row, column));
-                contents.bad_numbers.extend(marked.map(|column| (line, column)));
             }
+            contents.bad_numbers.extend(block.bad_numbers().map(|(row, column)| (block.lines()[row], column)));
             contents.bad_lines.extend(block.bad_lines());
         }
         assert_eq!(reader.bytes_read(), reader.digest()?.bytes, "at the end all bytes are read");

@@ -13,13 +13,19 @@
 
 mod block;
 mod cells;
+mod columns;
 mod contract;
 mod contracts;
 mod error;
 pub mod location;
 mod parquet;
+mod read;
 mod reject;
+mod row_check;
 mod source;
+mod table;
+mod text;
+mod values;
 mod workbook;
 
 pub use block::{Block, BlockReader, CellBlock, Digest};
@@ -28,5 +34,7 @@ pub use contracts::{
     CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
 };
 pub use error::ExtractError;
+pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read};
 pub use reject::{Origin, Reason, Reject};
 pub use source::{Format, Opener, Source, SourceFile};
+pub use text::Encoding;
