@@ -47,12 +47,15 @@ pub struct CellBlock {
     /// Cells of the row at hand.
     open: usize,
     bad_lines: Vec<u64>,
+    /// Places in `ends` of cells that are a `bad_number` whatever their column takes, ascending.
+    bad_numbers: Vec<u32>,
 }
 
 impl CellBlock {
     /// A block whose rows have as many cells as the header.
     pub fn new(width: usize) -> Self {
-        Self { width, text: String::new(), ends: Vec::new(), lines: Vec::new(), open: 0, bad_lines: Vec::new() }
+        let (text, ends, lines) = (String::new(), Vec::new(), Vec::new());
+        Self { width, text, ends, lines, open: 0, bad_lines: Vec::new(), bad_numbers: Vec::new() }
     }
 
     /// The next cell of the row at hand.
@@ -60,6 +63,18 @@ impl CellBlock {
         self.text.push_str(cell);
         self.ends.push(self.text.len() as u32);
         self.open += 1;
+    }
+
+    /// The next cell of the row at hand, a double that is no whole number of cents: a `bad_number` in
+    /// a column of any kind.
+    pub fn push_bad_number(&mut self, cell: &str) {
+        self.bad_numbers.push(self.ends.len() as u32);
+        self.push_cell(cell);
+    }
+
+    /// Row and column of the cells that came by [`Self::push_bad_number`], in the order of the rows.
+    pub fn bad_numbers(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.bad_numbers.iter().map(|&cell| (cell as usize / self.width, cell as usize % self.width))
     }
 
     /// Ends the row at hand, which stands on `line`. A short row is filled up with empty cells; one
@@ -78,6 +93,8 @@ impl CellBlock {
     pub fn bad_row(&mut self, line: u64) {
         self.ends.truncate(self.ends.len() - self.open);
         self.text.truncate(self.ends.last().map_or(0, |&end| end as usize));
+        let cells = self.ends.len();
+        self.bad_numbers.truncate(self.bad_numbers.partition_point(|&cell| (cell as usize) < cells));
         self.open = 0;
         self.bad_lines.push(line);
     }

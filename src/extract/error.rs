@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::location::LocationError;
+
 /// An extract that cannot be read; stops a run before anything is published.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -48,6 +50,9 @@ pub enum ExtractError {
         /// The path.
         file: String,
     },
+    /// The data location, or what stands in it, is not what an extract can lie in.
+    #[error(transparent)]
+    Location(#[from] LocationError),
     /// The file system failed.
     #[error("`{file}` could not be read")]
     Io {
@@ -162,6 +167,7 @@ impl ExtractError {
             Self::DuplicateColumn { .. } => "keep one of the two columns",
             Self::MissingColumns { .. } => "headers are the platform's names or the Chinese ones; the first line must be the header",
             Self::NotRegular { .. } | Self::Io { .. } | Self::Store { .. } | Self::Unreadable { .. } => return None,
+            Self::Location(error) => return error.hint(),
             Self::TooManyParts { .. } => "join the parts into fewer files",
             Self::Frame { .. } => "this is a defect of canbao: report it with the command line",
         })

@@ -12,11 +12,13 @@
 //! - no message holds personal data: values stand in [`Reject::value`] and nowhere else.
 
 mod block;
+mod cells;
 mod check_file;
 mod columns;
 mod contract;
 mod contracts;
 mod error;
+pub mod location;
 mod parquet;
 mod read;
 mod reject;

@@ -213,8 +213,8 @@ impl Reading<'_> {
     fn read(&self, others: &mut OtherCertificates) -> Result<FileRead, ExtractError> {
         match self.file.format {
             Format::Text => self.read_text(others),
-            Format::Workbook => self.read_cells(workbook::open(self.file)?, others),
-            Format::Parquet => self.read_cells(parquet::open(self.file)?, others),
+            Format::Workbook => self.read_cells(workbook::open(self.file, self.request.contract)?, others),
+            Format::Parquet => self.read_cells(parquet::open(self.file, self.request.contract)?, others),
         }
     }
 

@@ -180,9 +180,18 @@ impl<'c> Check<'c> {
         values
     }
 
+    /// Rejects doubles that are no whole number of cents, before the column's kind has its say.
+    fn bad_numbers(&mut self, at: usize, column: &Column) {
+        let table = self.table;
+        for &(row, _) in table.bad_numbers.iter().filter(|&&(_, place)| self.plan.places[at] == Some(place)) {
+            self.fault(row, at, column, Reason::BadNumber);
+        }
+    }
+
     /// Checks a column, and keeps it where it is wanted.
     fn column(&mut self, at: usize, column: &'static Column) {
         let name = column.name;
+        self.bad_numbers(at, column);
         match column.kind {
             Kind::Certificate { key } => self.certificates(at, column, key),
             Kind::CertificateType | Kind::Text => self.text_column(at, column),

@@ -17,6 +17,8 @@ pub(super) struct Table<'b> {
     pub lines: Vec<u64>,
     /// The lines of records that are bad rows.
     pub bad_lines: Vec<u64>,
+    /// Record and column of fields that are a `bad_number` in a column of any kind.
+    pub bad_numbers: Vec<(usize, usize)>,
 }
 
 /// Begin and end in bytes; in scratch where the begin carries [`IN_SCRATCH`].
@@ -26,7 +28,7 @@ const IN_SCRATCH: u32 = 1 << 31;
 impl<'b> Table<'b> {
     /// No records yet of a text below 2 GiB; a width of 0 takes records of any width (a header).
     pub fn new(text: Cow<'b, str>, width: usize) -> Self {
-        Self { text, scratch: String::new(), spans: Vec::new(), width, lines: Vec::new(), bad_lines: Vec::new() }
+        Self { text, scratch: String::new(), spans: Vec::new(), width, lines: Vec::new(), bad_lines: Vec::new(), bad_numbers: Vec::new() }
     }
 
     /// The records of cells.
@@ -39,6 +41,7 @@ impl<'b> Table<'b> {
             width: cells.width(),
             lines: cells.lines().to_vec(),
             bad_lines: cells.bad_lines().to_vec(),
+            bad_numbers: cells.bad_numbers().collect(),
         }
     }
 
@@ -88,7 +91,7 @@ pub(super) struct Filler<'t> {
 impl Table<'_> {
     /// The text, and what takes its records.
     pub fn fill(&mut self) -> (&str, Filler<'_>) {
-        let Self { text, scratch, spans, width, lines, bad_lines } = self;
+        let Self { text, scratch, spans, width, lines, bad_lines, .. } = self;
         (text, Filler { scratch, spans, lines, bad_lines, width: *width, begin: 0 })
     }
 }
