@@ -15,6 +15,7 @@ mod block;
 mod contract;
 mod contracts;
 mod error;
+pub mod location;
 mod parquet;
 mod reject;
 mod source;

@@ -138,10 +138,13 @@ struct Explained<'a> {
 fn readable_metadata(schema: &Schema) -> Vec<KeyValue> {
     let said = |field: &'_ Field, key: &str| field.metadata().get(key).cloned().unwrap_or_default();
     let mut entries: BTreeMap<&str, String> = schema.metadata().iter().map(|(key, text)| (key.as_str(), text.clone())).collect();
-    let columns: Vec<(&str, [String; 2], Option<&String>)> = schema.fields().iter()
+    let columns: Vec<(&str, [String; 2], Option<&String>)> = schema
+        .fields()
+        .iter()
         .map(|field| (field.name().as_str(), [said(field, TITLE), said(field, MEANING)], field.metadata().get(IDENTITY)))
         .collect();
-    let columns: serde_json::Map<String, serde_json::Value> = columns.iter()
+    let columns: serde_json::Map<String, serde_json::Value> = columns
+        .iter()
         .filter_map(|(name, [title, meaning], identity)| {
             let explained = Explained { title, meaning, identity: identity.map(String::as_str) };
             Some(((*name).to_owned(), serde_json::to_value(explained).ok()?))

@@ -120,12 +120,11 @@ impl Veil {
             return Ok(batch);
         }
         let of_column = batch.column_by_name("column").and_then(|names| names.as_string_opt::<i32>());
-        let columns = schema.fields().iter().zip(batch.columns()).map(|(field, values)| {
-            match (Identity::of(field), values.as_string_opt::<i32>()) {
+        let columns =
+            schema.fields().iter().zip(batch.columns()).map(|(field, values)| match (Identity::of(field), values.as_string_opt::<i32>()) {
                 (Some(identity), Some(texts)) => self.cover_column(identity, texts, of_column),
                 _ => Arc::clone(values),
-            }
-        });
+            });
         RecordBatch::try_new(Arc::clone(schema), columns.collect())
     }
 
@@ -175,7 +174,11 @@ impl Veil {
             let length = rest[start..].find(|c| !is_number_place(c)).unwrap_or(rest.len() - start);
             let (before, run) = rest[..start + length].split_at(start);
             covered.push_str(before);
-            if run.chars().count() >= NUMBER_PLACES { covered.push_str(&self.number(&canonical(run))) } else { covered.push_str(run) }
+            if run.chars().count() >= NUMBER_PLACES {
+                covered.push_str(&self.number(&canonical(run)))
+            } else {
+                covered.push_str(run)
+            }
             rest = &rest[start + length..];
         }
         covered.push_str(rest);

@@ -14,9 +14,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use object_store::path::Path as ObjectPath;
-use object_store::{
-    Error, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion,
-};
+use object_store::{Error, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Change, Claim, Store, Upload, next_attempt};
@@ -230,10 +228,9 @@ impl RemoteUpload {
         let small = PutPayload::from(std::mem::take(&mut self.buffer));
         self.runtime.block_on(async {
             match &mut self.parts {
-                Some(parts) => parts.complete().await?,
-                None => self.store.put(&self.object, small).await?,
-            };
-            Ok(())
+                Some(parts) => parts.complete().await,
+                None => self.store.put(&self.object, small).await,
+            }
         })?;
         self.parts = None;
         Ok(())

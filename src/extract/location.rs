@@ -1,0 +1,465 @@
+//! Data locations: a local folder, or a place in an object store, named by a path or a URL.
+//!
+//! A location is looked into one level at a time, and a file is read as a stream: nothing here
+//! holds a whole file. What is no regular file is told from its metadata and never opened, so
+//! that a named pipe is never waited for. Links are followed.
+//!
+//! An object store is asynchronous; its bytes reach the blocking readers over a runtime of one
+//! thread that belongs to the location. Hence a location of this kind must not be used from within
+//! an asynchronous task.
+//!
+//! Settings of object stores come from the environment: every variable beginning with `AWS_`,
+//! `AZURE_` or `GOOGLE_` that `object_store` knows, such as `AWS_ENDPOINT` or `AWS_ACCESS_KEY_ID`.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as ObjectPath;
+use object_store::{ObjectStore, ObjectStoreExt};
+use tokio::runtime::{Builder, Runtime};
+use url::Url;
+
+/// Why a location or a file in it cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LocationError {
+    /// The text looks like a URL and is none.
+    #[error("`{location}` is no location, expected a folder or an object store's URL such as s3://bucket/folder")]
+    BadUrl {
+        /// The text, without a password.
+        location: String,
+        /// What the URL lacks.
+        source: url::ParseError,
+    },
+    /// The object store cannot be addressed: an unknown scheme, a missing setting.
+    #[error("cannot open the location `{location}`")]
+    Store {
+        /// The location.
+        location: String,
+        /// The store's own account.
+        source: object_store::Error,
+    },
+    /// No runtime for the store's transfers could be started.
+    #[error("cannot start the transfers from `{location}`")]
+    Runtime {
+        /// The location.
+        location: String,
+        /// The system's account.
+        source: io::Error,
+    },
+    /// The location is there and is no folder.
+    #[error("the location `{location}` is {nature}, expected a folder")]
+    NoFolder {
+        /// The location.
+        location: String,
+        /// What it is instead.
+        nature: Nature,
+    },
+    /// The location, or a folder in it, cannot be looked into.
+    #[error("cannot look into `{location}`")]
+    List {
+        /// The location, with the folder.
+        location: String,
+        /// The system's or the store's account.
+        source: io::Error,
+    },
+    /// Something that should be a regular file is none.
+    #[error("`{file}` is {nature}, expected a regular file")]
+    NoFile {
+        /// The path below the location.
+        file: String,
+        /// What it is instead.
+        nature: Nature,
+    },
+    /// A file cannot be opened, or its transfer broke off.
+    #[error("cannot read `{file}`")]
+    Read {
+        /// The path below the location.
+        file: String,
+        /// The system's or the store's account.
+        source: io::Error,
+    },
+}
+
+/// What stands at a path, links followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nature {
+    /// A regular file, or an object in a store.
+    File {
+        /// Its size when it was looked at.
+        bytes: u64,
+    },
+    /// A folder, or the common beginning of several objects' names.
+    Folder,
+    /// A named pipe: reading it would wait for a writer.
+    NamedPipe,
+    /// A socket.
+    Socket,
+    /// A character or block device.
+    Device,
+    /// A link to nothing.
+    DanglingLink,
+    /// A path whose metadata cannot be read, with the system's account of it.
+    Unknown(String),
+}
+
+impl fmt::Display for Nature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { .. } => f.write_str("a regular file"),
+            Self::Folder => f.write_str("a folder"),
+            Self::NamedPipe => f.write_str("a named pipe"),
+            Self::Socket => f.write_str("a socket"),
+            Self::Device => f.write_str("a device"),
+            Self::DanglingLink => f.write_str("a link that leads nowhere"),
+            Self::Unknown(account) => write!(f, "not to be looked at ({account})"),
+        }
+    }
+}
+
+impl Nature {
+    fn of(path: &Path) -> Self {
+        match fs::metadata(path) {
+            Ok(metadata) => Self::of_metadata(&metadata),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() => Self::DanglingLink,
+            Err(error) => Self::Unknown(error.to_string()),
+        }
+    }
+
+    #[cfg(unix)]
+    fn of_metadata(metadata: &fs::Metadata) -> Self {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = metadata.file_type();
+        if kind.is_fifo() {
+            Self::NamedPipe
+        } else if kind.is_socket() {
+            Self::Socket
+        } else if kind.is_dir() {
+            Self::Folder
+        } else if kind.is_file() {
+            Self::File { bytes: metadata.len() }
+        } else {
+            Self::Device
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn of_metadata(metadata: &fs::Metadata) -> Self {
+        if metadata.is_dir() {
+            Self::Folder
+        } else if metadata.is_file() {
+            Self::File { bytes: metadata.len() }
+        } else {
+            Self::Device
+        }
+    }
+}
+
+/// A name in a location, or in a folder one level below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The last part of the path.
+    pub name: OsString,
+    /// What stands there.
+    pub nature: Nature,
+}
+
+/// Opens the object store that a folder's path or a URL names, for reading or for publishing.
+///
+/// Gives the store, and the path in it to which the location leads. A local folder need not exist
+/// yet; writing below the path creates it. See the module for the settings.
+///
+/// # Errors
+/// [`LocationError::BadUrl`] and [`LocationError::Store`].
+pub fn open_store(location: &str) -> Result<(Arc<dyn ObjectStore>, ObjectPath), LocationError> {
+    match Address::parse(location)? {
+        Address::Folder(folder) => {
+            let generic = |source: Box<dyn std::error::Error + Send + Sync>| LocationError::Store {
+                location: location.to_owned(),
+                source: object_store::Error::Generic { store: "LocalFileSystem", source },
+            };
+            let folder = absolute(&folder).map_err(|source| generic(source.into()))?;
+            let prefix = ObjectPath::from_absolute_path(folder).map_err(|source| generic(source.into()))?;
+            Ok((Arc::new(LocalFileSystem::new()), prefix))
+        }
+        Address::Url(url) => {
+            let settings = store_settings(&url);
+            let (store, prefix) = object_store::parse_url_opts(&url, settings)
+                .map_err(|source| LocationError::Store { location: without_password(location), source })?;
+            Ok((store.into(), prefix))
+        }
+    }
+}
+
+/// Where extracts lie.
+#[derive(Debug, Clone)]
+pub struct Location {
+    shown: String,
+    place: Place,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Folder(PathBuf),
+    Store(Remote),
+}
+
+#[derive(Debug, Clone)]
+struct Remote {
+    store: Arc<dyn ObjectStore>,
+    prefix: ObjectPath,
+    runtime: Arc<Runtime>,
+}
+
+impl Location {
+    /// The location that a folder's path or a URL names (`file://`, `s3://`, `gs://`, `az://`,
+    /// `http://`, `https://` and what else `object_store` reads).
+    ///
+    /// # Errors
+    /// Where the URL is none or its store cannot be addressed. That a folder is there shows at [`Self::list`].
+    pub fn open(location: &str) -> Result<Self, LocationError> {
+        match Address::parse(location)? {
+            Address::Folder(folder) => Ok(Self { shown: location.to_owned(), place: Place::Folder(folder) }),
+            Address::Url(_) => {
+                let (store, prefix) = open_store(location)?;
+                Self::in_store(without_password(location), store, prefix)
+            }
+        }
+    }
+
+    /// The location below `prefix` in a store that is already open; `shown` stands for it in messages.
+    ///
+    /// # Errors
+    /// Where no thread for the transfers can be started.
+    pub fn in_store(shown: String, store: Arc<dyn ObjectStore>, prefix: ObjectPath) -> Result<Self, LocationError> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        match runtime {
+            Ok(runtime) => Ok(Self { shown, place: Place::Store(Remote { store, prefix, runtime: Arc::new(runtime) }) }),
+            Err(source) => Err(LocationError::Runtime { location: shown, source }),
+        }
+    }
+
+    /// What stands in the location itself, or in the folder `below` it, in byte order of the names.
+    ///
+    /// # Errors
+    /// Where the location is no folder or cannot be looked into.
+    pub fn list(&self, below: Option<&str>) -> Result<Vec<Entry>, LocationError> {
+        let mut entries = match &self.place {
+            Place::Folder(folder) => {
+                let folder = below.map_or_else(|| folder.clone(), |below| folder.join(below));
+                list_folder(&folder).map_err(|source| match Nature::of(&folder) {
+                    Nature::Folder | Nature::Unknown(_) => LocationError::List { location: self.shown_with(below), source },
+                    nature => LocationError::NoFolder { location: self.shown_with(below), nature },
+                })
+            }
+            Place::Store(remote) => {
+                remote.list(below).map_err(|error| LocationError::List { location: self.shown_with(below), source: error.into() })
+            }
+        }?;
+        entries.sort_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
+        Ok(entries)
+    }
+
+    /// The file `name` in the location itself, or in the folder `below` it.
+    ///
+    /// # Errors
+    /// [`LocationError::NoFile`] where the entry is no regular file.
+    pub fn file(&self, below: Option<&str>, entry: &Entry) -> Result<DataFile, LocationError> {
+        let name = entry.name.to_string_lossy();
+        let shown = below.map_or_else(|| name.to_string(), |below| format!("{below}/{name}"));
+        let Nature::File { bytes } = entry.nature else {
+            return Err(LocationError::NoFile { file: shown, nature: entry.nature.clone() });
+        };
+        let place = match &self.place {
+            Place::Folder(folder) => FilePlace::Local(below.map_or_else(|| folder.clone(), |b| folder.join(b)).join(&entry.name)),
+            Place::Store(remote) => FilePlace::Remote(remote.clone(), remote.within(below).join(name.as_ref())),
+        };
+        Ok(DataFile { shown, bytes, place })
+    }
+
+    fn shown_with(&self, below: Option<&str>) -> String {
+        below.map_or_else(|| self.shown.clone(), |below| format!("{}/{below}", self.shown.trim_end_matches('/')))
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl Remote {
+    fn within(&self, below: Option<&str>) -> ObjectPath {
+        below.map_or_else(|| self.prefix.clone(), |below| self.prefix.clone().join(below))
+    }
+
+    fn list(&self, below: Option<&str>) -> object_store::Result<Vec<Entry>> {
+        let found = self.runtime.block_on(self.store.list_with_delimiter(Some(&self.within(below))))?;
+        let named = |path: &ObjectPath, nature| Some(Entry { name: path.filename()?.into(), nature });
+        let folders = found.common_prefixes.iter().filter_map(|path| named(path, Nature::Folder));
+        let files = found.objects.iter().filter_map(|object| named(&object.location, Nature::File { bytes: object.size }));
+        Ok(folders.chain(files).collect())
+    }
+}
+
+/// A regular file in a location.
+#[derive(Debug, Clone)]
+pub struct DataFile {
+    shown: String,
+    bytes: u64,
+    place: FilePlace,
+}
+
+#[derive(Debug, Clone)]
+enum FilePlace {
+    Local(PathBuf),
+    Remote(Remote, ObjectPath),
+}
+
+impl DataFile {
+    /// The path below the location, with `/`: what stands in `rejects.file` and in the manifest.
+    pub fn path(&self) -> &str {
+        &self.shown
+    }
+
+    /// The size in bytes when the location was looked into.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The file's bytes from the first, never held whole.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened, or is no regular file any more.
+    pub fn stream(&self) -> Result<Box<dyn Read + Send>, LocationError> {
+        match &self.place {
+            FilePlace::Local(path) => Ok(Box::new(self.open_local(path)?)),
+            FilePlace::Remote(remote, path) => {
+                let got = remote.runtime.block_on(remote.store.get(path)).map_err(|error| self.unreadable(error.into()))?;
+                let chunks = got.into_stream();
+                Ok(Box::new(RemoteRead { runtime: Arc::clone(&remote.runtime), chunks, chunk: Bytes::new() }))
+            }
+        }
+    }
+
+    /// The file as one that can be read from any place: itself where it is local, else a copy
+    /// among the system's temporary files, which vanishes with the handle.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or transferred.
+    pub fn seekable(&self) -> Result<File, LocationError> {
+        match &self.place {
+            FilePlace::Local(path) => self.open_local(path),
+            FilePlace::Remote(..) => temporary_copy(self.stream()?).map_err(|source| self.unreadable(source)),
+        }
+    }
+
+    fn open_local(&self, path: &Path) -> Result<File, LocationError> {
+        match Nature::of(path) {
+            Nature::File { .. } | Nature::Unknown(_) => File::open(path).map_err(|source| self.unreadable(source)),
+            nature => Err(LocationError::NoFile { file: self.shown.clone(), nature }),
+        }
+    }
+
+    fn unreadable(&self, source: io::Error) -> LocationError {
+        LocationError::Read { file: self.shown.clone(), source }
+    }
+}
+
+fn temporary_copy(mut bytes: impl Read) -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut bytes, &mut file)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// An object's bytes as they arrive, for a blocking reader.
+struct RemoteRead {
+    runtime: Arc<Runtime>,
+    chunks: BoxStream<'static, object_store::Result<Bytes>>,
+    chunk: Bytes,
+}
+
+impl Read for RemoteRead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.chunk.is_empty() {
+            match self.runtime.block_on(self.chunks.next()) {
+                Some(chunk) => self.chunk = chunk?,
+                None => return Ok(0),
+            }
+        }
+        let length = buffer.len().min(self.chunk.len());
+        buffer[..length].copy_from_slice(&self.chunk.split_to(length));
+        Ok(length)
+    }
+}
+
+/// What a location's text names.
+enum Address {
+    Folder(PathBuf),
+    Url(Url),
+}
+
+impl Address {
+    fn parse(text: &str) -> Result<Self, LocationError> {
+        if !text.contains("://") {
+            return Ok(Self::Folder(text.into()));
+        }
+        let url = Url::parse(text).map_err(|source| LocationError::BadUrl { location: without_password(text), source })?;
+        match url.to_file_path() {
+            Ok(folder) if url.scheme() == "file" => Ok(Self::Folder(folder)),
+            _ => Ok(Self::Url(url)),
+        }
+    }
+}
+
+/// The folder's absolute path without links or `..`, as far as the folder is there already.
+fn absolute(folder: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let name = folder.file_name().ok_or(error)?;
+            let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+            Ok(absolute(parent.unwrap_or(Path::new(".")))?.join(name))
+        }
+        found => found,
+    }
+}
+
+fn list_folder(folder: &Path) -> io::Result<Vec<Entry>> {
+    fs::read_dir(folder)?
+        .map(|entry| {
+            let entry = entry?;
+            Ok(Entry { name: entry.file_name(), nature: Nature::of(&entry.path()) })
+        })
+        .collect()
+}
+
+fn store_settings(url: &Url) -> Vec<(String, String)> {
+    // Only names that begin so: `object_store` would also take a stray `REGION` or `TOKEN` for its own.
+    let ours = |name: &str| ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| name.starts_with(prefix));
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let mut settings: Vec<_> = std::env::vars_os().filter_map(text).filter(|(name, _)| ours(name)).collect();
+    // Whoever writes http:// has chosen it; for the clouds' stores AWS_ALLOW_HTTP and the like decide.
+    if url.scheme() == "http" {
+        settings.push(("allow_http".to_owned(), "true".to_owned()));
+    }
+    settings
+}
+
+/// The location with `***` for a password, as it may stand in messages.
+fn without_password(location: &str) -> String {
+    match Url::parse(location) {
+        Ok(mut url) if url.password().is_some() => {
+            let hidden = url.set_password(Some("***"));
+            if hidden.is_ok() { url.into() } else { "***".to_owned() }
+        }
+        _ => location.to_owned(),
+    }
+}
