@@ -248,3 +248,6 @@ fn parse_key(text: &str, place: &str) -> Result<Vec<u8>, PublishError> {
     let bytes = pairs.map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?)).collect::<Option<Vec<u8>>>();
     bytes.ok_or_else(|| bad("holds something else than hexadecimal digits"))
 }
+
+#[cfg(test)]
+mod tests;

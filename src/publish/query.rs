@@ -19,6 +19,8 @@ use super::error::PublishError;
 use super::snapshot::{Publisher, SnapshotName};
 
 mod output;
+#[cfg(test)]
+mod tests;
 pub use output::{write_csv, write_json, write_parquet, write_table};
 
 /// Why a query has no answer.

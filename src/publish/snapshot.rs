@@ -333,3 +333,6 @@ impl Write for Hashed {
         self.inner.flush()
     }
 }
+
+#[cfg(test)]
+mod tests;
