@@ -195,12 +195,7 @@ impl KnownCounty {
         let base = u64::from(self.code) * 1_000;
         let townships = (100..)
             .zip(self.townships)
-            .map(|(number, known)| Township {
-                code: base + number,
-                name: known.name,
-                registered: known.registered,
-                target: known.target,
-            })
+            .map(|(number, known)| Township { code: base + number, name: known.name, registered: known.registered, target: known.target })
             .collect();
         (townships, StatedTotal { name: self.total_name, registered: self.registered, target: self.target })
     }

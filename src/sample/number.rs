@@ -224,7 +224,8 @@ mod tests {
     #[test]
     fn ranks_count_each_stage_without_gaps() {
         let births = Births::new(1);
-        let mut ranks: Vec<u64> = (0..4096).map(|index| births.birth(index)).filter(|birth| birth.stage == Stage::Pupil).map(|birth| birth.rank).collect();
+        let mut ranks: Vec<u64> =
+            (0..4096).map(|index| births.birth(index)).filter(|birth| birth.stage == Stage::Pupil).map(|birth| birth.rank).collect();
         ranks.sort_unstable();
         assert_eq!(ranks, (0..ranks.len() as u64).collect::<Vec<_>>());
     }

@@ -174,11 +174,8 @@ impl Person<'_> {
             return;
         }
         let born_then = self.birth.day.year() == year;
-        let time = if born_then {
-            (self.birth.day.plus_days(dice.between(0, 90)), working_hours(dice))
-        } else {
-            self.window_time(year, dice)
-        };
+        let time =
+            if born_then { (self.birth.day.plus_days(dice.between(0, 90)), working_hours(dice)) } else { self.window_time(year, dice) };
         let area = match self.cover {
             Cover::ResidentElsewhere | Cover::EmployeeElsewhere => self.away,
             _ => here,
