@@ -96,6 +96,8 @@ def masked(name, value):
     if name == "psn_name" and value:
         return value[0] + "*" * (len(value) - 1)
     text = str(value)
+    if name in ("certno", "psn_no", "value") and len(text) > 10:
+        return text[:6] + "*" * (len(text) - 10) + text[-4:]
     return re.sub(r"[0-9A-Za-zＡ-Ｚ０-９]{11,}", lambda m: m[0][:6] + "*" * (len(m[0]) - 10) + m[0][-4:], text)
 
 
@@ -129,7 +131,7 @@ def compare_rows(f, dataset, columns, ours, theirs):
             if shown < f.show:
                 shown += 1
                 f.say(f"  {dataset}: {' '.join(masked(columns[p], row[p]) for p in places)}: "
-                      + ", ".join(f"{c} oracle {masked(c, a)} canbao {masked(c, b)}" for c, a, b in wrong))
+                      + "; ".join(f"{c}: oracle {masked(c, a)}, canbao {masked(c, b)}" for c, a, b in wrong))
         else:
             only_ours += 1
             if shown < f.show:

@@ -263,9 +263,12 @@ def records(text, delimiter):
             if not closed:
                 yield first, line, None
                 return
-            while at < size and text[at] != delimiter and text[at] != "\n":
-                cell.append(text[at])
-                at += 1
+            stop = text.find("\n", at)
+            stop = size if stop < 0 else stop
+            found = text.find(delimiter, at, stop)
+            stop = stop if found < 0 else found
+            cell.append(text[at:stop])
+            at = stop
             fields.append("".join(cell))
             if at >= size or text[at] == "\n":
                 ended = True
