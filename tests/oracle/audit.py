@@ -66,8 +66,8 @@ LABELS = {
 ORDER = list(dict.fromkeys(LABELS.values()))
 DIFFICULTY = ("destitute", "orphan", "unsupported_child", "low_income", "returned_to_poverty", "monitored", "low_income_margin")
 
-# Open readings that can be switched (READINGS.md 1)
-CONFIRM_ONLY_CONNECTED = False
+# The open reading that can be switched (READINGS.md 1): ORACLE_CONFIRM=connected
+CONFIRM_ONLY_CONNECTED = os.environ.get("ORACLE_CONFIRM") == "connected"
 
 COLUMNS = {
     "person": "certno psn_name gend brdy resd_admdvs township regi_type surv_stas student eligible covered_by enrolled_here prior_enrolled "

@@ -207,6 +207,8 @@ class Maker:
             row.update(school_name=r.choice(["五河一中", "五河县,第二中学", '安徽"大学"', "多行\n学校", "", "学校|东校区"]),
                        school_admdvs=r.choice(["340322", "340322101", "340322102001", "340300", "340321", "340321101", "340100", "340122", "320102"]),
                        begntime=self.date(begin), endtime=self.date(end))
+            if self.contested:
+                row["updt_time"] = r.choice(["", "2023-09-02 10:00:00", "2023-09-01"])
             self.rows["student"].append(row)
 
     def identity(self, who):
@@ -279,8 +281,12 @@ class Maker:
         elif what < 0.85:  # a mixed group
             schemes = r.choice([["390"], ["390"], ["390"], ["390"], ["310"], ["310", "390"], ["310", "390", "390"]])
             areas = r.sample(AREAS, r.choice([1, 2, 3, 4]))
-            for _ in range(r.choice([2, 2, 3, 3, 4, 5])):
+            short = self.chance(0.5)  # chains and groups apart rather than whole years
+            for _ in range(r.choice([4, 5, 5, 6]) if short else r.choice([2, 2, 3, 3, 4, 5])):
                 first, last = self.months()
+                if short:
+                    first = y + r.choice([0, 0, 2, 3, 5, 6, 6, 8, 9, 11])
+                    last = first + r.choice([0, 0, 1, 2, 3])
                 self.record(who, r.choice(schemes), r.choice(areas), first, last, paid(), status=r.choice(["1"] * 14 + ["2", "4"]),
                             flag=r.choice(["1"] * 14 + ["0"]), revs=r.choice([None] * 14 + ["R", "z"]), joined=r.choice(joined),
                             amount=r.choice([380, 380, 60, 0, 350, 31, -380]))
