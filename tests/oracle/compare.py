@@ -98,7 +98,7 @@ def masked(name, value):
     text = str(value)
     if name in ("certno", "psn_no", "value") and len(text) > 10:
         return text[:6] + "*" * (len(text) - 10) + text[-4:]
-    return re.sub(r"[0-9A-Za-zＡ-Ｚ０-９]{11,}", lambda m: m[0][:6] + "*" * (len(m[0]) - 10) + m[0][-4:], text)
+    return re.sub(r"[0-9０-９]{11,}", lambda m: m[0][:6] + "*" * (len(m[0]) - 10) + m[0][-4:], text)
 
 
 def row_text(columns, row):
