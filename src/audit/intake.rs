@@ -11,7 +11,7 @@ use crate::extract::{Extract, Kind, Origin, Reject, Shape, Want, contract};
 use crate::identity::{DivisionCode, OtherCertificates, Places};
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
 use crate::population::{Population, Sorted, sorted};
-use crate::rules::{Scheme, validity};
+use crate::rules::validity;
 use crate::statistics::progress::Target;
 
 /// The columns that the audit keeps of an extract; `None` where it does not read it.
@@ -150,6 +150,7 @@ fn targets(extract: &Extract) -> Result<Vec<Target>, AuditError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Scheme;
 
     #[test]
     fn every_wanted_column_is_declared() {

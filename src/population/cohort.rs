@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::UInt64Type;
 use polars::prelude::DataFrame;
