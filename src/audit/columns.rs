@@ -7,8 +7,17 @@ use crate::money::Yuan;
 use crate::period::{Day, Moment, Month};
 
 /// A column of numbers.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Numbers<'a, T: ArrowPrimitiveType>(Option<&'a PrimitiveArray<T>>);
+
+// Not derived: that would ask the same of `T`, which is only a name.
+impl<T: ArrowPrimitiveType> Clone for Numbers<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ArrowPrimitiveType> Copy for Numbers<'_, T> {}
 
 impl<'a, T: ArrowPrimitiveType> Numbers<'a, T> {
     fn of(batch: &'a RecordBatch, name: &str) -> Self {
@@ -75,7 +84,7 @@ impl<'a> Flags<'a> {
 }
 
 /// `household`, at most one row a person.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Household<'a> {
     pub name: Texts<'a>,
     pub gender: Texts<'a>,
@@ -99,7 +108,7 @@ impl<'a> Household<'a> {
 }
 
 /// `student`, at most one row a person.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Student<'a> {
     pub name: Texts<'a>,
     pub school: Numbers<'a, UInt64Type>,
@@ -119,7 +128,7 @@ impl<'a> Student<'a> {
 }
 
 /// `identity`, any number of rows a person.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Identity<'a> {
     pub name: Texts<'a>,
     pub category: Numbers<'a, UInt8Type>,
@@ -139,7 +148,7 @@ impl<'a> Identity<'a> {
 }
 
 /// `enrollment`, any number of rows a person; the history's rows have no `psn_no`, dates of employment and amounts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Enrollment<'a> {
     pub origin: Numbers<'a, UInt64Type>,
     pub name: Texts<'a>,
@@ -177,7 +186,7 @@ impl<'a> Enrollment<'a> {
 }
 
 /// `payment` for the benefit year, any number of rows a person.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Payment<'a> {
     pub year: Numbers<'a, Int32Type>,
     pub paid_at: Numbers<'a, TimestampMicrosecondType>,

@@ -5,7 +5,7 @@ use arrow::array::{BooleanBuilder, Int32Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
 use super::build::{DayBuilder, TextListBuilder, batch};
-use super::person_facts::Person;
+use super::person_facts::{Person, append};
 use crate::publish::datasets::PERSON;
 use crate::rules::subsidy::Award;
 
@@ -37,16 +37,8 @@ impl PersonTable {
         self.psn_name.append_option(person.name);
         self.gend.append_option(person.gender);
         self.brdy.push(person.born);
-        match person.residence_code {
-            Some(code) => {
-                code.write(&mut self.resd_admdvs);
-                code.township().write(&mut self.township);
-            }
-            None => {
-                self.resd_admdvs.append_null();
-                self.township.append_null();
-            }
-        }
+        append(&mut self.resd_admdvs, person.residence_code);
+        person.write_township(&mut self.township);
         self.regi_type.append_option(person.residence.map(|r| r.registration.as_str()));
         self.surv_stas.append_option(person.residence.map(|r| r.survival.as_str()));
         self.student.append_value(person.student);

@@ -72,9 +72,9 @@ impl CellBlock {
         self.push_cell(cell);
     }
 
-    /// Whether the cell in this row and column came by [`Self::push_bad_number`].
-    pub fn is_bad_number(&self, row: usize, column: usize) -> bool {
-        !self.bad_numbers.is_empty() && self.bad_numbers.binary_search(&((row * self.width + column) as u32)).is_ok()
+    /// Row and column of the cells that came by [`Self::push_bad_number`], in the order of the rows.
+    pub fn bad_numbers(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.bad_numbers.iter().map(|&cell| (cell as usize / self.width, cell as usize % self.width))
     }
 
     /// Ends the row at hand, which stands on `line`. A short row is filled up with empty cells; one

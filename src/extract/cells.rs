@@ -142,3 +142,45 @@ pub(super) fn unreadable(file: &str, why: impl Display) -> ExtractError {
 fn broke_off(file: &str) -> ExtractError {
     unreadable(file, "it is so damaged that reading it broke off")
 }
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// Everything that a reader gives: rows by line, and the lines of bad rows.
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct Contents {
+        pub header: Vec<String>,
+        pub rows: Vec<(u64, Vec<String>)>,
+        pub bad_lines: Vec<u64>,
+        /// Line and column of each of [`CellBlock::bad_numbers`].
+        pub bad_numbers: Vec<(u64, usize)>,
+    }
+
+    pub fn read_all(reader: &mut dyn BlockReader) -> Result<Contents, ExtractError> {
+        let mut contents = Contents { header: reader.header().to_vec(), rows: vec![], bad_lines: vec![], bad_numbers: vec![] };
+        while let Some(block) = reader.next_block()? {
+            let Block::Cells(block) = block else { panic!("no block of cells") };
+            for (row, &line) in block.lines().iter().enumerate() {
+                contents.rows.push((line, block.row(row).map(str::to_owned).collect()));
+            }
+            contents.bad_numbers.extend(block.bad_numbers().map(|(row, column)| (block.lines()[row], column)));
+            contents.bad_lines.extend(block.bad_lines());
+        }
+        assert_eq!(reader.bytes_read(), reader.digest()?.bytes, "at the end all bytes are read");
+        Ok(contents)
+    }
+
+    /// The message of an error and of its causes.
+    pub fn message<T>(result: Result<T, ExtractError>) -> String {
+        use std::error::Error as _;
+        let Err(error) = result else { panic!("expected an error") };
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
+    }
+}

@@ -268,3 +268,6 @@ fn moment(since_epoch: i64, per_second: i64) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

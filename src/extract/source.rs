@@ -231,3 +231,6 @@ fn digest(mut from: impl Read, mut to: impl Write) -> io::Result<Digest> {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -285,3 +285,6 @@ fn damage(path: &str, error: &XlsxError) -> ExtractError {
     };
     unreadable(path, format_args!("it is no workbook or a damaged one ({account})"))
 }
+
+#[cfg(test)]
+mod tests;

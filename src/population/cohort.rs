@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::UInt64Type;
 use polars::prelude::DataFrame;
@@ -131,7 +131,7 @@ impl<const N: usize> Iterator for Persons<'_, N> {
             self.at[place] = end;
             start..end
         });
-        Some(PersonRows { key: PersonKey::from_bits(key), rows })
+        Some(PersonRows { key: PersonKey(key), rows })
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn everybody_is_met_once_with_all_rows() {
         let population = Population { sources: [sorted(vec![1, 1, 3]), sorted(vec![2, 3, 3, 9])] };
-        let met: Vec<_> = walk(&population, 100).into_iter().map(|p| (p.key.bits(), p.rows)).collect();
+        let met: Vec<_> = walk(&population, 100).into_iter().map(|p| (p.key.0, p.rows)).collect();
         assert_eq!(met, [(1, [0..2, 0..0]), (2, [2..2, 0..1]), (3, [2..3, 1..3]), (9, [3..3, 3..4])]);
     }
 

@@ -127,7 +127,7 @@ impl Identity {
 
     /// What a column of a user's query is by its name alone: the platform's names keep their meaning
     /// through a `SELECT`, so that masking holds without a word in the pipeline's file.
-    fn by_name(name: &str) -> Option<Self> {
+    pub(super) fn by_name(name: &str) -> Option<Self> {
         match name {
             "certno" | "payer_certno" | "payee_certno" => Some(Self::Certno),
             "psn_name" => Some(Self::Name),

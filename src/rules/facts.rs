@@ -114,6 +114,21 @@ pub enum Registration {
     Permit,
 }
 
+impl Registration {
+    /// The platform's code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Household => "1",
+            Self::Permit => "2",
+        }
+    }
+
+    /// What this code means.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Household, Self::Permit].into_iter().find(|known| known.as_str() == code)
+    }
+}
+
 /// `surv_stas`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Survival {
@@ -127,6 +142,24 @@ pub enum Survival {
     Missing,
     /// 9 不明
     Unknown,
+}
+
+impl Survival {
+    /// The platform's code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alive => "1",
+            Self::Dead => "2",
+            Self::Imprisoned => "3",
+            Self::Missing => "4",
+            Self::Unknown => "9",
+        }
+    }
+
+    /// What this code means.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Alive, Self::Dead, Self::Imprisoned, Self::Missing, Self::Unknown].into_iter().find(|known| known.as_str() == code)
+    }
 }
 
 /// The row of the extract `household`.

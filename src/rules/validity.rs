@@ -1,6 +1,6 @@
 //! Valid records (CONTRACT, enrollment-audit, "Valid record").
 
-use crate::period::{BenefitYear, Day};
+use crate::period::{BenefitYear, Day, MonthSpan};
 use crate::policy::Policy;
 
 use super::{Record, Scheme};
@@ -8,7 +8,7 @@ use super::{Record, Scheme};
 /// Whether the record counts for the policy's year: insured, paid by `on`, not reversed, and its
 /// accrual months touch the year.
 pub fn is_valid(record: &Record<'_>, policy: &Policy, on: Day) -> bool {
-    record.in_force && has_arrived(record, on) && touches(record, policy.year, on)
+    record.in_force && has_arrived(record, on) && may_count(record.scheme, record.months, policy.year, on)
 }
 
 /// Whether the record counted for a year before the policy's. Who paused since was enrolled then, so
@@ -27,13 +27,11 @@ pub(super) fn has_arrived(record: &Record<'_>, on: Day) -> bool {
     record.collected && record.standing && record.paid_on().is_none_or(|paid| paid <= on)
 }
 
-/// Employees pay by the month: before the year begins, a record that reaches this month or the last
-/// one counts for the year to come.
-fn touches(record: &Record<'_>, year: BenefitYear, on: Day) -> bool {
-    record.months.common(year.months()).is_some()
-        || (record.scheme == Scheme::Employee
-            && on < year.first_day()
-            && (record.months.holds(on.month()) || record.months.holds(on.month().plus(-1))))
+/// Whether accrual months let a record count for a year at all: they touch it. Employees pay by the month:
+/// before the year begins, a record that reaches this month or the last one counts for the year to come.
+pub fn may_count(scheme: Scheme, months: MonthSpan, year: BenefitYear, on: Day) -> bool {
+    months.common(year.months()).is_some()
+        || (scheme == Scheme::Employee && on < year.first_day() && (months.holds(on.month()) || months.holds(on.month().plus(-1))))
 }
 
 #[cfg(test)]

@@ -32,46 +32,37 @@ pub(super) fn verdicts(group: &[usize], case: &Case<'_>) -> Vec<Option<(Action, 
     let mut verdicts = vec![None; case.records.len()];
     let mut open = vec![group.to_vec()];
     while let Some(records) = open.pop() {
-        for set in hanging_together(records, case.records) {
-            match case.ruling(&set) {
-                Ruling::ConfirmAll(reason) => set.iter().for_each(|&i| verdicts[i] = Some((Action::Confirm, reason))),
-                Ruling::Keep(kept, reason) => {
-                    let mut others = Vec::new();
-                    for i in set {
-                        let shares_a_month = |&k: &usize| case.records[k].months.common(case.records[i].months).is_some();
-                        let action = match kept.contains(&i) {
-                            false if kept.iter().any(shares_a_month) => Action::Pause,
-                            false => {
-                                others.push(i);
-                                Action::Keep
-                            }
-                            true => Action::Keep,
-                        };
-                        verdicts[i] = Some((action, reason));
-                    }
-                    open.extend([kept, others]);
+        let set = overlapping(&records, case.records);
+        if set.is_empty() {
+            continue;
+        }
+        match case.ruling(&set) {
+            Ruling::ConfirmAll(reason) => set.iter().for_each(|&i| verdicts[i] = Some((Action::Confirm, reason))),
+            Ruling::Keep(kept, reason) => {
+                let mut others = Vec::new();
+                for i in set {
+                    let shares_a_month = |&k: &usize| case.records[k].months.common(case.records[i].months).is_some();
+                    let action = match kept.contains(&i) {
+                        false if kept.iter().any(shares_a_month) => Action::Pause,
+                        false => {
+                            others.push(i);
+                            Action::Keep
+                        }
+                        true => Action::Keep,
+                    };
+                    verdicts[i] = Some((action, reason));
                 }
+                open.extend([kept, others]);
             }
         }
     }
     verdicts
 }
 
-/// Splits records into the sets that hang together through common months; records alone are left out.
-fn hanging_together(mut places: Vec<usize>, records: &[Record<'_>]) -> Vec<Vec<usize>> {
-    places.sort_by_key(|&i| records[i].months.first);
-    let mut sets: Vec<Vec<usize>> = Vec::new();
-    let mut reaches = None;
-    for i in places {
-        let months = records[i].months;
-        match sets.last_mut().filter(|_| reaches.is_some_and(|last| months.first <= last)) {
-            Some(set) => set.push(i),
-            None => sets.push(vec![i]),
-        }
-        reaches = reaches.max(Some(months.last));
-    }
-    sets.retain(|set| set.len() > 1);
-    sets
+/// Those of the records that share a month with another of them: only these go on to a rule.
+fn overlapping(places: &[usize], records: &[Record<'_>]) -> Vec<usize> {
+    let meets = |i: usize, j: usize| i != j && records[i].months.common(records[j].months).is_some();
+    places.iter().copied().filter(|&i| places.iter().any(|&j| meets(i, j))).collect()
 }
 
 impl Case<'_> {

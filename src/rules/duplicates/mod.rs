@@ -1,20 +1,20 @@
 //! Duplicate enrollment (RULES, "Duplicates"; 医保发〔2020〕33号). The program proposes, a person decides.
 //!
 //! A person's group is every valid record that shares a month with another valid record of the same
-//! person. It is judged by sets of records that hang together through common months, so that records
-//! without a common month are never set against each other:
+//! person, one group a person, however its months lie:
 //!
 //! 1. A set with both schemes is judged by `cross_scheme`, else one with several areas by
 //!    `cross_region_…`, else by `double_payment`: which rule applies follows from the set alone, and
 //!    gives the documents' order, because each rule leaves sets that only later rules fit.
-//! 2. A rule either leaves all to a person (`confirm`), or names the records to keep. Of the rest, those
-//!    that share a month with a kept one are paused.
-//! 3. What was kept, and what was neither kept nor paused, falls apart into new sets and is judged again.
-//!    A record alone in its set stays `keep`.
+//! 2. A rule either leaves the whole set to a person (`confirm`), or names the records to keep. Of the
+//!    rest, only those that share a month with a kept one are paused: records without a common month are
+//!    never set against each other.
+//! 3. Of what was kept, the records that still share a month with another kept one are judged again; so
+//!    are, among themselves, those neither kept nor paused. A record that overlaps nobody stays `keep`.
 //!
-//! Every set of two or more records fits one rule, and every record of a group begins in such a set: so
-//! each record has been judged at least once, and its `reason` is that of the last rule that judged it,
-//! also where it is kept only because nothing that rule kept shares a month with it.
+//! Every record of a group is in the first set, so each has been judged at least once; its `reason` is
+//! that of the last rule that judged it, also where it is kept only because nothing that rule kept
+//! shares a month with it.
 //!
 //! Ties: earliest `clct_time` (none comes last), then `psn_no`, then the record's other columns. Two
 //! records that agree in all of them are interchangeable, so the order of records never matters.
