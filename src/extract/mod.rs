@@ -30,6 +30,9 @@ mod text;
 mod values;
 mod workbook;
 
+#[cfg(test)]
+mod tests;
+
 pub use block::{Block, BlockReader, CellBlock, Digest};
 pub use check_file::{CheckReport, RejectedRow, check_file};
 pub use contract::{Column, Contract, Kind, Labels, Repeats};
