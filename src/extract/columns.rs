@@ -37,8 +37,9 @@ impl<T: Copy + Default> Values<T> {
     /// The value of a row.
     #[inline]
     pub fn get(&self, row: usize) -> Option<T> {
+        let value = *self.values.get(row)?;
         let present = self.present.as_ref().is_none_or(|present| present.get(row));
-        if present { self.values.get(row).copied() } else { None }
+        present.then_some(value)
     }
 
     /// A column of numbers.

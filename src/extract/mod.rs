@@ -13,6 +13,7 @@
 
 mod block;
 mod cells;
+mod check_file;
 mod columns;
 mod contract;
 mod contracts;
@@ -23,12 +24,17 @@ mod read;
 mod reject;
 mod row_check;
 mod source;
+mod supersede;
 mod table;
 mod text;
 mod values;
 mod workbook;
 
+#[cfg(test)]
+mod tests;
+
 pub use block::{Block, BlockReader, CellBlock, Digest};
+pub use check_file::{CheckReport, RejectedRow, check_file};
 pub use contract::{Column, Contract, Kind, Labels, Repeats};
 pub use contracts::{
     CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
@@ -37,4 +43,5 @@ pub use error::ExtractError;
 pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read};
 pub use reject::{Origin, Reason, Reject};
 pub use source::{Format, Opener, Source, SourceFile};
+pub use supersede::{orphan_refunds, supersede};
 pub use text::Encoding;

@@ -236,13 +236,12 @@ impl Reading<'_> {
             let plan = match self.plan(reader.header()) {
                 Ok(plan) => plan,
                 // The header may only look wrong in the encoding that was guessed.
-                Err(error) => match count_lines(&mut reader)? {
-                    Some(other) => {
-                        charset = Some(other);
-                        continue;
-                    }
-                    None => return Err(error),
-                },
+                Err(error) => {
+                    let overruled = count_lines(&mut reader)?;
+                    progress.read(&self.source.name, reader.bytes_read());
+                    charset = Some(overruled.ok_or(error)?);
+                    continue;
+                }
             };
             let dialect = reader.dialect();
             let judged = self.judge_all(&mut reader, &plan, Some(dialect), others, progress)?;
