@@ -1,1 +1,35 @@
-//! (in work)
+//! Policy packs: a region's dated parameters, from their TOML form to the [`Policy`] of one benefit year.
+//!
+//! A pack holds every figure, date and list by which regions differ; the code of `rules/` holds only
+//! the shape of a rule. Each value of a pack carries its unit, the day from which it holds and the
+//! document it comes from, and says so where it is a reading of ours (`reading = true`).
+//!
+//! Invariants:
+//! - The wire form (`wire`, serde with `deny_unknown_fields`) never leaves this room.
+//! - A [`Pack`] that exists has been checked for every benefit year that it knows: no gap, no overlap,
+//!   no subsidy above the premium, no two rules without an order. What is wrong is found while
+//!   loading, with file, line and column.
+//! - A value is in force for benefit year Y when it is in force on Y-01-01.
+//! - This room knows no engine, no extract and no person.
+
+mod area;
+mod category;
+mod check;
+mod error;
+mod pack;
+mod packs;
+mod provision;
+mod resolve;
+mod terms;
+mod wire;
+
+pub use area::{Area, Region};
+pub use category::{Categories, Category, CategorySet};
+pub use error::{Fault, Place, PolicyError};
+pub use pack::{Pack, Setting};
+pub use packs::Packs;
+pub use provision::Provision;
+pub use terms::{
+    Arrears, CoverStart, GroupTest, Incentive, Labels, Leaving, MutualAid, Newborn, Payer, Policy, Premium, Refund, Share, SpecialGroups,
+    Subsidies, Subsidy, Waiting, Window,
+};

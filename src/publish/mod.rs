@@ -1,1 +1,27 @@
-//! (in work)
+//! Publishing: from rows to a snapshot that others can read, and back from there to rows.
+//!
+//! A [`Publisher`] stands for a publish location, a folder or an object store. A run [`begin`]s a
+//! [`Draft`], writes [`Dataset`]s into it, and [`finish`]es it; [`query()`] reads the latest snapshots.
+//!
+//! Invariants: a snapshot never changes once it is named by `latest.json`; the same rows give the same
+//! bytes; nothing unfinished is ever named. See [`snapshot`] for how a crash is kept harmless.
+//!
+//! [`begin`]: Publisher::begin
+//! [`finish`]: Draft::finish
+
+pub mod datasets;
+mod encode;
+mod error;
+mod manifest;
+mod person_ids;
+pub mod query;
+pub mod snapshot;
+pub mod spec;
+mod store;
+
+pub use error::PublishError;
+pub use manifest::{DatasetEntry, InputEntry, Manifest, PolicyFacts, RunFacts};
+pub use person_ids::{KEY_FILE, PersonIds, UnknownPersonIds, Veil};
+pub use query::{QueryError, query};
+pub use snapshot::{BadSnapshotName, Draft, Published, Publisher, SnapshotName};
+pub use spec::{ColumnKind, ColumnSpec, Dataset, DatasetSpec, Described, DescribedColumn, Identity};

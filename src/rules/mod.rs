@@ -1,1 +1,27 @@
-//! (in work)
+//! The rules: pure functions from facts and a [`Policy`](crate::policy::Policy) to small decisions.
+//!
+//! One rule a file, named as in the documents. A rule knows no file, frame, engine or clock, and no
+//! region: the shape of the rule is here, its figures are the policy's. Decisions are `Copy` and carry
+//! their ground as an enum with `as_str()`, the word of the published datasets.
+//!
+//! Invariants:
+//! - A decision depends on its arguments alone, and never on the order in which facts are given.
+//! - `on` is always the logical date; a payment after it has not happened.
+//! - What one person's decision needs from the facts of others is not here: no rule looks at two persons.
+
+pub mod benefit_period;
+pub mod categories;
+pub mod duplicates;
+pub mod eligibility;
+pub mod facts;
+pub mod history;
+pub mod missed;
+pub mod progress;
+pub mod reconciliation;
+pub mod subsidy;
+pub mod validity;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use facts::{IdentitySpan, Payment, Record, Registration, Residence, Scheme, Schooling, Survival};

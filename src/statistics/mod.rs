@@ -1,1 +1,3 @@
-//! (in work)
+//! Counts over persons: how far each township is.
+
+pub mod progress;

@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""canbao and hand-written peers on the same extracts, in turn, in one go.
+
+    python bench/run.py [--persons 1000000] [--runs 5] [--date 2024-03-31] [--only canbao,duckdb,polars,floor]
+
+Makes the extracts once with `canbao sample --plain`, then runs each program in turn
+(A B C A B C …), every time as a fresh process with an empty output folder. One round
+of warm-up is not counted. What a process took is what the kernel says of it when it
+ends (`wait4`): wall time, processor seconds of user and system, largest resident size.
+Prints a Markdown table. `bench/README.md` says what is compared and what is not.
+
+Exit status: 0; 1 where a program failed or two of them count different things.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / "bench" / "peers"
+REGION = "340322"  # the peers are written for this county and for no other
+PROGRAMS = ["canbao", "duckdb", "polars", "floor"]
+
+# Row counts further apart than this share are a finding. `rejects` is only shown: the peers check less (see README).
+CLOSE = 0.01
+ONLY_SHOWN = {"rejects"}
+
+
+class Failed(Exception):
+    """A program ended with a status other than 0."""
+
+
+def arguments():
+    a = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    a.add_argument("--persons", type=int, default=1_000_000)
+    a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--runs", type=int, default=5, help="counted runs of each program")
+    a.add_argument("--date", default="2024-03-31", help="the logical date")
+    a.add_argument("--only", default=",".join(PROGRAMS), help="a comma-separated choice of " + ", ".join(PROGRAMS))
+    a.add_argument("--canbao", type=Path, default=ROOT / "target" / "release" / "canbao")
+    a.add_argument("--python", default=sys.executable, help="the Python that has peers/requirements.txt installed")
+    a.add_argument("--work", type=Path, default=ROOT / "target" / "bench", help="extracts and outputs go here")
+    o = a.parse_args()
+    o.only = [name for name in o.only.split(",") if name]
+    if unknown := [name for name in o.only if name not in PROGRAMS]:
+        a.error(f"unknown program `{unknown[0]}`, expected one of {', '.join(PROGRAMS)}")
+    if o.runs < 1:
+        a.error("`--runs` must be at least 1")
+    o.canbao, o.work = o.canbao.resolve(), o.work.resolve()
+    if not o.canbao.is_file():
+        a.error(f"there is no program at `{o.canbao}`; build it with `cargo build --release` or name it with `--canbao`")
+    return o
+
+
+def extracts(o):
+    """The folder with the extracts, made when it is not there. The folder's name says what made it."""
+    data = o.work / f"data-{REGION}-{o.persons}-seed{o.seed}"
+    if not data.is_dir():
+        unfinished = data.with_name(data.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        say(f"making extracts of {o.persons} people in {data.name}")
+        command = [o.canbao, "sample", unfinished, "--persons", o.persons, "--seed", o.seed, "--region", REGION, "--plain"]
+        subprocess.run([str(word) for word in command], check=True, stdout=sys.stderr, cwd=ROOT)
+        unfinished.rename(data)
+    return data
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def command_of(name, o, data, out):
+    if name == "canbao":
+        return [o.canbao, "run", "enrollment-audit", "--data", data, "--publish", out / "published", "--state", out / "state", "--date", o.date]
+    script = {"duckdb": "duckdb_audit.py", "polars": "polars_audit.py", "floor": "floor.py"}[name]
+    date = [] if name == "floor" else ["--date", o.date]
+    return [o.python, PEERS / script, data, out, *date]
+
+
+def measured(command, out):
+    """Runs one fresh process. Gives seconds, processor seconds, peak MiB, and the last line it printed."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    words = [str(word) for word in command]
+    # Files and not pipes: nothing here has to keep up with the process while it is timed.
+    with open(out / "stdout", "w+", encoding="utf-8") as stdout, open(out / "stderr", "w+", encoding="utf-8") as stderr:
+        began = time.perf_counter()
+        child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd=ROOT)
+        _, status, used = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - began
+        child.returncode = os.waitstatus_to_exitcode(status)  # reaped above: keep `Popen` from waiting again
+        stdout.seek(0)
+        stderr.seek(0)
+        printed, complaints = stdout.read().splitlines(), stderr.read().splitlines()
+    if child.returncode != 0:
+        raise Failed("\n".join([f"exit status {child.returncode}: {' '.join(words)}", *complaints[-20:]]))
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB here
+    return {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * unit / 2**20}, printed[-1] if printed else ""
+
+
+def rows_of(name, last_line, out):
+    """The rows of each dataset, and the versions that the program names."""
+    if name == "canbao":
+        pipeline = out / "published" / "enrollment-audit"
+        snapshot = json.loads((pipeline / "latest.json").read_text(encoding="utf-8"))["snapshot"]
+        manifest = json.loads((pipeline / snapshot / "manifest.json").read_text(encoding="utf-8"))
+        return {d["name"]: d["rows"] for d in manifest["datasets"]}, {"canbao": manifest["program_version"]}
+    told = json.loads(last_line)
+    return told["rows"], {key: told[key] for key in ("duckdb", "polars") if key in told}
+
+
+def run_once(name, o, data):
+    out = o.work / "out" / name
+    figures, last_line = measured(command_of(name, o, data, out), out)
+    rows, versions = rows_of(name, last_line, out)
+    if name == "floor":
+        # The script first only reads, then reads and writes. The second pass is the floor; the first is shown by itself.
+        told = json.loads(last_line)
+        figures["wall"] -= told["read_s"]
+        figures["cpu"] -= told["read_cpu_s"]
+        figures["read"] = told["read_s"]
+    shutil.rmtree(out)
+    say(f"  {name:8} {figures['wall']:8.2f} s {figures['cpu']:8.2f} s processor {figures['peak']:8.0f} MiB")
+    return figures, rows, versions
+
+
+def spread(figures, key, places):
+    values = [f[key] for f in figures]
+    return f"{statistics.median(values):.{places}f} ({min(values):.{places}f}–{max(values):.{places}f})"
+
+
+def table(figures):
+    """Medians with the least and the largest value, and each median against canbao's."""
+    lines = ["| program | wall s | processor s | peak MiB | wall ÷ canbao | processor ÷ canbao | peak ÷ canbao |", "|---|---:|---:|---:|---:|---:|---:|"]
+    for name, runs in figures.items():
+        cells = [name, spread(runs, "wall", 2), spread(runs, "cpu", 2), spread(runs, "peak", 0)]
+        for key in ("wall", "cpu", "peak"):
+            base = statistics.median(f[key] for f in figures["canbao"]) if "canbao" in figures else 0
+            cells.append(f"{statistics.median(f[key] for f in runs) / base:.2f}" if base else "–")
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def differences(rows):
+    """Datasets whose row counts are not equal, and whether any is further off than `CLOSE`."""
+    audits = {name: counts for name, counts in rows.items() if name != "floor"}
+    first = next(iter(audits), None)
+    lines, far = [], False
+    for dataset in dict.fromkeys(d for counts in audits.values() for d in counts):
+        counts = {name: audits[name].get(dataset) for name in audits}
+        if len(set(counts.values())) == 1:
+            continue
+        base = counts[first]
+        off = [n is None or base is None or abs(n - base) > CLOSE * max(base, 1) for n in counts.values()]
+        finding = any(off) and dataset not in ONLY_SHOWN
+        far |= finding
+        told = ", ".join(f"{name} {'none' if n is None else n}" for name, n in counts.items())
+        lines.append(f"- `{dataset}`: {told}{f' (further apart than {CLOSE:.0%})' if finding else ''}")
+    return lines, far
+
+
+def first_match(path, key):
+    try:
+        for line in Path(path).read_text(encoding="utf-8").splitlines():
+            if line.startswith(key):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return None
+
+
+def machine():
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    model = first_match("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
+    return f"{cores} cores of {model}, {memory:.0f} GiB of memory, {platform.system()} {platform.release()} {platform.machine()}"
+
+
+def commit():
+    """Which source the figures belong to, where git is there to say it."""
+    try:
+        done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True)
+        return f" ({done.stdout.strip()})"
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def main():
+    o = arguments()
+    data = extracts(o)
+    size = sum(f.stat().st_size for f in data.rglob("*") if f.is_file())
+    figures, rows, versions = {name: [] for name in o.only}, {}, {}
+    for turn in range(o.runs + 1):
+        say("warm-up" if turn == 0 else f"round {turn} of {o.runs}")
+        for name in o.only:
+            figure, counts, named = run_once(name, o, data)
+            if rows.setdefault(name, counts) != counts:
+                raise Failed(f"`{name}` counted other rows in this round than in the one before")
+            versions.update(named)
+            if turn > 0:
+                figures[name].append(figure)
+
+    told = ", ".join(f"{name} {version}{commit() if name == 'canbao' else ''}" for name, version in versions.items())
+    print(f"`enrollment-audit`, {o.persons} people, {size / 10**6:.0f} MB of UTF-8 CSV, logical date {o.date}: "
+          f"medians of {o.runs} runs in turn after one warm-up, least and largest in brackets.\n")
+    print("\n".join(table(figures)))
+    if "floor" in figures:
+        print(f"\nThe floor's reading alone: {spread(figures['floor'], 'read', 2)} s.")
+    print(f"\nMachine: {machine()}.\nVersions: {told}, Python {platform.python_version()}.\nDate: {datetime.date.today()}.")
+    found, far = differences(rows)
+    if found:
+        print("\nRows that differ:\n" + "\n".join(found))
+    elif len(set(rows) - {"floor"}) > 1:
+        print("\nThe programs agree in the rows of every dataset.")
+    return 1 if far else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failed as failure:
+        sys.exit(str(failure))
+    except subprocess.CalledProcessError as failure:
+        sys.exit(f"exit status {failure.returncode}: {' '.join(failure.cmd)}")

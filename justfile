@@ -1,0 +1,46 @@
+# Recipes for those who have `just`; each line is an ordinary command.
+
+bench_python := "target/bench-venv/bin/python"
+
+# List the recipes
+default:
+    @just --list
+
+# Audit the shipped sample
+run date="2023-12-31":
+    cargo run --release -- run enrollment-audit --date {{ date }}
+
+# All tests
+test:
+    cargo test
+
+# Formatting and lints
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+
+# Everything that has to hold before a change goes in
+ci:
+    .ci/run
+
+# canbao beside its peers, on the same files in turn
+bench persons="1000000" runs="5":
+    cargo build --release
+    python3 -m venv target/bench-venv
+    {{ bench_python }} -m pip install --quiet -r bench/peers/requirements.txt
+    {{ bench_python }} bench/run.py --persons {{ persons }} --runs {{ runs }}
+
+# A synthetic county in UTF-8 CSV
+sample dir persons="10000" seed="1":
+    cargo run --release -- sample {{ dir }} --persons {{ persons }} --seed {{ seed }} --region 340322 --plain
+
+# The README's two commands in a fresh clone of what is committed
+fresh:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    clone=$(mktemp -d)
+    trap 'rm -rf "$clone"' EXIT
+    git clone --quiet . "$clone"
+    cd "$clone"
+    cargo run --release -- run enrollment-audit --date 2023-12-31
+    cargo test

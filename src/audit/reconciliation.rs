@@ -1,0 +1,35 @@
+//! `reconciliation`: one row a person with a valid resident record here or a successful payment.
+
+use arrow::array::{RecordBatch, StringBuilder};
+use arrow::error::ArrowError;
+
+use super::build::{MoneyBuilder, batch};
+use crate::publish::datasets::RECONCILIATION;
+use crate::rules::reconciliation::Reconciliation;
+
+/// The dataset's columns as they grow.
+#[derive(Debug, Default)]
+pub(super) struct ReconciliationTable {
+    certno: StringBuilder,
+    registered_amt: MoneyBuilder,
+    paid_amt: MoneyBuilder,
+    expected_amt: MoneyBuilder,
+    status: StringBuilder,
+}
+
+impl ReconciliationTable {
+    pub(super) fn push(&mut self, certno: &str, found: &Reconciliation) {
+        self.certno.append_value(certno);
+        self.registered_amt.push(Some(found.registered));
+        self.paid_amt.push(Some(found.paid));
+        self.expected_amt.push(Some(found.expected));
+        self.status.append_value(found.status.as_str());
+    }
+
+    pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        batch(
+            &RECONCILIATION,
+            &mut [&mut self.certno, &mut self.registered_amt, &mut self.paid_amt, &mut self.expected_amt, &mut self.status],
+        )
+    }
+}

@@ -1,0 +1,125 @@
+//! All datasets of one cohort as they grow: a person's facts go to the rules, the decisions into columns.
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+
+use super::benefit_period::BenefitTable;
+use super::duplicate_enrollment::DuplicateTable;
+use super::missed_enrollment::MissedTable;
+use super::person::PersonTable;
+use super::person_facts::{Context, Facts, Person, SOURCES, certno};
+use super::reconciliation::ReconciliationTable;
+use super::subsidy::SubsidyTable;
+use crate::population::PersonRows;
+use crate::rules::benefit_period::{Circumstances, benefit_period};
+use crate::rules::duplicates::{self, Finding, Kind};
+use crate::rules::reconciliation::{Ledger, reconcile};
+use crate::rules::subsidy::{award, personal_amount};
+use crate::rules::{Record, missed, validity};
+use crate::statistics::progress::Tallies;
+
+/// The datasets of some persons.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    person: PersonTable,
+    duplicate: DuplicateTable,
+    missed: MissedTable,
+    subsidy: SubsidyTable,
+    benefit: BenefitTable,
+    reconciliation: ReconciliationTable,
+    pub(super) tallies: Tallies,
+    pub(super) births_differ: u64,
+}
+
+/// One batch of each dataset.
+pub(super) struct Batches {
+    pub person: RecordBatch,
+    pub duplicate: RecordBatch,
+    pub missed: RecordBatch,
+    pub subsidy: RecordBatch,
+    pub benefit: RecordBatch,
+    pub reconciliation: RecordBatch,
+}
+
+impl Tables {
+    /// Decides everything about one person.
+    pub(super) fn decide<'a>(&mut self, rows: &PersonRows<SOURCES>, facts: &mut Facts<'a>, context: &Context<'a>, has_payments: bool) {
+        let mut buffer = [0; 18];
+        let certno = certno(rows.key, context.certificates, &mut buffer);
+        facts.gather(rows, context);
+        let person = facts.person(rows, certno, context);
+        self.births_differ += u64::from(person.births_differ);
+
+        let findings = duplicates::decide(&facts.records, person.residence.as_ref(), person.schooling.as_ref(), context.policy, context.on);
+        self.list_duplicates(&person, &facts.records, &findings);
+        let ledger = Ledger::count(&facts.valid, &facts.payments, context.policy, context.on);
+        if has_payments && let Some(found) = reconcile(&ledger, person.categories, context.policy) {
+            self.reconciliation.push(certno, &found);
+        }
+        if person.is_listed(context.policy) {
+            let duplicate = findings.iter().any(|f| f.overlap.is_some());
+            self.list_person(&person, facts, duplicate, has_payments.then_some(ledger.paid), context);
+        }
+    }
+
+    fn list_person(&mut self, person: &Person<'_>, facts: &Facts<'_>, duplicate: bool, paid: Option<crate::money::Yuan>, context: &Context<'_>) {
+        let Context { policy, on, .. } = *context;
+        let award = award(person.categories, policy).filter(|_| !person.is_dead());
+        self.person.push(person, award.as_ref(), duplicate);
+        if person.is_missed() {
+            let missed = missed::ledgers(person.categories, person.born, person.student, person.years.prior(), policy, on);
+            self.missed.push(person, &missed, award.as_ref(), personal_amount(person.categories, policy));
+        }
+        if let Some(award) = &award {
+            self.subsidy.push(person, award, policy.premium.personal, paid);
+        }
+        let circumstances = Circumstances {
+            born: person.born,
+            identities: &facts.identities,
+            schooling: person.schooling.as_ref(),
+            records: &facts.records,
+        };
+        let mut here: Vec<&Record<'_>> = facts.valid.iter().filter(|r| validity::is_valid_here(r, policy, on)).collect();
+        here.sort_by_key(|r| by_payment(r));
+        let mut paid_today = false;
+        for record in here {
+            self.benefit.push(person.certno, record, &benefit_period(record, &circumstances, policy, on));
+            paid_today |= record.paid_on() == Some(on);
+        }
+        self.tallies.of(person.township()).add(person.eligible, person.enrolled_here, paid_today);
+    }
+
+    fn list_duplicates(&mut self, person: &Person<'_>, records: &[Record<'_>], findings: &[Finding]) {
+        let mut listed: Vec<(&Record<'_>, &Finding)> = findings.iter().map(|finding| (&records[finding.record], finding)).collect();
+        listed.sort_by_key(|(record, finding)| (by_payment(record), finding.kind == Kind::Deceased));
+        for (record, finding) in listed {
+            self.duplicate.push(person.certno, person.name, record, finding);
+        }
+    }
+
+    pub(super) fn finish(&mut self) -> Result<Batches, ArrowError> {
+        Ok(Batches {
+            person: self.person.finish()?,
+            duplicate: self.duplicate.finish()?,
+            missed: self.missed.finish()?,
+            subsidy: self.subsidy.finish()?,
+            benefit: self.benefit.finish()?,
+            reconciliation: self.reconciliation.finish()?,
+        })
+    }
+}
+
+/// The order of one person's records in a dataset: by payment (none comes last), then by what else tells them
+/// apart, so that it does not depend on the order of reading.
+fn by_payment<'a>(record: &Record<'a>) -> impl Ord + use<'a> {
+    (
+        record.paid_at.is_none(),
+        record.paid_at,
+        record.psn_no,
+        record.scheme,
+        record.area,
+        record.months.first,
+        record.months.last,
+        record.personal,
+    )
+}

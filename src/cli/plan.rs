@@ -1,0 +1,77 @@
+//! `canbao plan`: what a run would do; changes nothing.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::options::PipelineOptions;
+use super::output::Output;
+use super::table::{size, table};
+use crate::clock::Clock;
+use crate::pipeline::{Library, Plan, Preview};
+
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    pipeline: PipelineOptions,
+}
+
+pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
+    let options = &options.pipeline;
+    let library = Library::open(options.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let preview = Preview::of(&plan, clock)?;
+    let mut output = Output::new();
+    if options.json { output.json(&preview)? } else { show(&preview, &mut output)? }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
+    output.line(format!("{}: {}", preview.pipeline, preview.title))?;
+    let year = preview.benefit_year.map(|year| format!(", benefit year {year}")).unwrap_or_default();
+    output.line(format!("for {}, region {} {}{year}", preview.logical_date, preview.region, preview.region_name))?;
+    if let Some(schedule) = &preview.schedule {
+        let next = preview.next.as_deref().unwrap_or("never");
+        output.line(format!("schedule {schedule} ({}), next {next}", preview.timezone))?;
+    }
+    output.line(format!("\nextracts in {}", preview.data))?;
+    output.line(inputs(preview))?;
+    output.line(format!("\npolicy in force, pack {}", preview.policy.sha256))?;
+    output.line(policy(preview))?;
+    output.line("\nstages")?;
+    let stages = preview.stages.iter().map(|stage| vec![stage.stage.clone(), stage.kind.to_owned(), stage.datasets.join(", ")]);
+    output.line(table(&["stage", "kind", "datasets"], stages).to_string())?;
+    for gate in &preview.gates {
+        output.line(format!("gate: {gate}"))?;
+    }
+    output.line(format!("\nwould publish {} (person_ids {})", preview.publish.datasets.join(", "), preview.publish.person_ids))?;
+    output.line(format!("as {}", preview.publish.snapshot))?;
+    io::Write::flush(output)
+}
+
+fn inputs(preview: &Preview) -> String {
+    let mut rows = Vec::new();
+    for input in &preview.inputs {
+        let name = [input.source.clone(), input.title.clone()];
+        for file in &input.files {
+            rows.push([&name[..], &[file.file.clone(), size(file.bytes)]].concat());
+        }
+        match &input.problem {
+            Some(problem) => rows.push([&name[..], &[format!("the run would stop: {problem}"), String::new()]].concat()),
+            None if input.files.is_empty() => rows.push([&name[..], &["absent, optional".to_owned(), String::new()]].concat()),
+            None => {}
+        }
+    }
+    table(&["extract", "title", "file", "#size"], rows).to_string()
+}
+
+fn policy(preview: &Preview) -> String {
+    let rows = preview.policy.parameters.iter().map(|parameter| {
+        let value = format!("{} {}", parameter.value, parameter.unit).trim_end().to_owned();
+        let reading = if parameter.reading { " (reading)" } else { "" };
+        vec![parameter.parameter.clone(), value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
+    });
+    table(&["parameter", "value", "from", "source"], rows).to_string()
+}

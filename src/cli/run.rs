@@ -1,0 +1,101 @@
+//! `canbao run`: one run for one logical date, its report, and the snapshot's path as the last line.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::options::PipelineOptions;
+use super::output::Output;
+use super::progress::Shown;
+use super::table::{grouped, table};
+use crate::clock::Clock;
+use crate::pipeline::{self, Library, Plan, RunReport, Status};
+
+/// The exit status of a run that a gate stopped.
+const HELD: u8 = 3;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    pipeline: PipelineOptions,
+}
+
+pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
+    let json = options.pipeline.json;
+    let mut output = Output::new();
+    let report = match attempt(&options.pipeline, clock) {
+        Ok(report) => report,
+        Err(failure) => {
+            if json {
+                output.json(&serde_json::json!({ "status": "failed", "failure": failure }))?;
+            }
+            return Err(failure);
+        }
+    };
+    tell_findings(&report);
+    // The run is over: that nobody reads its summary any more does not change how it ended.
+    let told = if json { output.json(&report) } else { summary(&report, &mut output) };
+    match told {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(if report.status == Status::Held { ExitCode::from(HELD) } else { ExitCode::SUCCESS }),
+    }
+}
+
+fn attempt(options: &PipelineOptions, clock: &dyn Clock) -> Result<RunReport, Failure> {
+    let library = Library::open(options.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let progress = Shown::new();
+    let report = pipeline::run(&plan, clock, &progress);
+    progress.finish();
+    Ok(report?)
+}
+
+/// Broken gates are told where errors are told, with `--json` too.
+fn tell_findings(report: &RunReport) {
+    let mut errors = String::new();
+    for finding in report.gates.iter().filter(|finding| !finding.passed) {
+        errors.push_str(&format!("error: gate broken: {}: {}\n", finding.subject, finding.figures));
+    }
+    if let Some(held) = &report.held {
+        errors.push_str(&format!("nothing was published; the rejects are in {held}\n"));
+        errors.push_str("hint: mend the extracts, or change the pipeline's `[[gate]]`, and run again\n");
+    }
+    let _ = io::stderr().write_all(errors.as_bytes());
+}
+
+fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
+    let year = report.benefit_year.map(|year| format!(", benefit year {year}")).unwrap_or_default();
+    output.line(format!("{} for {}, region {}{year}, run {}", report.pipeline, report.logical_date, report.region, report.run_id))?;
+    output.line("")?;
+    output.line(sources(report))?;
+    for absent in &report.absent {
+        output.line(format!("no extract `{absent}`: optional, what depends on it is left out"))?;
+    }
+    for note in &report.notes {
+        output.line(format!("note: {}", note.text))?;
+    }
+    output.line("")?;
+    if report.status == Status::Published {
+        let rows = report.datasets.iter().map(|d| vec![d.name.clone(), d.title.clone(), grouped(d.rows)]);
+        output.line(table(&["dataset", "title", "#rows"], rows).to_string())?;
+        output.line("")?;
+    }
+    let rows = report.stages.iter().map(|stage| vec![stage.stage.clone(), format!("{:.3}", stage.seconds)]);
+    output.line(table(&["stage", "#seconds"], rows).to_string())?;
+    output.line("")?;
+    if let Some(last) = report.snapshot.as_ref().or(report.held.as_ref()) {
+        output.line(last)?;
+    }
+    output.flush()
+}
+
+fn sources(report: &RunReport) -> String {
+    let rows = report.sources.iter().map(|source| {
+        let reasons: Vec<String> = source.by_reason.iter().map(|(reason, rows)| format!("{reason} {}", grouped(*rows))).collect();
+        let counts = [source.rows_read, source.rows_used, source.rows_rejected].map(grouped);
+        [vec![source.source.clone()], counts.to_vec(), vec![reasons.join(", ")]].concat()
+    });
+    table(&["source", "#rows in", "#used", "#rejected", "reasons"], rows).to_string()
+}

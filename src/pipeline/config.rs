@@ -1,0 +1,175 @@
+//! What can be wrong with a pipeline's file: where it stands, what was expected, and the remedy.
+
+use std::fmt;
+
+/// A pipeline's file that cannot be taken as it stands.
+///
+/// Displays as one sentence that begins with the place: `` `pipelines/x.toml` line 3: … ``. The remedy, where there is
+/// one, is kept apart ([`ConfigError::hint`]).
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {fault}")]
+pub struct ConfigError {
+    place: Place,
+    fault: Fault,
+}
+
+impl ConfigError {
+    /// A fault of `file`, at the byte `offset` of its `text` where one is known.
+    pub(super) fn new(file: &str, text: &str, offset: Option<usize>, fault: Fault) -> Self {
+        let line = offset.map(|at| 1 + text.as_bytes().iter().take(at).filter(|&&b| b == b'\n').count());
+        Self { place: Place { file: file.to_owned(), line }, fault }
+    }
+
+    /// What was wrong, without the place.
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        self.fault.hint()
+    }
+}
+
+#[derive(Debug)]
+struct Place {
+    file: String,
+    line: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "`{}` line {line}", self.file),
+            None => write!(f, "`{}`", self.file),
+        }
+    }
+}
+
+/// One fault of a pipeline's file.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The file is no TOML, or holds a key or a type that no pipeline has.
+    #[error("{message}")]
+    Syntax {
+        /// The parser's sentence.
+        message: String,
+        /// The known key nearest to an unknown one.
+        near: Option<String>,
+    },
+    /// A name that does not exist where it is used.
+    #[error("{what} `{name}` is unknown, expected one of {}", list(.known))]
+    Unknown {
+        /// What kind of thing is named: `extract`, `operator`, `dataset`, …
+        what: &'static str,
+        /// The name as written.
+        name: String,
+        /// The names that would do.
+        known: Vec<String>,
+    },
+    /// A name given twice.
+    #[error("{what} `{name}` is named twice")]
+    Twice {
+        /// What kind of thing is named.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A value of the right type that cannot be taken.
+    #[error("{what} `{value}` {problem}, expected {expected}")]
+    Value {
+        /// What the value is.
+        what: &'static str,
+        /// The value as written.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// Keys that do not go together, or one that is missing beside another.
+    #[error("{what} has {found}, expected {expected}")]
+    Shape {
+        /// Which table.
+        what: String,
+        /// What stands there.
+        found: &'static str,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// An operator without one of the sources it reads.
+    #[error("operator `{operator}` reads `{source_name}`, which is no `[[source]]` of this pipeline")]
+    MissingSource {
+        /// The operator.
+        operator: &'static str,
+        /// The source.
+        source_name: String,
+    },
+    /// An SQL step that polars does not accept on the frames at hand.
+    #[error("the SQL of step `{step}` cannot run: {why}")]
+    Sql {
+        /// The dataset the step makes.
+        step: String,
+        /// polars' own sentence.
+        why: String,
+        /// The frames at hand.
+        frames: Vec<String>,
+    },
+}
+
+impl Fault {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Fault::Syntax { near, .. } => near.as_ref().map(|name| format!("did you mean `{name}`?")),
+            Fault::Unknown { name, known, .. } => nearest(name, known).map(|near| format!("did you mean `{near}`?")),
+            Fault::MissingSource { source_name, .. } => Some(format!("add `[[source]]` with `extract = \"{source_name}\"`")),
+            Fault::Sql { frames, .. } => Some(format!("frames at hand: {}", list(frames))),
+            Fault::Twice { .. } | Fault::Value { .. } | Fault::Shape { .. } => None,
+        }
+    }
+}
+
+/// Names in backticks, set off by commas.
+pub(super) fn list(names: &[String]) -> String {
+    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The name that was probably meant: the nearest one, if at most a third of it would have to change.
+pub fn nearest<'a, S: AsRef<str>>(name: &str, known: &'a [S]) -> Option<&'a str> {
+    let (distance, near) = known.iter().map(|k| (strsim::damerau_levenshtein(name, k.as_ref()), k.as_ref())).min()?;
+    (distance * 3 <= near.chars().count().max(3)).then_some(near)
+}
+
+/// The unknown key of serde's sentence "unknown field `a`, expected one of `b`, `c`" with the nearest expected one.
+///
+/// serde hands out no structure here; where its wording should change, the hint is lost and nothing else.
+pub(super) fn near_field(message: &str) -> Option<String> {
+    if !message.starts_with("unknown field") && !message.starts_with("unknown variant") {
+        return None;
+    }
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let (unknown, expected) = quoted.split_first()?;
+    nearest(unknown, expected).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("shedule", Some("schedule"))]
+    #[case("schedule", Some("schedule"))]
+    #[case("tiemzone", Some("timezone"))]
+    #[case("colour", None)]
+    fn only_near_names_are_proposed(#[case] written: &str, #[case] near: Option<&str>) {
+        assert_eq!(nearest(written, &["title", "schedule", "timezone"]), near);
+    }
+
+    #[test]
+    fn an_unknown_key_is_found_in_the_parsers_sentence() {
+        assert_eq!(near_field("unknown field `shedule`, expected one of `title`, `schedule`").as_deref(), Some("schedule"));
+        assert_eq!(near_field("missing field `title`"), None);
+    }
+}

@@ -1,0 +1,405 @@
+//! A pipeline as its file describes it, checked: every name in it is known, every published dataset is made by a step,
+//! the schedule has occurrences.
+//!
+//! What a [`Pipeline`] does not know: dates, locations that the command line gave, and whether its extracts exist.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+use chrono_tz::Tz;
+use toml::Spanned;
+
+use super::config::{ConfigError, Fault};
+use super::gates::{Gate, Percent, Subject};
+use super::operator::Operator;
+use super::schedule::Schedule;
+use super::sql::{self, Frames, OrderBy};
+use super::wire;
+use crate::extract::{self, Contract, Encoding};
+use crate::publish::{Described, PersonIds};
+
+/// The dataset that the runner itself writes for every pipeline.
+pub const REJECTS: &str = "rejects";
+/// The frame that the runner itself puts beside the sources for SQL.
+pub const RUN: &str = "run";
+
+/// Where extracts are, unless a pipeline or the command line says otherwise. Relative to the working directory.
+pub const DATA: &str = "sample_data";
+/// Where snapshots go, unless a pipeline or the command line says otherwise. Relative to the working directory.
+pub const PUBLISH: &str = "published";
+/// Where the program keeps what is its own, unless the command line says otherwise. Relative to the working directory.
+pub const STATE: &str = ".canbao";
+
+/// One pipeline: which extracts it reads, what it does with them, what must hold, and what goes out.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// The stem of its file's name.
+    pub name: String,
+    /// The file, for messages.
+    pub file: String,
+    /// What it is, in the words of its owner.
+    pub title: String,
+    /// When it runs by itself; `None` for a pipeline that is only started by hand.
+    pub schedule: Option<Schedule>,
+    /// The zone of the schedule and of "today".
+    pub timezone: Tz,
+    /// The policy pack, unless the command line names another.
+    pub region: Option<String>,
+    /// Where the extracts are, unless the command line says otherwise.
+    pub data: String,
+    /// What is read, in the order of the file.
+    pub sources: Vec<SourceSpec>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+    /// What must hold before anything is published.
+    pub gates: Vec<Gate>,
+    /// What goes out.
+    pub publish: PublishSpec,
+}
+
+/// One extract to read.
+#[derive(Debug)]
+pub struct SourceSpec {
+    /// The name by which it is found in the data location, and by which SQL and reports know it.
+    pub extract: String,
+    /// Its declared columns.
+    pub contract: &'static Contract,
+    /// Whether its absence stops the run.
+    pub required: bool,
+    /// How its text is encoded.
+    pub encoding: Encoding,
+}
+
+/// One step: it adds datasets to the frames at hand.
+#[derive(Debug)]
+pub enum Step {
+    /// A built-in operator.
+    Operator(Operator),
+    /// A query over the frames at hand.
+    Sql(SqlStep),
+}
+
+/// A query and the dataset it makes.
+#[derive(Debug)]
+pub struct SqlStep {
+    /// One `SELECT` in the dialect of polars.
+    pub sql: String,
+    /// The dataset's name, under which later steps find it too.
+    pub into: String,
+    /// By which columns the rows are ordered first; then by the remaining ones from the left.
+    pub order: Vec<OrderBy>,
+    /// Titles and meanings for the published file.
+    pub described: Described,
+}
+
+/// What goes out.
+#[derive(Debug)]
+pub struct PublishSpec {
+    /// Where to, unless the command line says otherwise.
+    pub location: String,
+    /// Which of the datasets that the steps make, in the order of the file; `rejects` goes out in any case.
+    /// `None`: all of them.
+    pub datasets: Option<Vec<String>>,
+    /// What stands for a person's number and name.
+    pub person_ids: PersonIds,
+}
+
+impl Step {
+    /// A name for messages and for the times by stage.
+    pub fn name(&self) -> &str {
+        match self {
+            Step::Operator(operator) => operator.name(),
+            Step::Sql(step) => &step.into,
+        }
+    }
+
+    /// The datasets that the step can make, in order.
+    pub fn datasets(&self) -> Vec<String> {
+        match self {
+            Step::Operator(operator) => operator.datasets().iter().map(|d| d.name.to_owned()).collect(),
+            Step::Sql(step) => vec![step.into.clone()],
+        }
+    }
+}
+
+impl Pipeline {
+    /// Reads a pipeline's file and checks it.
+    ///
+    /// `file` is its name for messages; the pipeline's own name is its stem.
+    ///
+    /// # Errors
+    /// The first fault, with its line where one is known.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let fault = |(offset, fault): Flaw| ConfigError::new(file, text, offset, fault);
+        let wire: wire::File = toml::from_str(text).map_err(|error| {
+            let message = error.message().trim_end_matches('.').replace('\n', ", ");
+            let near = super::config::near_field(&message);
+            ConfigError::new(file, text, error.span().map(|span| span.start), Fault::Syntax { message, near })
+        })?;
+        let name = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let pipeline = build(name, file, wire).map_err(fault)?;
+        pipeline.check_sql().map_err(fault)?;
+        Ok(pipeline)
+    }
+
+    /// Every dataset that goes out, `rejects` last.
+    pub fn published(&self) -> Vec<String> {
+        let made = self.steps.iter().flat_map(Step::datasets);
+        let chosen = |name: &String| self.publish.datasets.as_ref().is_none_or(|wanted| wanted.contains(name));
+        made.filter(|name| name != REJECTS && chosen(name)).chain([REJECTS.to_owned()]).collect()
+    }
+
+    /// The frames that queries name.
+    pub fn sql_reads(&self) -> BTreeSet<String> {
+        let queries = self.steps.iter().filter_map(|step| match step {
+            Step::Sql(step) => Some(&step.sql),
+            Step::Operator(_) => None,
+        });
+        queries.flat_map(|query| sql::frames_read(query)).collect()
+    }
+
+    /// Whether an operator reads the source.
+    pub fn operator_reads(&self, extract: &str) -> bool {
+        let reads = |step: &Step| matches!(step, Step::Operator(o) if o.reads().iter().any(|(name, _)| *name == extract));
+        self.steps.iter().any(reads)
+    }
+
+    /// Whether the pipeline works for a benefit year.
+    pub fn needs_year(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))
+    }
+
+    /// Runs every query over frames without rows: unknown frames and columns come to light before anything is read.
+    fn check_sql(&self) -> Result<(), Flaw> {
+        let mut frames = Frames::empty(&self.sources);
+        for step in &self.steps {
+            let known = frames.names();
+            let checked = match step {
+                Step::Operator(operator) => frames.add_empty(&operator.datasets()).map_err(|error| error.to_string()),
+                Step::Sql(step) => frames
+                    .query(&step.sql, &step.order)
+                    .map(|frame| frames.add(&step.into, frame))
+                    .map_err(|error| sql::sentence(&error)),
+            };
+            checked.map_err(|why| (None, Fault::Sql { step: step.name().to_owned(), why, frames: known }))?;
+        }
+        Ok(())
+    }
+}
+
+/// A fault and where in the text it begins.
+type Flaw = (Option<usize>, Fault);
+
+fn build(name: String, file: &str, wire: wire::File) -> Result<Pipeline, Flaw> {
+    let schedule = wire.schedule.map(|text| {
+        let value = |problem| value_fault(&text, "schedule", problem, Schedule::EXPECTED);
+        Schedule::parse(text.get_ref()).map_err(value)
+    });
+    let sources = sources(wire.source)?;
+    let steps = steps(wire.step, &sources)?;
+    let made: Vec<String> = steps.iter().flat_map(Step::datasets).chain([REJECTS.to_owned()]).collect();
+    let gates = wire.gate.into_iter().map(|gate| build_gate(gate, &sources, &made)).collect::<Result<_, _>>()?;
+    Ok(Pipeline {
+        name,
+        file: file.to_owned(),
+        title: wire.title.into_inner(),
+        schedule: schedule.transpose()?,
+        timezone: wire.timezone.map_or(Ok(chrono_tz::Asia::Shanghai), |text| timezone(&text))?,
+        region: wire.region.map(Spanned::into_inner),
+        data: wire.data.location.map_or_else(|| DATA.to_owned(), Spanned::into_inner),
+        sources,
+        steps,
+        gates,
+        publish: publish(wire.publish, &made)?,
+    })
+}
+
+fn timezone(text: &Spanned<String>) -> Result<Tz, Flaw> {
+    text.get_ref().parse().map_err(|_| {
+        let known = chrono_tz::TZ_VARIANTS.iter().map(|tz| tz.name());
+        let problem = match super::config::nearest(text.get_ref(), &known.collect::<Vec<_>>()) {
+            Some(near) => format!("is unknown (did you mean `{near}`?)"),
+            None => "is unknown".to_owned(),
+        };
+        value_fault(text, "timezone", problem, "a name of the IANA time zone database such as `Asia/Shanghai`")
+    })
+}
+
+fn sources(wire: Vec<Spanned<wire::Source>>) -> Result<Vec<SourceSpec>, Flaw> {
+    let mut names = BTreeSet::new();
+    let mut sources = Vec::with_capacity(wire.len());
+    for source in wire {
+        let source = source.into_inner();
+        let at = source.extract.span();
+        let contract = source.contract.as_ref().unwrap_or(&source.extract);
+        let contract = extract::contract(contract.get_ref()).ok_or_else(|| {
+            let known = extract::CONTRACTS.iter().map(|c| c.name.to_owned()).collect();
+            unknown(contract, "extract", known)
+        })?;
+        let encoding = match source.encoding.as_ref().map(|text| (text, text.get_ref().as_str())) {
+            None | Some((_, "auto")) => Encoding::Auto,
+            Some((_, "utf-8")) => Encoding::Utf8,
+            Some((_, "gb18030")) => Encoding::Gb18030,
+            Some((text, _)) => return Err(unknown(text, "encoding", words(&["auto", "utf-8", "gb18030"]))),
+        };
+        let extract = table_name(&source.extract, "extract")?;
+        if extract == RUN || extract == REJECTS || !names.insert(extract.clone()) {
+            return Err((Some(at.start), Fault::Twice { what: "source", name: extract }));
+        }
+        sources.push(SourceSpec { extract, contract, required: source.required, encoding });
+    }
+    Ok(sources)
+}
+
+fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec]) -> Result<Vec<Step>, Flaw> {
+    let mut taken: BTreeSet<String> = sources.iter().map(|s| s.extract.clone()).chain([RUN.to_owned()]).collect();
+    let mut steps = Vec::with_capacity(wire.len());
+    for step in wire {
+        let at = step.span();
+        let step = build_step(step, sources)?;
+        for dataset in step.datasets() {
+            // An operator's own `rejects` and the runner's are the same; a query may not take the name.
+            let repeated = !taken.insert(dataset.clone()) || (dataset == REJECTS && matches!(step, Step::Sql(_)));
+            if repeated {
+                return Err((Some(at.start), Fault::Twice { what: "dataset", name: dataset }));
+            }
+        }
+        steps.push(step);
+    }
+    Ok(steps)
+}
+
+fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec]) -> Result<Step, Flaw> {
+    let at = step.span();
+    let step = step.into_inner();
+    let shape = |found| {
+        let expected = "either `operator` (and `options`), or `sql` and `into` (and `title`, `meaning`, `order_by`, `columns`)";
+        (Some(at.start), Fault::Shape { what: "a `[[step]]`".to_owned(), found, expected })
+    };
+    match (step.operator, step.sql, step.into) {
+        (Some(_), Some(_), _) => Err(shape("both `operator` and `sql`")),
+        (Some(_), None, Some(_)) => Err(shape("`operator` and `into`")),
+        (None, None, _) => Err(shape("neither `operator` nor `sql`")),
+        (None, Some(_), None) => Err(shape("`sql` without `into`")),
+        (Some(name), None, None) => {
+            let operator = Operator::named(name.get_ref()).ok_or_else(|| unknown(&name, "operator", Operator::names()))?;
+            if let Some(option) = step.options.as_ref().and_then(|table| table.get_ref().keys().next()) {
+                let offset = step.options.as_ref().map(|table| table.span().start);
+                return Err((offset, Fault::Unknown { what: "option", name: option.clone(), known: Vec::new() }));
+            }
+            let absent = |name: &str| !sources.iter().any(|source| source.extract == name);
+            match operator.reads().iter().find(|(name, required)| *required && absent(name)) {
+                Some((missing, _)) => {
+                    let fault = Fault::MissingSource { operator: operator.name(), source_name: (*missing).to_owned() };
+                    Err((Some(name.span().start), fault))
+                }
+                None => Ok(Step::Operator(operator)),
+            }
+        }
+        (None, Some(sql), Some(into)) => {
+            let into = table_name(&into, "dataset")?;
+            let expected = "a column, and `desc` for the largest first";
+            let order_by = |text: &Spanned<String>| {
+                OrderBy::parse(text.get_ref()).ok_or_else(|| value_fault(text, "order_by", "is no order".to_owned(), expected))
+            };
+            let order = step.order_by.iter().map(order_by).collect::<Result<Vec<_>, _>>()?;
+            let order_text = step.order_by.iter().map(|text| text.get_ref().as_str()).collect::<Vec<_>>().join(", ");
+            let described = Described { title: step.title, meaning: step.meaning, order: order_text, columns: step.columns };
+            Ok(Step::Sql(SqlStep { sql: sql.into_inner(), into, order, described }))
+        }
+    }
+}
+
+fn build_gate(gate: Spanned<wire::Gate>, sources: &[SourceSpec], made: &[String]) -> Result<Gate, Flaw> {
+    let at = gate.span();
+    let gate = gate.into_inner();
+    let shape = |expected| {
+        let what = format!("gate `{}`", gate.check.get_ref());
+        (Some(at.start), Fault::Shape { what, found: "other keys", expected })
+    };
+    let of = match (&gate.source, &gate.dataset) {
+        (Some(name), None) if name.get_ref() == "*" => Subject::EverySource,
+        (Some(name), None) => {
+            let known: Vec<String> = sources.iter().map(|s| s.extract.clone()).collect();
+            Subject::Source(known_name(name, "source", known)?)
+        }
+        (None, Some(name)) => Subject::Dataset(known_name(name, "dataset", made.to_vec())?),
+        _ => return Err(shape("either `source` or `dataset`")),
+    };
+    let at_most = gate.at_most_pct.as_ref().map(percent).transpose()?;
+    match (gate.check.get_ref().as_str(), at_most, gate.at_least.as_ref()) {
+        ("reject-share", Some(at_most), None) if !matches!(of, Subject::Dataset(_)) => Ok(Gate::RejectShare { of, at_most }),
+        ("reject-share", ..) => Err(shape("`source` and `at_most_pct`")),
+        ("rows", None, Some(rows)) => match u64::try_from(*rows.get_ref()) {
+            Ok(at_least) => Ok(Gate::Rows { of, at_least }),
+            Err(_) => Err((Some(rows.span().start), value("at_least", rows.get_ref().to_string(), "is negative", "a number of rows"))),
+        },
+        ("rows", ..) => Err(shape("`source` or `dataset`, and `at_least`")),
+        ("fewer-rows", Some(at_most), None) => Ok(Gate::FewerRows { of, at_most }),
+        ("fewer-rows", ..) => Err(shape("`source` or `dataset`, and `at_most_pct`")),
+        _ => Err(unknown(&gate.check, "check", words(&["reject-share", "rows", "fewer-rows"]))),
+    }
+}
+
+/// A percentage from 0 to 100 with at most two places.
+fn percent(written: &Spanned<toml::Value>) -> Result<Percent, Flaw> {
+    let number = match written.get_ref() {
+        toml::Value::Integer(whole) => *whole as f64,
+        toml::Value::Float(number) => *number,
+        _ => f64::NAN,
+    };
+    let hundredths = (number * 100.0).round();
+    if (0.0..=10_000.0).contains(&hundredths) && (number * 100.0 - hundredths).abs() < 1e-6 {
+        return Ok(Percent::from_hundredths(hundredths as i64));
+    }
+    let text = written.get_ref().to_string();
+    Err((Some(written.span().start), value("at_most_pct", text, "is no such share", "percent from 0 to 100 with at most two places")))
+}
+
+fn publish(wire: wire::Publish, made: &[String]) -> Result<PublishSpec, Flaw> {
+    let datasets = wire.datasets.map(|names| {
+        let known = |name: &Spanned<String>| known_name(name, "dataset", made.to_vec());
+        names.iter().map(known).collect::<Result<Vec<_>, _>>()
+    });
+    let person_ids = wire.person_ids.map(|text| {
+        let known = || unknown(&text, "person_ids", words(&["plain", "masked", "pseudonym"]));
+        text.get_ref().parse().map_err(|_| known())
+    });
+    Ok(PublishSpec {
+        location: wire.location.map_or_else(|| PUBLISH.to_owned(), Spanned::into_inner),
+        datasets: datasets.transpose()?,
+        person_ids: person_ids.transpose()?.unwrap_or_default(),
+    })
+}
+
+/// A name that can be a table's and a file's: ASCII letters, digits, `_` and `-`.
+fn table_name(name: &Spanned<String>, what: &'static str) -> Result<String, Flaw> {
+    let text = name.get_ref();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    if !text.is_empty() && text.bytes().all(plain) {
+        return Ok(text.clone());
+    }
+    Err(value_fault(name, what, "cannot name a file and a table".to_owned(), "ASCII letters, digits, `_` and `-`"))
+}
+
+fn known_name(name: &Spanned<String>, what: &'static str, known: Vec<String>) -> Result<String, Flaw> {
+    if known.contains(name.get_ref()) { Ok(name.get_ref().clone()) } else { Err(unknown(name, what, known)) }
+}
+
+fn unknown(name: &Spanned<String>, what: &'static str, known: Vec<String>) -> Flaw {
+    (Some(name.span().start), Fault::Unknown { what, name: name.get_ref().clone(), known })
+}
+
+fn value_fault(written: &Spanned<String>, what: &'static str, problem: String, expected: &'static str) -> Flaw {
+    let Range { start, .. } = written.span();
+    (Some(start), value(what, written.get_ref().clone(), &problem, expected))
+}
+
+fn value(what: &'static str, value: String, problem: &str, expected: &'static str) -> Fault {
+    Fault::Value { what, value, problem: problem.to_owned(), expected }
+}
+
+fn words(known: &[&str]) -> Vec<String> {
+    known.iter().map(|&word| word.to_owned()).collect()
+}

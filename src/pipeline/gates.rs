@@ -1,0 +1,248 @@
+//! Data-quality gates: what must hold before a snapshot is published. One broken gate and nothing is.
+//!
+//! A gate looks at counts only, never at rows: those of this run, and those of the last snapshot's manifest.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::money::hundredths_of_percent;
+
+/// A percentage in hundredths of a percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Percent(i64);
+
+impl Percent {
+    /// From hundredths of a percent.
+    pub const fn from_hundredths(hundredths: i64) -> Self {
+        Self(hundredths)
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.0 / 100, self.0 % 100);
+        if rest == 0 { write!(f, "{whole} %") } else { write!(f, "{whole}.{rest:02} %") }
+    }
+}
+
+/// What a gate counts the rows of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A source by its extract's name.
+    Source(String),
+    /// Each source of the pipeline by itself.
+    EverySource,
+    /// A published dataset.
+    Dataset(String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Source(name) => write!(f, "source `{name}`"),
+            Subject::EverySource => f.write_str("every source"),
+            Subject::Dataset(name) => write!(f, "dataset `{name}`"),
+        }
+    }
+}
+
+/// One condition on the counts of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gate {
+    /// At most this share of a source's rows is rejected. `superseded` and `not_born_yet` are not counted: neither
+    /// says that the data are bad.
+    RejectShare {
+        /// Which source.
+        of: Subject,
+        /// The largest share that passes.
+        at_most: Percent,
+    },
+    /// At least so many rows: rows read of a source, rows of a dataset.
+    Rows {
+        /// Which source or dataset.
+        of: Subject,
+        /// The least number that passes.
+        at_least: u64,
+    },
+    /// At most this share fewer rows than in the last snapshot. Passes where there is no last snapshot, or where that
+    /// one does not have the source or dataset.
+    FewerRows {
+        /// Which source or dataset.
+        of: Subject,
+        /// The largest loss that passes.
+        at_most: Percent,
+    },
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Gate::RejectShare { of, at_most } => write!(f, "{of}: at most {at_most} of the rows rejected"),
+            Gate::Rows { of, at_least } => write!(f, "{of}: at least {at_least} rows"),
+            Gate::FewerRows { of, at_most } => write!(f, "{of}: at most {at_most} fewer rows than in the last snapshot"),
+        }
+    }
+}
+
+/// The rows of one source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SourceCounts {
+    /// Rows read.
+    pub read: u64,
+    /// Rows rejected for a reason that a gate counts.
+    pub faulty: u64,
+}
+
+/// The counts that gates look at.
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    /// By extract's name; an absent optional extract has none, and gates on it pass.
+    pub sources: BTreeMap<String, SourceCounts>,
+    /// Rows by dataset.
+    pub datasets: BTreeMap<String, u64>,
+}
+
+/// What one gate found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The condition.
+    pub gate: String,
+    /// The source or dataset that was looked at.
+    pub subject: String,
+    /// Whether the condition holds.
+    pub passed: bool,
+    /// The figures, as a sentence.
+    pub figures: String,
+}
+
+/// Looks at every gate, all of them even where the first is broken: a bureau mends its data in one go.
+pub fn look(gates: &[Gate], now: &Counts, last: Option<&Counts>) -> Vec<Finding> {
+    gates.iter().flat_map(|gate| look_at(gate, now, last)).collect()
+}
+
+fn look_at(gate: &Gate, now: &Counts, last: Option<&Counts>) -> Vec<Finding> {
+    let subjects: Vec<Subject> = match gate.subject() {
+        Subject::EverySource => now.sources.keys().map(|name| Subject::Source(name.clone())).collect(),
+        one => vec![one.clone()],
+    };
+    let finding = |subject: &Subject| {
+        let (passed, figures) = match gate {
+            Gate::RejectShare { at_most, .. } => reject_share(subject, *at_most, now)?,
+            Gate::Rows { at_least, .. } => {
+                let rows = now.rows(subject)?;
+                (rows >= *at_least, format!("{rows} rows, at least {at_least} expected"))
+            }
+            Gate::FewerRows { at_most, .. } => fewer_rows(subject, *at_most, now, last)?,
+        };
+        Some(Finding { gate: gate.to_string(), subject: subject.to_string(), passed, figures })
+    };
+    subjects.iter().filter_map(finding).collect()
+}
+
+fn reject_share(subject: &Subject, at_most: Percent, now: &Counts) -> Option<(bool, String)> {
+    let Subject::Source(name) = subject else { return None };
+    let SourceCounts { read, faulty } = *now.sources.get(name)?;
+    let passed = i128::from(faulty) * 10_000 <= i128::from(at_most.0) * i128::from(read);
+    let share = share(faulty, read);
+    Some((passed, format!("{faulty} of {read} rows rejected ({share}), at most {at_most} allowed")))
+}
+
+fn fewer_rows(subject: &Subject, at_most: Percent, now: &Counts, last: Option<&Counts>) -> Option<(bool, String)> {
+    let rows = now.rows(subject)?;
+    let Some(before) = last.and_then(|counts| counts.rows(subject)) else {
+        return Some((true, format!("{rows} rows, nothing in a last snapshot to compare with")));
+    };
+    let fewer = before.saturating_sub(rows);
+    let passed = i128::from(fewer) * 10_000 <= i128::from(at_most.0) * i128::from(before);
+    let share = share(fewer, before);
+    Some((passed, format!("{rows} rows after {before} in the last snapshot ({share} fewer), at most {at_most} fewer allowed")))
+}
+
+fn share(part: u64, whole: u64) -> String {
+    match hundredths_of_percent(i128::from(part), i128::from(whole)) {
+        Some(hundredths) => Percent(hundredths).to_string(),
+        None => "no share".to_owned(),
+    }
+}
+
+impl Gate {
+    /// Whether it looks at the last snapshot.
+    pub fn needs_last(&self) -> bool {
+        matches!(self, Gate::FewerRows { .. })
+    }
+
+    fn subject(&self) -> &Subject {
+        match self {
+            Gate::RejectShare { of, .. } | Gate::Rows { of, .. } | Gate::FewerRows { of, .. } => of,
+        }
+    }
+}
+
+impl Counts {
+    fn rows(&self, subject: &Subject) -> Option<u64> {
+        match subject {
+            Subject::Source(name) => self.sources.get(name).map(|counts| counts.read),
+            Subject::Dataset(name) => self.datasets.get(name).copied(),
+            Subject::EverySource => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn counts(read: u64, faulty: u64, persons: u64) -> Counts {
+        Counts {
+            sources: BTreeMap::from([("household".to_owned(), SourceCounts { read, faulty })]),
+            datasets: BTreeMap::from([("person".to_owned(), persons)]),
+        }
+    }
+
+    fn household() -> Subject {
+        Subject::Source("household".to_owned())
+    }
+
+    fn person() -> Subject {
+        Subject::Dataset("person".to_owned())
+    }
+
+    const FIFTH: Percent = Percent::from_hundredths(2000);
+
+    #[rstest]
+    #[case::share_reached(Gate::RejectShare { of: household(), at_most: FIFTH }, counts(1000, 200, 0), true)]
+    #[case::share_passed(Gate::RejectShare { of: household(), at_most: FIFTH }, counts(1000, 201, 0), false)]
+    #[case::every_source(Gate::RejectShare { of: Subject::EverySource, at_most: FIFTH }, counts(5, 2, 0), false)]
+    #[case::rows_reached(Gate::Rows { of: household(), at_least: 10 }, counts(10, 0, 0), true)]
+    #[case::rows_short(Gate::Rows { of: person(), at_least: 10 }, counts(10, 0, 9), false)]
+    #[case::loss_reached(Gate::FewerRows { of: person(), at_most: FIFTH }, counts(1, 0, 80), true)]
+    #[case::loss_passed(Gate::FewerRows { of: person(), at_most: FIFTH }, counts(1, 0, 79), false)]
+    #[case::more_rows(Gate::FewerRows { of: household(), at_most: FIFTH }, counts(5000, 0, 0), true)]
+    fn a_gate_passes_up_to_its_figure(#[case] gate: Gate, #[case] now: Counts, #[case] passed: bool) {
+        let last = counts(1000, 0, 100);
+        let findings = look(&[gate], &now, Some(&last));
+        assert_eq!(findings.iter().map(|f| f.passed).collect::<Vec<_>>(), [passed], "{findings:?}");
+    }
+
+    #[test]
+    fn without_a_last_snapshot_nothing_has_been_lost() {
+        let findings = look(&[Gate::FewerRows { of: person(), at_most: FIFTH }], &counts(1, 0, 1), None);
+        assert!(findings[0].passed);
+    }
+
+    #[test]
+    fn an_absent_optional_source_is_not_looked_at() {
+        let gate = Gate::Rows { of: Subject::Source("payment".to_owned()), at_least: 1 };
+        assert_eq!(look(&[gate], &counts(1, 0, 1), None), []);
+    }
+
+    #[test]
+    fn the_finding_names_its_figures() {
+        let findings = look(&[Gate::RejectShare { of: Subject::EverySource, at_most: FIFTH }], &counts(300, 100, 0), None);
+        insta::assert_snapshot!(format!("{}: {}", findings[0].subject, findings[0].figures), @"");
+    }
+}

@@ -1,0 +1,208 @@
+//! The stage `read`: finds every source, reads it once in the form that each of its readers wants.
+//!
+//! An operator gets packed columns, a query the public form. A source that both of them read is read twice, and its
+//! rows are counted once. A source that nothing reads is still checked: its rejects are part of the run.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::{DataFrame, PolarsError, PolarsResult, SortMultipleOptions};
+
+use super::definition::{SourceSpec, Step};
+use super::error::RunError;
+use super::frames;
+use super::operator::Operator;
+use super::plan::Plan;
+use super::progress::Progress;
+use super::report::FileReport;
+use super::tally::Tally;
+use crate::extract::{self, Contract, Encoding, Extract, ExtractError, Kind, Labels, Location, Reject, Repeats, Request, Source, Want};
+use crate::identity::OtherCertificates;
+use crate::period::Day;
+
+/// The name of the stage.
+pub(super) const READ: &str = "read";
+/// The column that says where a row stands.
+const ORIGIN: &str = "origin";
+
+/// What was read.
+pub(super) struct Reading {
+    /// Counts and rejects, one a source that is there, in the pipeline's order.
+    pub tallies: Vec<Tally>,
+    /// For operators, by the extract's name.
+    pub extracts: BTreeMap<&'static str, Extract>,
+    /// The certificates behind the keys of `extracts`.
+    pub certificates: OtherCertificates,
+    /// For queries, by the extract's name; an absent extract has no rows.
+    pub frames: Vec<(String, DataFrame)>,
+    /// Optional extracts that are not there.
+    pub absent: Vec<String>,
+}
+
+/// Reads all sources of a plan. All are looked for before the first is opened.
+///
+/// # Errors
+/// A required extract is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
+pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunError> {
+    let found = find(plan)?;
+    let labels: Option<Labels> =
+        plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
+    let queried = plan.pipeline.sql_reads();
+    let mut reading = Reading {
+        tallies: Vec::new(),
+        extracts: BTreeMap::new(),
+        certificates: OtherCertificates::default(),
+        frames: Vec::new(),
+        absent: Vec::new(),
+    };
+    for (spec, source) in found {
+        let Some(source) = source else {
+            reading.absent.push(spec.extract.clone());
+            reading.frames.push((spec.extract.clone(), frames::empty(spec.contract)));
+            continue;
+        };
+        progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
+        let desk = Desk { spec, source: &source, labels: labels.as_ref(), on: plan.date, progress };
+        let operator = operator_of(plan, &spec.extract);
+        if let Some(operator) = operator {
+            desk.read_for(operator, &mut reading).map_err(failed)?;
+        }
+        if operator.is_none() || queried.contains(&spec.extract) {
+            desk.read_for_queries(operator.is_none(), &mut reading).map_err(failed)?;
+        }
+    }
+    Ok(reading)
+}
+
+/// An extract that was checked and nothing more.
+#[derive(Debug)]
+pub struct Checked {
+    /// The files in reading order; what stands in `rows_used` and `rows_rejected` is not filled in.
+    pub files: Vec<FileReport>,
+    /// Every rejected row in reading order, superseded ones included.
+    pub rejects: Vec<Reject>,
+}
+
+/// Checks one extract against its declared columns.
+///
+/// # Errors
+/// The extract cannot be read, lacks a required column, or has no rows.
+pub fn check_extract(source: &Source, contract: &'static Contract, labels: &Labels, on: Day, encoding: Encoding) -> Result<Checked, ExtractError> {
+    let mut certificates = OtherCertificates::default();
+    let request = Request { contract, columns: &[], split: None, labels: Some(labels), on, encoding };
+    let extract = extract::read(source, &request, &mut certificates, &extract::NoProgress)?;
+    let files = extract.files.iter().map(file_report).collect();
+    let (_, rejects) = standing(contract, extract).map_err(frame_error(source))?;
+    Ok(Checked { files, rejects })
+}
+
+/// One source on its way.
+struct Desk<'a> {
+    spec: &'a SourceSpec,
+    source: &'a Source,
+    labels: Option<&'a Labels>,
+    on: Day,
+    progress: &'a dyn Progress,
+}
+
+impl Desk<'_> {
+    fn read(&self, columns: &[Want], split: Option<&extract::Divide<'_>>, certificates: &mut OtherCertificates) -> Result<Extract, ExtractError> {
+        let SourceSpec { contract, encoding, .. } = *self.spec;
+        let request = Request { contract, columns, split, labels: self.labels, on: self.on, encoding };
+        extract::read(self.source, &request, certificates, &Told(self.progress))
+    }
+
+    fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
+        let (columns, split) = (operator.columns(self.spec.contract.name), operator.split());
+        let mut extract = self.read(columns, split, &mut reading.certificates)?;
+        let mut tally = Tally::new(self.spec, extract.files.iter().map(file_report).collect());
+        tally.reject(std::mem::take(&mut extract.rejects));
+        reading.tallies.push(tally);
+        reading.extracts.insert(self.spec.contract.name, extract);
+        Ok(())
+    }
+
+    /// `counted`: whether the rows have not been counted yet.
+    fn read_for_queries(&self, counted: bool, reading: &mut Reading) -> Result<(), ExtractError> {
+        let contract = self.spec.contract;
+        let kept = contract.columns.iter().filter(|column| !matches!(column.kind, Kind::Certificate { .. }));
+        let columns: Vec<Want> = kept.map(|column| Want::plain(column.name)).collect();
+        let mut certificates = OtherCertificates::default();
+        let extract = self.read(&columns, None, &mut certificates)?;
+        let files = extract.files.iter().map(file_report).collect();
+        let (rows, rejects) = standing(contract, extract).map_err(frame_error(self.source))?;
+        if counted {
+            let mut tally = Tally::new(self.spec, files);
+            tally.reject(rejects);
+            reading.tallies.push(tally);
+        }
+        let frame = frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))?;
+        reading.frames.push((self.spec.extract.clone(), frame));
+        Ok(())
+    }
+}
+
+/// Every source of the pipeline with its files, where it is there.
+fn find(plan: &Plan) -> Result<Vec<(&SourceSpec, Option<Source>)>, RunError> {
+    let location = Location::open(&plan.data).map_err(|error| RunError::stage(READ, error))?;
+    let found = plan.pipeline.sources.iter().map(|spec| {
+        let source = Source::find(&location, &spec.extract).map_err(failed)?;
+        if source.is_none() && spec.required {
+            let file = format!("{}/{}", location, spec.extract);
+            return Err(failed(ExtractError::Missing { file, source_name: spec.extract.clone() }));
+        }
+        Ok((spec, source))
+    });
+    found.collect()
+}
+
+fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
+    plan.pipeline.steps.iter().find_map(|step| match step {
+        Step::Operator(operator) if operator.reads().iter().any(|(name, _)| *name == extract) => Some(*operator),
+        _ => None,
+    })
+}
+
+fn failed(error: ExtractError) -> RunError {
+    let hint = error.hint().map(str::to_owned);
+    RunError::Stage { stage: READ.to_owned(), hint, source: error.into() }
+}
+
+/// The rows that stand, in reading order, and all rejects: those of the row check and the superseded rows.
+fn standing(contract: &Contract, extract: Extract) -> PolarsResult<(DataFrame, Vec<Reject>)> {
+    let Extract { mut parts, mut rejects, .. } = extract;
+    let mut rows = parts.pop().unwrap_or_default();
+    if contract.repeats != Repeats::Allowed {
+        rows = rows.sort(["key", ORIGIN], SortMultipleOptions::default())?;
+        let (standing, superseded) = extract::supersede(rows, contract)?;
+        rejects.extend(superseded);
+        rejects.sort_by_key(|reject| reject.origin);
+        rows = standing.sort([ORIGIN], SortMultipleOptions::default())?;
+    }
+    Ok((rows, rejects))
+}
+
+/// A frame that polars refuses is a defect of the program; the extract's first file stands for it.
+fn frame_error(source: &Source) -> impl FnOnce(PolarsError) -> ExtractError {
+    let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
+    move |source| ExtractError::Frame { file, source }
+}
+
+fn file_report(file: &extract::FileReport) -> FileReport {
+    FileReport {
+        file: file.path.clone(),
+        bytes: file.digest.bytes,
+        sha256: file.digest.hex(),
+        rows_read: file.rows_read,
+        rows_used: 0,
+        rows_rejected: 0,
+    }
+}
+
+/// Tells the reader's progress to the run's.
+struct Told<'a>(&'a dyn Progress);
+
+impl extract::Progress for Told<'_> {
+    fn read(&self, _source: &str, bytes: u64) {
+        self.0.advance(bytes);
+    }
+}

@@ -1,0 +1,156 @@
+//! The built-in operators: what each reads, what it makes, and the one place where it is called.
+//!
+//! An operator is handed extracts, a policy and a date, and gives datasets. It knows no location, no command line and
+//! no clock.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use super::definition::REJECTS;
+use super::progress::Progress;
+use super::report::Note;
+use crate::extract::{Divide, Extract, Reject, Want};
+use crate::identity::OtherCertificates;
+use crate::period::Day;
+use crate::policy::Policy;
+use crate::publish::{DatasetSpec, datasets};
+
+/// A built-in operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// Who is enrolled, who is not, and what does not add up: the county's main job.
+    EnrollmentAudit,
+}
+
+/// What an operator is handed.
+pub struct Inputs<'a> {
+    /// The extracts that are there, as read: rejected rows are out, superseded ones are not.
+    pub extracts: BTreeMap<&'static str, Extract>,
+    /// The certificates that are no resident numbers, not yet sealed.
+    pub certificates: OtherCertificates,
+    /// The policy in force for the benefit year.
+    pub policy: &'a Policy,
+    /// The day whose state is described.
+    pub date: Day,
+    /// Whom to tell how far the work is.
+    pub progress: &'a dyn Progress,
+}
+
+/// What an operator gives.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The datasets, in the order of publishing; one whose optional extract is absent is left out.
+    pub datasets: Vec<Made>,
+    /// Rows that the operator rejected (`superseded`, …), by the extract's name.
+    pub rejects: Vec<(&'static str, Vec<Reject>)>,
+    /// Used rows that play no part, by the extract's name.
+    pub aside: BTreeMap<&'static str, Aside>,
+    /// Remarks with counts.
+    pub notes: Vec<Note>,
+}
+
+/// A dataset that an operator made.
+#[derive(Debug)]
+pub struct Made {
+    /// What it is.
+    pub spec: &'static DatasetSpec,
+    /// Its rows in the spec's order.
+    pub rows: Vec<RecordBatch>,
+}
+
+/// Used rows that play no part in the counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// Rows of other regions.
+    pub elsewhere: u64,
+    /// Rows dated after the logical date.
+    pub not_yet: u64,
+}
+
+/// Why an operator could not finish. Rows never make it fail: a bad row is a reject.
+#[derive(Debug, thiserror::Error)]
+#[error("operator `{operator}` failed")]
+pub struct OperatorError {
+    operator: &'static str,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// What `enrollment-audit` reads.
+const ENROLLMENT_AUDIT_READS: [(&str, bool); 9] = [
+    ("household", true),
+    ("identity", false),
+    ("enrollment", true),
+    ("student", false),
+    ("payment", false),
+    ("mutual_aid", false),
+    ("target", false),
+    ("settlement", false),
+    ("incentive_use", false),
+];
+
+impl Operator {
+    const ALL: [Self; 1] = [Self::EnrollmentAudit];
+
+    /// The operator with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operator| operator.name() == name)
+    }
+
+    /// The names of all operators.
+    pub fn names() -> Vec<String> {
+        Self::ALL.iter().map(|operator| operator.name().to_owned()).collect()
+    }
+
+    /// The name by which a step calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EnrollmentAudit => "enrollment-audit",
+        }
+    }
+
+    /// The extracts that it reads where a pipeline declares them, each with whether it cannot work without.
+    pub const fn reads(self) -> &'static [(&'static str, bool)] {
+        match self {
+            Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
+        }
+    }
+
+    /// Every dataset that it can make, in the order of publishing, but for `rejects`, which is the runner's.
+    pub fn datasets(self) -> Vec<&'static DatasetSpec> {
+        match self {
+            Self::EnrollmentAudit => datasets::ENROLLMENT_AUDIT.into_iter().filter(|spec| spec.name != REJECTS).collect(),
+        }
+    }
+
+    /// Whether it works for a benefit year: then a logical date that no year of the pack holds is refused.
+    pub const fn needs_year(self) -> bool {
+        match self {
+            Self::EnrollmentAudit => true,
+        }
+    }
+
+    /// The columns of an extract that it reads, in the shapes in which it wants them.
+    pub fn columns(self, _extract: &str) -> &'static [Want] {
+        match self {
+            Self::EnrollmentAudit => &[],
+        }
+    }
+
+    /// How the frames that it reads are divided while they are read.
+    pub fn split(self) -> Option<&'static Divide<'static>> {
+        match self {
+            Self::EnrollmentAudit => None,
+        }
+    }
+
+    /// Does the work.
+    ///
+    /// # Errors
+    /// A defect of the program or of the machine: rows never make it fail.
+    pub fn run(self, _inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
+        match self {
+            Self::EnrollmentAudit => Err(OperatorError { operator: self.name(), source: "it is not connected yet".into() }),
+        }
+    }
+}

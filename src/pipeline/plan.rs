@@ -1,0 +1,107 @@
+//! What a run would do, settled before it does anything: `plan` shows it, `run` follows it.
+
+use std::path::PathBuf;
+
+use super::definition::{Pipeline, STATE};
+use super::error::RunError;
+use super::library::{Library, LibraryError};
+use crate::clock::Clock;
+use crate::period::{BenefitYear, Day};
+use crate::policy::{Labels, Pack, Policy, Setting};
+use crate::publish::PersonIds;
+
+/// What stands in for what a pipeline's file says.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The logical date; today in the pipeline's timezone where none is given.
+    pub date: Option<Day>,
+    /// Where the extracts are.
+    pub data: Option<String>,
+    /// Where snapshots go.
+    pub publish: Option<String>,
+    /// Where the program keeps what is its own.
+    pub state: Option<PathBuf>,
+    /// The policy pack.
+    pub region: Option<String>,
+    /// The benefit year; the pack's year at the logical date where none is given.
+    pub year: Option<i32>,
+    /// Values for parameters that the pack leaves open.
+    pub settings: Vec<Setting>,
+    /// What stands for people's numbers and names.
+    pub person_ids: Option<PersonIds>,
+}
+
+/// A pipeline with everything that a run needs to know, and nothing read yet.
+#[derive(Debug)]
+pub struct Plan {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// The day whose state is described.
+    pub date: Day,
+    /// The pack in force, with the settings of the command line.
+    pub pack: Pack,
+    /// The benefit year; `None` where the pipeline needs none and the pack has none for the date.
+    pub year: Option<BenefitYear>,
+    /// Where the extracts are.
+    pub data: String,
+    /// Where snapshots go.
+    pub publish: String,
+    /// Where the program keeps what is its own.
+    pub state: PathBuf,
+    /// What stands for people's numbers and names.
+    pub person_ids: PersonIds,
+}
+
+impl Plan {
+    /// Settles a pipeline's run.
+    ///
+    /// # Errors
+    /// Only such as lie in the command line or the configuration: an unknown pipeline or region, a date that no
+    /// benefit year of the pack holds, a parameter that the pack does not leave open.
+    pub fn resolve(library: &Library, name: &str, overrides: &Overrides, clock: &dyn Clock) -> Result<Self, RunError> {
+        let pipeline = library.pipeline(name)?;
+        let date = overrides.date.unwrap_or_else(|| clock.today(pipeline.timezone));
+        let region = overrides.region.as_ref().or(pipeline.region.as_ref());
+        let region = region.ok_or_else(|| RunError::NoRegion { file: pipeline.file.clone() })?;
+        let pack = library.packs().by_region(region).map_err(LibraryError::from)?.clone();
+        let pack = pack.with_settings(&overrides.settings).map_err(LibraryError::from)?;
+        let year = match overrides.year {
+            Some(year) => Some(pack.policy_for(BenefitYear(year)).map_err(LibraryError::from)?.year),
+            None => match pack.policy_on(date) {
+                Ok(policy) => Some(policy.year),
+                Err(error) if pipeline.needs_year() => return Err(LibraryError::from(error).into()),
+                Err(_) => None,
+            },
+        };
+        Ok(Self {
+            date,
+            pack,
+            year,
+            data: overrides.data.clone().unwrap_or_else(|| pipeline.data.clone()),
+            publish: overrides.publish.clone().unwrap_or_else(|| pipeline.publish.location.clone()),
+            state: overrides.state.clone().unwrap_or_else(|| PathBuf::from(STATE)),
+            person_ids: overrides.person_ids.unwrap_or(pipeline.publish.person_ids),
+            pipeline,
+        })
+    }
+
+    /// The policy of the benefit year, where there is one.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.pack.policy_for(self.year?).ok()
+    }
+
+    /// The policy that the run's report and manifest name: the benefit year's, else the pack's newest.
+    pub fn policy_named(&self) -> Option<&Policy> {
+        self.policy().or_else(|| self.pack.years().last())
+    }
+
+    /// The region's code.
+    pub fn region(&self) -> String {
+        self.pack.region().area.to_string()
+    }
+
+    /// Which category each label of the identity extract means.
+    pub fn labels(&self) -> Option<&Labels> {
+        self.policy_named().map(Policy::labels)
+    }
+}

@@ -1,0 +1,205 @@
+//! What a run would do, as `plan` shows it. Looks, and changes nothing.
+
+use chrono::Utc;
+use serde::Serialize;
+
+use super::definition::{SourceSpec, Step};
+use super::error::RunError;
+use super::inputs::READ;
+use super::plan::Plan;
+use crate::clock::Clock;
+use crate::extract::{Location, Source};
+use crate::policy::Provision;
+use crate::publish::Publisher;
+
+/// What a run of a plan would do.
+#[derive(Debug, Serialize)]
+pub struct Preview {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// What it is.
+    pub title: String,
+    /// Its file.
+    pub file: String,
+    /// When it runs by itself.
+    pub schedule: Option<String>,
+    /// The zone of the schedule.
+    pub timezone: String,
+    /// Its next occurrence.
+    pub next: Option<String>,
+    /// YYYY-MM-DD.
+    pub logical_date: String,
+    /// The region's code.
+    pub region: String,
+    /// The region's name.
+    pub region_name: String,
+    /// The benefit year.
+    pub benefit_year: Option<i32>,
+    /// Where the extracts are.
+    pub data: String,
+    /// One entry a source.
+    pub inputs: Vec<InputPreview>,
+    /// The policy in force.
+    pub policy: PolicyPreview,
+    /// Stages in order.
+    pub stages: Vec<StagePreview>,
+    /// The conditions before publishing.
+    pub gates: Vec<String>,
+    /// What would be published.
+    pub publish: PublishPreview,
+}
+
+/// One source.
+#[derive(Debug, Serialize)]
+pub struct InputPreview {
+    /// The extract's name.
+    pub source: String,
+    /// The contract's Chinese name.
+    pub title: String,
+    /// Whether its absence stops the run.
+    pub required: bool,
+    /// The files found, in reading order.
+    pub files: Vec<InputFile>,
+    /// Why the run would stop here.
+    pub problem: Option<String>,
+}
+
+/// One file of a source.
+#[derive(Debug, Serialize)]
+pub struct InputFile {
+    /// The path below the data location.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// The policy in force.
+#[derive(Debug, Serialize)]
+pub struct PolicyPreview {
+    /// SHA-256 of the pack.
+    pub sha256: String,
+    /// Every parameter in force.
+    pub parameters: Vec<ParameterPreview>,
+}
+
+/// One parameter in force.
+#[derive(Debug, Serialize)]
+pub struct ParameterPreview {
+    /// Its name in the pack.
+    pub parameter: String,
+    /// Its value.
+    pub value: String,
+    /// Its unit; empty where it has none.
+    pub unit: &'static str,
+    /// The day from which it holds.
+    pub from: String,
+    /// The document and its section.
+    pub source: String,
+    /// Whether it is our interpretation of an open point.
+    pub reading: bool,
+}
+
+/// One stage.
+#[derive(Debug, Serialize)]
+pub struct StagePreview {
+    /// `read`, a step's name, `gates`, `publish`.
+    pub stage: String,
+    /// `built-in`, `operator` or `sql`.
+    pub kind: &'static str,
+    /// The datasets it can make.
+    pub datasets: Vec<String>,
+}
+
+/// What would be published.
+#[derive(Debug, Serialize)]
+pub struct PublishPreview {
+    /// The snapshot that would be the next.
+    pub snapshot: String,
+    /// Its datasets; those of absent optional extracts would be left out.
+    pub datasets: Vec<String>,
+    /// What stands for people's numbers and names.
+    pub person_ids: &'static str,
+}
+
+impl Preview {
+    /// Looks at what a run would do.
+    ///
+    /// # Errors
+    /// The data or publish location cannot be addressed. What is wrong with single extracts stands in the preview.
+    pub fn of(plan: &Plan, clock: &dyn Clock) -> Result<Self, RunError> {
+        let pipeline = &plan.pipeline;
+        let publisher = Publisher::open(&plan.publish);
+        let snapshot = publisher.and_then(|publisher| {
+            Ok(publisher.shown(&pipeline.name, publisher.next(&pipeline.name, plan.date)?))
+        });
+        let next = pipeline.schedule.as_ref().and_then(|schedule| schedule.next_after(clock.now().with_timezone(&Utc), pipeline.timezone));
+        Ok(Self {
+            pipeline: pipeline.name.clone(),
+            title: pipeline.title.clone(),
+            file: pipeline.file.clone(),
+            schedule: pipeline.schedule.as_ref().map(|schedule| schedule.as_str().to_owned()),
+            timezone: pipeline.timezone.name().to_owned(),
+            next: next.map(|moment| moment.to_rfc3339()),
+            logical_date: plan.date.to_string(),
+            region: plan.region(),
+            region_name: plan.pack.region().name.clone(),
+            benefit_year: plan.year.map(|year| year.0),
+            data: plan.data.clone(),
+            inputs: inputs(plan)?,
+            policy: policy(plan),
+            stages: stages(plan),
+            gates: pipeline.gates.iter().map(ToString::to_string).collect(),
+            publish: PublishPreview {
+                snapshot: snapshot.map_err(|error| RunError::stage("publish", error))?,
+                datasets: pipeline.published(),
+                person_ids: plan.person_ids.as_str(),
+            },
+        })
+    }
+}
+
+fn inputs(plan: &Plan) -> Result<Vec<InputPreview>, RunError> {
+    let location = Location::open(&plan.data).map_err(|error| RunError::stage(READ, error))?;
+    Ok(plan.pipeline.sources.iter().map(|spec| input(&location, spec)).collect())
+}
+
+fn input(location: &Location, spec: &SourceSpec) -> InputPreview {
+    let (files, problem) = match Source::find(location, &spec.extract) {
+        Ok(Some(source)) => {
+            let files = source.files.iter().map(|file| InputFile { file: file.path.clone(), bytes: file.size });
+            (files.collect(), None)
+        }
+        Ok(None) if spec.required => (Vec::new(), Some("missing, and required".to_owned())),
+        Ok(None) => (Vec::new(), None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    let title = spec.contract.title.to_owned();
+    InputPreview { source: spec.extract.clone(), title, required: spec.required, files, problem }
+}
+
+fn policy(plan: &Plan) -> PolicyPreview {
+    let Some(policy) = plan.policy_named() else { return PolicyPreview { sha256: String::new(), parameters: Vec::new() } };
+    let parameter = |provision: &Provision| ParameterPreview {
+        parameter: provision.parameter.clone(),
+        value: provision.value.clone(),
+        unit: provision.unit,
+        from: provision.from.to_string(),
+        source: provision.source(),
+        reading: provision.reading,
+    };
+    PolicyPreview { sha256: policy.sha256().to_owned(), parameters: policy.provisions().iter().map(parameter).collect() }
+}
+
+fn stages(plan: &Plan) -> Vec<StagePreview> {
+    let built_in = |stage: &str| StagePreview { stage: stage.to_owned(), kind: "built-in", datasets: Vec::new() };
+    let step = |step: &Step| StagePreview {
+        stage: step.name().to_owned(),
+        kind: match step {
+            Step::Operator(_) => "operator",
+            Step::Sql(_) => "sql",
+        },
+        datasets: step.datasets(),
+    };
+    let steps = plan.pipeline.steps.iter().map(step);
+    [built_in(READ)].into_iter().chain(steps).chain([built_in("gates"), built_in("publish")]).collect()
+}

@@ -1,0 +1,26 @@
+//! How far a run is, told to whoever shows it.
+
+use std::time::Duration;
+
+/// Hears how a run goes. Calls may come from several threads.
+pub trait Progress: Sync {
+    /// A stage begins: `read`, a step's name, `gates`, `publish`.
+    fn stage_begins(&self, stage: &str);
+    /// A part of a stage begins, such as one extract; `total` is its size in bytes or rows, 0 where unknown.
+    fn part_begins(&self, part: &str, total: u64);
+    /// More of the part is done.
+    fn advance(&self, amount: u64);
+    /// The stage is over.
+    fn stage_ends(&self, stage: &str, took: Duration);
+}
+
+/// Nobody looks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage_begins(&self, _: &str) {}
+    fn part_begins(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn stage_ends(&self, _: &str, _: Duration) {}
+}

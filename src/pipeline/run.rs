@@ -1,0 +1,254 @@
+//! A run: `read`, the steps, `gates`, `publish`, each timed. Nothing is visible to others before the last one.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use arrow::array::RecordBatch;
+
+use super::definition::{REJECTS, RUN, Step};
+use super::error::RunError;
+use super::frames::run_frame;
+use super::gates::{self, Counts, Finding, SourceCounts};
+use super::inputs::{self, READ, Reading};
+use super::operator::{Inputs, Outcome};
+use super::plan::Plan;
+use super::progress::Progress;
+use super::report::{DatasetReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
+use super::run_id::run_id;
+use super::sql::Frames;
+use super::tally::{self, Tally};
+use crate::clock::Clock;
+use crate::population::bridge;
+use crate::publish::spec::TITLE;
+use crate::publish::{Dataset, Manifest, PolicyFacts, PublishError, Publisher, RunFacts, Veil, datasets, write_file};
+
+const GATES: &str = "gates";
+const PUBLISH: &str = "publish";
+/// The environment variable that may hold the key of pseudonyms.
+const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
+
+/// Runs a plan and publishes a snapshot, unless a gate is broken.
+///
+/// # Errors
+/// A stage failed; nothing is published, and `latest.json` names what it named before.
+pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<RunReport, RunError> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|error| RunError::stage(READ, error))?;
+    let mut run = Run { plan, id: run_id(clock.now(), random), progress, stages: Vec::new(), made: Vec::new(), notes: Vec::new() };
+    // A publish location that cannot be used is found before hours of reading.
+    let publisher = run.stage(PUBLISH, false, |run| run.publisher())?;
+    let Reading { mut tallies, extracts, certificates, frames, absent } =
+        run.stage(READ, true, |run| inputs::read(run.plan, run.progress))?;
+
+    let mut at_hand = Frames::new();
+    for (name, frame) in frames {
+        at_hand.add(&name, frame);
+    }
+    at_hand.add(RUN, run_frame(plan.date, &plan.region(), plan.year));
+    let mut handed = Some((extracts, certificates));
+    for step in &plan.pipeline.steps {
+        run.stage(step.name(), true, |run| match step {
+            Step::Operator(operator) => {
+                let (extracts, certificates) = handed.take().unwrap_or_default();
+                let policy = run.plan.policy().ok_or_else(|| RunError::NoRegion { file: run.plan.pipeline.file.clone() })?;
+                let inputs = Inputs { extracts, certificates, policy, date: run.plan.date, progress: run.progress };
+                let outcome = operator.run(inputs).map_err(|error| RunError::stage(operator.name(), error))?;
+                run.take_over(outcome, &mut tallies, &mut at_hand)
+            }
+            Step::Sql(step) => {
+                let failed = |error: PublishError| RunError::stage(&step.into, error);
+                let frame = at_hand.query(&step.sql, &step.order).map_err(|error| RunError::stage(&step.into, error))?;
+                let rows = bridge::to_arrow(&frame).map_err(|error| RunError::stage(&step.into, error))?;
+                at_hand.add(&step.into, frame);
+                if run.goes_out(&step.into) {
+                    let dataset = Dataset::of_query(&step.into, &rows.schema(), &step.described).map_err(failed)?;
+                    run.made.push((dataset, vec![rows]));
+                }
+                Ok(())
+            }
+        })?;
+    }
+    let rejects = tally::rejects(&mut tallies).map_err(|error| RunError::stage(GATES, error))?;
+    run.made.push((datasets::REJECTS.dataset(), rejects));
+    run.close(&publisher, &tallies, absent)
+}
+
+/// A run under way.
+struct Run<'p> {
+    plan: &'p Plan,
+    id: String,
+    progress: &'p dyn Progress,
+    stages: Vec<StageReport>,
+    made: Vec<(Dataset, Vec<RecordBatch>)>,
+    notes: Vec<Note>,
+}
+
+impl Run<'_> {
+    /// Does a stage and, if it is `shown`, times it.
+    fn stage<T>(&mut self, name: &str, shown: bool, work: impl FnOnce(&mut Self) -> Result<T, RunError>) -> Result<T, RunError> {
+        if !shown {
+            return work(self);
+        }
+        let began = Instant::now();
+        self.progress.stage_begins(name);
+        tracing::info!(stage = name, run_id = self.id, "stage begins");
+        let result = work(self)?;
+        let took = began.elapsed();
+        self.progress.stage_ends(name, took);
+        tracing::info!(stage = name, seconds = took.as_secs_f64(), "stage done");
+        let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
+        self.stages.push(StageReport { stage: name.to_owned(), seconds });
+        Ok(result)
+    }
+
+    fn publisher(&self) -> Result<Publisher, RunError> {
+        let failed = |error: PublishError| RunError::stage(PUBLISH, error);
+        Ok(Publisher::open(&self.plan.publish).map_err(failed)?.with_veil(self.veil()?))
+    }
+
+    fn veil(&self) -> Result<Veil, RunError> {
+        let key = std::env::var(PSEUDONYM_KEY).ok();
+        Veil::open(self.plan.person_ids, &self.plan.state, key.as_deref()).map_err(|error| RunError::stage(PUBLISH, error))
+    }
+
+    fn goes_out(&self, dataset: &str) -> bool {
+        self.plan.pipeline.publish.datasets.as_ref().is_none_or(|wanted| wanted.iter().any(|name| name == dataset))
+    }
+
+    fn take_over(&mut self, outcome: Outcome, tallies: &mut [Tally], at_hand: &mut Frames) -> Result<(), RunError> {
+        let failed = |error| RunError::stage("steps", error);
+        for (source, rejects) in outcome.rejects {
+            if let Some(tally) = tallies.iter_mut().find(|tally| tally.source() == source) {
+                tally.reject(rejects);
+            }
+        }
+        for (source, aside) in outcome.aside {
+            if let Some(tally) = tallies.iter_mut().find(|tally| tally.source() == source) {
+                tally.set_aside(aside);
+            }
+        }
+        self.notes.extend(outcome.notes);
+        for made in outcome.datasets {
+            if self.read_by_sql(made.spec.name) {
+                at_hand.add_batches(made.spec.name, &made.spec.schema(), &made.rows).map_err(failed)?;
+            }
+            if self.goes_out(made.spec.name) {
+                self.made.push((made.spec.dataset(), made.rows));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a query names the dataset: only then it is worth a frame.
+    fn read_by_sql(&self, dataset: &str) -> bool {
+        self.plan.pipeline.sql_reads().contains(dataset)
+    }
+
+    /// Gates, then publishing, or putting the rejects aside.
+    fn close(mut self, publisher: &Publisher, tallies: &[Tally], absent: Vec<String>) -> Result<RunReport, RunError> {
+        let gates = self.stage(GATES, true, |run| run.look(publisher, tallies))?;
+        let sources: Vec<SourceReport> = tallies.iter().map(Tally::report).collect();
+        let held = gates.iter().any(|finding| !finding.passed);
+        let made = std::mem::take(&mut self.made);
+        let datasets: Vec<DatasetReport> = made.iter().map(dataset_report).collect();
+        let (mut snapshot, mut put_aside) = (None, None);
+        if held {
+            put_aside = Some(self.put_aside(&made)?);
+        } else {
+            let path = self.stage(PUBLISH, true, |run| {
+                let draft = publisher.begin(&run.plan.pipeline.name, run.plan.date);
+                let published = draft.and_then(|draft| {
+                    draft.write_all(made)?;
+                    draft.finish(run.facts(&sources))
+                });
+                published.map(|published| published.path).map_err(|error| RunError::stage(PUBLISH, error))
+            })?;
+            snapshot = Some(path);
+        }
+        Ok(RunReport {
+            run_id: self.id.clone(),
+            pipeline: self.plan.pipeline.name.clone(),
+            status: if held { Status::Held } else { Status::Published },
+            logical_date: self.plan.date.to_string(),
+            region: self.plan.region(),
+            benefit_year: self.plan.year.map(|year| year.0),
+            sources,
+            absent,
+            notes: self.notes,
+            gates,
+            datasets,
+            stages: self.stages,
+            policy: policy_report(self.plan),
+            snapshot,
+            held: put_aside,
+        })
+    }
+
+    fn look(&self, publisher: &Publisher, tallies: &[Tally]) -> Result<Vec<Finding>, RunError> {
+        let now = Counts {
+            sources: tallies.iter().map(|tally| (tally.source().to_owned(), tally.counts())).collect(),
+            datasets: self.made.iter().map(|made| (made.0.name().to_owned(), rows(&made.1))).collect(),
+        };
+        let gates = &self.plan.pipeline.gates;
+        let last = if gates.iter().any(gates::Gate::needs_last) { self.last(publisher)? } else { None };
+        Ok(gates::look(gates, &now, last.as_ref()))
+    }
+
+    /// The counts of the last snapshot, by its manifest.
+    fn last(&self, publisher: &Publisher) -> Result<Option<Counts>, RunError> {
+        let name = &self.plan.pipeline.name;
+        let manifest = publisher.latest(name).and_then(|latest| match latest {
+            Some(snapshot) => publisher.manifest(name, snapshot),
+            None => Ok(None),
+        });
+        Ok(manifest.map_err(|error| RunError::stage(GATES, error))?.as_ref().map(counts_of))
+    }
+
+    /// Writes the rejects of a held run below the state folder, and says where.
+    fn put_aside(&self, made: &[(Dataset, Vec<RecordBatch>)]) -> Result<String, RunError> {
+        let folder: PathBuf = [self.plan.state.as_path(), "held".as_ref(), self.plan.pipeline.name.as_ref(), self.id.as_ref()].iter().collect();
+        let path = folder.join(REJECTS).with_extension("parquet");
+        let veil = self.veil()?;
+        for (dataset, rows) in made.iter().filter(|(dataset, _)| dataset.name() == REJECTS) {
+            write_file(&path, dataset, &veil, rows).map_err(|error| RunError::stage(GATES, error))?;
+        }
+        Ok(path.display().to_string())
+    }
+
+    fn facts(&self, sources: &[SourceReport]) -> RunFacts {
+        let policy = policy_report(self.plan);
+        RunFacts {
+            run_id: self.id.clone(),
+            logical_date: self.plan.date.to_string(),
+            region: Some(self.plan.region()),
+            benefit_year: self.plan.year.map(|year| year.0),
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            policy: Some(PolicyFacts { sha256: policy.sha256, sources: policy.sources }),
+            inputs: tally::inputs(sources),
+        }
+    }
+}
+
+fn policy_report(plan: &Plan) -> PolicyReport {
+    let (sha256, sources) = plan.policy_named().map(|policy| (policy.sha256().to_owned(), policy.sources())).unwrap_or_default();
+    PolicyReport { sha256, sources }
+}
+
+fn dataset_report((dataset, batches): &(Dataset, Vec<RecordBatch>)) -> DatasetReport {
+    let title = dataset.schema().metadata().get(TITLE).cloned().unwrap_or_default();
+    DatasetReport { name: dataset.name().to_owned(), title, rows: rows(batches) }
+}
+
+fn rows(batches: &[RecordBatch]) -> u64 {
+    batches.iter().map(|batch| batch.num_rows() as u64).sum()
+}
+
+fn counts_of(manifest: &Manifest) -> Counts {
+    let mut sources: BTreeMap<String, SourceCounts> = BTreeMap::new();
+    for input in &manifest.run.inputs {
+        sources.entry(input.source.clone()).or_default().read += input.rows_read;
+    }
+    let datasets = manifest.datasets.iter().map(|entry| (entry.name.clone(), entry.rows)).collect();
+    Counts { sources, datasets }
+}

@@ -1,0 +1,165 @@
+//! SQL steps: queries in polars' dialect over the frames at hand.
+//!
+//! Invariant: the rows of a result stand in an order that does not depend on how the engine worked. Whatever
+//! `ORDER BY` a query has serves its own `LIMIT` only; what goes out is sorted by the step's `order_by`, then by the
+//! remaining columns from the left.
+
+use arrow::datatypes::Schema as ArrowSchema;
+use polars::prelude::{DataFrame, IntoLazy, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions};
+use polars::sql::{SQLContext, extract_table_identifiers};
+
+use super::definition::{RUN, SourceSpec};
+use super::frames;
+use crate::period::Day;
+use crate::population::bridge::{self, BridgeError};
+use crate::publish::DatasetSpec;
+
+/// A column by which rows are ordered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderBy {
+    /// The column.
+    pub column: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl OrderBy {
+    /// Reads `column` or `column desc`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split_whitespace();
+        let column = words.next()?.to_owned();
+        let descending = match words.next() {
+            None | Some("asc" | "ASC") => false,
+            Some("desc" | "DESC") => true,
+            Some(_) => return None,
+        };
+        words.next().is_none().then_some(Self { column, descending })
+    }
+}
+
+/// The frames at hand for queries, by name.
+pub struct Frames {
+    context: SQLContext,
+    names: Vec<String>,
+}
+
+impl Frames {
+    /// No frames.
+    pub fn new() -> Self {
+        Self { context: SQLContext::new(), names: Vec::new() }
+    }
+
+    /// The sources and the frame `run`, all without rows: enough to check a query.
+    pub fn empty(sources: &[SourceSpec]) -> Self {
+        let mut frames = Self::new();
+        for source in sources {
+            frames.add(&source.extract, frames::empty(source.contract));
+        }
+        frames.add(RUN, frames::run_frame(Day::from_epoch(0), "", None).slice(0, 0));
+        frames
+    }
+
+    /// Puts a frame beside the others.
+    pub fn add(&mut self, name: &str, frame: DataFrame) {
+        self.context.register(name, frame.lazy());
+        self.names.push(name.to_owned());
+    }
+
+    /// Datasets that an operator can make, without rows.
+    pub fn add_empty(&mut self, datasets: &[&'static DatasetSpec]) -> Result<(), BridgeError> {
+        for dataset in datasets {
+            self.add_batches(dataset.name, &dataset.schema(), &[])?;
+        }
+        Ok(())
+    }
+
+    /// The rows of a dataset that an operator made.
+    pub fn add_batches(&mut self, name: &str, schema: &ArrowSchema, rows: &[arrow::array::RecordBatch]) -> Result<(), BridgeError> {
+        self.add(name, bridge::to_polars(schema, rows)?);
+        Ok(())
+    }
+
+    /// What queries can name, `run` included.
+    pub fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    /// The rows that a query gives, in the order that the module promises.
+    pub fn query(&mut self, sql: &str, order: &[OrderBy]) -> PolarsResult<DataFrame> {
+        let rows = self.context.execute(sql)?.collect()?;
+        ordered(rows, order)
+    }
+}
+
+impl Default for Frames {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The frames that a query reads. Empty where it is no SQL: the check at loading says so.
+pub fn frames_read(sql: &str) -> Vec<String> {
+    extract_table_identifiers(sql, false, true).unwrap_or_default()
+}
+
+fn ordered(rows: DataFrame, order: &[OrderBy]) -> PolarsResult<DataFrame> {
+    let mut columns: Vec<PlSmallStr> = Vec::with_capacity(rows.width());
+    let mut descending = Vec::with_capacity(rows.width());
+    for OrderBy { column, descending: largest_first } in order {
+        rows.column(column)?;
+        columns.push(column.as_str().into());
+        descending.push(*largest_first);
+    }
+    for column in rows.columns() {
+        if !columns.contains(column.name()) && !column.dtype().is_nested() {
+            columns.push(column.name().clone());
+            descending.push(false);
+        }
+    }
+    if columns.is_empty() {
+        return Ok(rows);
+    }
+    let options = SortMultipleOptions::default().with_order_descending_multi(descending).with_nulls_last(true);
+    rows.sort(columns, options)
+}
+
+/// polars' message as a part of our sentence: one line, no full stop.
+pub fn sentence(error: &PolarsError) -> String {
+    let text = error.to_string();
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    first.trim().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::df;
+
+    use super::*;
+
+    fn frames() -> Frames {
+        let mut frames = Frames::new();
+        frames.add("village", df!("township" => ["b", "a", "b", "a"], "persons" => [1i64, 2, 3, 4]).unwrap());
+        frames
+    }
+
+    #[test]
+    fn groups_come_out_in_order() {
+        let sql = "SELECT township, SUM(persons) AS persons FROM village GROUP BY township";
+        let rows = frames().query(sql, &[]).unwrap();
+        assert_eq!(rows, df!("township" => ["a", "b"], "persons" => [6i64, 4]).unwrap());
+        let largest = frames().query(sql, &[OrderBy::parse("persons desc").unwrap()]).unwrap();
+        assert_eq!(largest, rows, "a has more persons");
+    }
+
+    #[test]
+    fn an_order_by_a_missing_column_is_refused() {
+        let order = OrderBy::parse("elsewhere").unwrap();
+        insta::assert_snapshot!(sentence(&frames().query("SELECT township FROM village", &[order]).unwrap_err()), @"");
+    }
+
+    #[test]
+    fn the_frames_a_query_reads_are_known() {
+        let sql = "WITH x AS (SELECT * FROM household) SELECT * FROM x JOIN run ON true";
+        assert!(frames_read(sql).contains(&"household".to_owned()));
+    }
+}

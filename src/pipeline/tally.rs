@@ -1,0 +1,180 @@
+//! What became of every row: counts by source and file, and the dataset `rejects`.
+//!
+//! Invariant: a row is rejected at most once, so for every file rows read = rows used + rows rejected.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
+use arrow::error::ArrowError;
+
+use super::definition::SourceSpec;
+use super::gates::SourceCounts;
+use super::operator::Aside;
+use super::report::{FileReport, SourceReport};
+use crate::extract::{self, Reject};
+use crate::publish::{InputEntry, datasets};
+
+/// Rows in one batch of `rejects`.
+const BATCH: usize = 1 << 16;
+
+/// The rows of one source.
+#[derive(Debug)]
+pub(super) struct Tally {
+    source: String,
+    /// The contract's place among all contracts: by it `rejects` is ordered.
+    order: usize,
+    /// Rows used and rejected are filled in by [`Tally::report`].
+    files: Vec<FileReport>,
+    rejects: Vec<Reject>,
+    aside: Option<Aside>,
+}
+
+impl Tally {
+    pub fn new(source: &SourceSpec, files: Vec<FileReport>) -> Self {
+        let order = extract::CONTRACTS.iter().position(|contract| contract.name == source.contract.name);
+        Self { source: source.extract.clone(), order: order.unwrap_or(usize::MAX), files, rejects: Vec::new(), aside: None }
+    }
+
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub fn reject(&mut self, mut rejects: Vec<Reject>) {
+        self.rejects.append(&mut rejects);
+    }
+
+    pub fn set_aside(&mut self, aside: Aside) {
+        self.aside = Some(aside);
+    }
+
+    /// What gates look at.
+    pub fn counts(&self) -> SourceCounts {
+        let read = self.files.iter().map(|file| file.rows_read).sum();
+        SourceCounts { read, faulty: self.rejects.iter().filter(|reject| reject.reason.counts_in_gates()).count() as u64 }
+    }
+
+    pub fn report(&self) -> SourceReport {
+        let mut files = self.files.clone();
+        let mut by_reason = BTreeMap::new();
+        for reject in &self.rejects {
+            *by_reason.entry(reject.reason.as_str()).or_default() += 1;
+            if let Some(file) = files.get_mut(reject.origin.file()) {
+                file.rows_rejected += 1;
+            }
+        }
+        for file in &mut files {
+            file.rows_used = file.rows_read.saturating_sub(file.rows_rejected);
+        }
+        let rows_read = files.iter().map(|file| file.rows_read).sum();
+        let rows_rejected = self.rejects.len() as u64;
+        SourceReport {
+            source: self.source.clone(),
+            rows_read,
+            rows_used: rows_read.saturating_sub(rows_rejected),
+            rows_rejected,
+            elsewhere: self.aside.map(|aside| aside.elsewhere),
+            not_yet: self.aside.map(|aside| aside.not_yet),
+            by_reason,
+            files,
+        }
+    }
+}
+
+/// The manifest's entries, one a file.
+pub(super) fn inputs(sources: &[SourceReport]) -> Vec<InputEntry> {
+    let entry = |source: &SourceReport, file: &FileReport| InputEntry {
+        source: source.source.clone(),
+        file: file.file.clone(),
+        bytes: file.bytes,
+        sha256: file.sha256.clone(),
+        rows_read: file.rows_read,
+        rows_used: file.rows_used,
+        rows_rejected: file.rows_rejected,
+    };
+    sources.iter().flat_map(|source| source.files.iter().map(move |file| entry(source, file))).collect()
+}
+
+/// The rows of the dataset `rejects`: by source in the contract's order, file in reading order, line.
+pub(super) fn rejects(tallies: &mut [Tally]) -> Result<Vec<RecordBatch>, ArrowError> {
+    let schema = datasets::REJECTS.schema();
+    let mut sources: Vec<&mut Tally> = tallies.iter_mut().collect();
+    sources.sort_by_key(|tally| (tally.order, tally.source.clone()));
+    let mut batches = Vec::new();
+    for tally in sources {
+        tally.rejects.sort_by_key(|reject| reject.origin);
+        for rows in tally.rejects.chunks(BATCH) {
+            batches.push(batch(&schema, tally, rows)?);
+        }
+    }
+    Ok(batches)
+}
+
+fn batch(schema: &arrow::datatypes::SchemaRef, tally: &Tally, rows: &[Reject]) -> Result<RecordBatch, ArrowError> {
+    let mut source = StringBuilder::new();
+    let mut file = StringBuilder::new();
+    let mut line = Int64Builder::with_capacity(rows.len());
+    let mut column = StringBuilder::new();
+    let mut value = StringBuilder::new();
+    let mut reason = StringBuilder::new();
+    for reject in rows {
+        source.append_value(&tally.source);
+        file.append_value(tally.files.get(reject.origin.file()).map_or("", |file| &file.file));
+        line.append_value(i64::try_from(reject.origin.line()).unwrap_or(i64::MAX));
+        column.append_option(reject.column);
+        value.append_option(reject.value.as_deref());
+        reason.append_value(reject.reason.as_str());
+    }
+    let columns: Vec<arrow::array::ArrayRef> = vec![
+        Arc::new(source.finish()),
+        Arc::new(file.finish()),
+        Arc::new(line.finish()),
+        Arc::new(column.finish()),
+        Arc::new(value.finish()),
+        Arc::new(reason.finish()),
+    ];
+    RecordBatch::try_new(Arc::clone(schema), columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::util::pretty::pretty_format_batches;
+
+    use super::*;
+    use crate::extract::{Encoding, Origin, Reason};
+
+    fn tally(extract: &str, files: &[(&str, u64)]) -> Tally {
+        let contract = extract::contract(extract).unwrap();
+        let spec = SourceSpec { extract: extract.to_owned(), contract, required: true, encoding: Encoding::Auto };
+        let file = |&(file, rows_read): &(&str, u64)| FileReport {
+            file: file.to_owned(),
+            bytes: 1,
+            sha256: String::new(),
+            rows_read,
+            rows_used: 0,
+            rows_rejected: 0,
+        };
+        Tally::new(&spec, files.iter().map(file).collect())
+    }
+
+    #[test]
+    fn every_row_ends_in_one_place() {
+        let mut enrollment = tally("enrollment", &[("enrollment/2023.csv", 5), ("enrollment/2024.csv", 4)]);
+        enrollment.reject(vec![Reject::row(Origin::new(1, 3), Reason::Superseded), Reject::row(Origin::new(0, 2), Reason::BadRow)]);
+        let report = enrollment.report();
+        assert_eq!((report.rows_read, report.rows_used, report.rows_rejected), (9, 7, 2));
+        let files: Vec<_> = report.files.iter().map(|f| (f.rows_read, f.rows_used, f.rows_rejected)).collect();
+        assert_eq!(files, [(5, 4, 1), (4, 3, 1)]);
+        assert_eq!(enrollment.counts(), SourceCounts { read: 9, faulty: 1 }, "a superseded row is no fault");
+    }
+
+    #[test]
+    fn rejects_stand_in_their_order() {
+        let mut payment = tally("payment", &[("payment.csv", 9)]);
+        payment.reject(vec![Reject::value(Origin::new(0, 7), "pay_amt", "x", Reason::BadNumber)]);
+        let mut household = tally("household", &[("household/a.csv", 9), ("household/b.csv", 9)]);
+        household.reject(vec![Reject::row(Origin::new(1, 2), Reason::BadRow), Reject::value(Origin::new(0, 9), "brdy", "", Reason::MissingValue)]);
+        let batches = rejects(&mut [payment, household]).unwrap();
+        insta::assert_snapshot!(pretty_format_batches(&batches).unwrap(), @"");
+    }
+}

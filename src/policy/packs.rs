@@ -1,0 +1,67 @@
+//! All packs at hand: those shipped inside the binary, or those of a folder.
+
+use std::path::{Path, PathBuf};
+
+use super::check::list;
+use super::{Pack, PolicyError};
+
+/// The packs of the project's `pipelines/policies/`, by file name.
+const SHIPPED: [(&str, &str); 1] = [("340322.toml", include_str!("../../pipelines/policies/340322.toml"))];
+
+/// Packs by region, at most one a region.
+#[derive(Debug, Clone)]
+pub struct Packs(Vec<Pack>);
+
+impl Packs {
+    /// The packs in `<pipelines>/policies/*.toml`, or those shipped where there is no such folder.
+    pub fn load(pipelines: Option<&Path>) -> Result<Self, PolicyError> {
+        match pipelines.map(|dir| dir.join("policies")).filter(|dir| dir.is_dir()) {
+            Some(folder) => Self::of_folder(&folder),
+            None => Self::shipped(),
+        }
+    }
+
+    /// The packs inside the binary.
+    pub fn shipped() -> Result<Self, PolicyError> {
+        let packs = SHIPPED.iter().map(|(name, text)| Pack::parse(text, name)).collect::<Result<_, _>>()?;
+        Self::distinct(packs)
+    }
+
+    fn of_folder(folder: &Path) -> Result<Self, PolicyError> {
+        let unreadable = |path: PathBuf| move |source| PolicyError::Unreadable { path, source };
+        let mut paths = std::fs::read_dir(folder)
+            .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
+            .map_err(unreadable(folder.to_owned()))?;
+        paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+        paths.sort();
+        let mut packs = Vec::with_capacity(paths.len());
+        for path in paths {
+            let text = std::fs::read_to_string(&path).map_err(unreadable(path.clone()))?;
+            packs.push(Pack::parse(&text, &path.file_name().unwrap_or_default().to_string_lossy())?);
+        }
+        Self::distinct(packs)
+    }
+
+    fn distinct(packs: Vec<Pack>) -> Result<Self, PolicyError> {
+        for (place, pack) in packs.iter().enumerate() {
+            if let Some(first) = packs[..place].iter().find(|p| p.region().area == pack.region().area) {
+                let code = pack.region().area.to_string();
+                return Err(PolicyError::TwoPacks { code, first: first.name().to_owned(), second: pack.name().to_owned() });
+            }
+        }
+        Ok(Self(packs))
+    }
+
+    /// The pack of the region with this code.
+    pub fn by_region(&self, code: &str) -> Result<&Pack, PolicyError> {
+        self.0.iter().find(|pack| pack.region().area.to_string() == code).ok_or_else(|| {
+            let codes: Vec<String> = self.0.iter().map(|pack| pack.region().area.to_string()).collect();
+            PolicyError::UnknownRegion { code: code.to_owned(), known: list(codes.iter().map(String::as_str)) }
+        })
+    }
+
+    /// All packs, in the order of their files' names.
+    pub fn iter(&self) -> impl Iterator<Item = &Pack> {
+        self.0.iter()
+    }
+}

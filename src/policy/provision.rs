@@ -1,0 +1,43 @@
+//! Where a parameter stands: value, unit, first day, document and section.
+
+use std::fmt;
+
+use crate::period::Day;
+
+/// One parameter in force, as a reader of `plan` or of a manifest sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provision {
+    /// The parameter's name in the pack, such as `premium.personal`.
+    pub parameter: String,
+    /// The value in words, such as `380`.
+    pub value: String,
+    /// The unit, such as `yuan`; empty where the value has none.
+    pub unit: &'static str,
+    /// The day from which the value holds.
+    pub from: Day,
+    /// The document's number, such as 五政办秘〔2023〕50号.
+    pub document: String,
+    /// The section of the document.
+    pub section: String,
+    /// Whether the value is our interpretation of an open point.
+    pub reading: bool,
+}
+
+impl Provision {
+    /// The document and its section: `五政办秘〔2023〕50号 二(一)`.
+    pub fn source(&self) -> String {
+        if self.section.is_empty() { self.document.clone() } else { format!("{} {}", self.document, self.section) }
+    }
+}
+
+impl fmt::Display for Provision {
+    /// `premium.personal = 380 yuan, from 2024-01-01, 五政办秘〔2023〕50号 二(一)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", self.parameter, self.value)?;
+        if !self.unit.is_empty() {
+            write!(f, " {}", self.unit)?;
+        }
+        write!(f, ", from {}, {}", self.from, self.source())?;
+        if self.reading { f.write_str(" (reading)") } else { Ok(()) }
+    }
+}

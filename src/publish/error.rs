@@ -1,0 +1,118 @@
+//! What can go wrong while publishing and while reading what was published.
+
+use std::io;
+
+/// A fault of publishing. Nothing is published after one: `latest.json` names what it named before.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// A name that cannot stand in a path or a query.
+    #[error("`{name}` cannot name a {what}, expected ASCII letters, digits, `_` and `-`")]
+    BadName {
+        /// What the name was to be of.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The pipeline's file describes a column that its query does not give.
+    #[error("dataset `{dataset}` describes a column `{column}` that its query does not give")]
+    DescribedColumn {
+        /// The dataset.
+        dataset: String,
+        /// The column.
+        column: String,
+    },
+    /// A query gives a type that cannot be published.
+    #[error(
+        "column `{column}` of dataset `{dataset}` is of type `{data_type}`, which cannot be published\nhint: CAST it to a number, a date or VARCHAR in the query"
+    )]
+    Type {
+        /// The dataset.
+        dataset: String,
+        /// The column.
+        column: String,
+        /// The Arrow type.
+        data_type: String,
+    },
+    /// Rows whose columns are not the dataset's.
+    #[error("the rows for dataset `{dataset}` have the columns {columns}, which are not those of its description")]
+    Columns {
+        /// The dataset.
+        dataset: String,
+        /// The names found.
+        columns: String,
+    },
+    /// Rows that cannot be brought into the dataset's types.
+    #[error("the rows for dataset `{dataset}` do not fit its description")]
+    Rows {
+        /// The dataset.
+        dataset: String,
+        /// The cause.
+        source: arrow::error::ArrowError,
+    },
+    /// The same dataset written twice into one snapshot.
+    #[error("dataset `{dataset}` is written twice into one snapshot")]
+    Twice {
+        /// The dataset.
+        dataset: String,
+    },
+    /// A dataset could not be encoded or written.
+    #[error("cannot write dataset `{dataset}` as Parquet")]
+    Parquet {
+        /// The dataset.
+        dataset: String,
+        /// The cause.
+        source: parquet::errors::ParquetError,
+    },
+    /// A location that is no folder and no known URL.
+    #[error("`{location}` is no place to publish to: {why}\nhint: expected a folder or a URL such as `s3://bucket/folder`")]
+    Location {
+        /// The location.
+        location: String,
+        /// The cause.
+        why: String,
+    },
+    /// A file operation failed.
+    #[error("cannot {doing} `{path}`")]
+    File {
+        /// What was tried.
+        doing: &'static str,
+        /// The file or folder.
+        path: String,
+        /// The cause.
+        source: io::Error,
+    },
+    /// An object-store operation failed.
+    #[error("cannot {doing} `{path}`")]
+    Store {
+        /// What was tried.
+        doing: &'static str,
+        /// The object.
+        path: String,
+        /// The cause.
+        source: object_store::Error,
+    },
+    /// A published JSON file is not what it should be.
+    #[error("`{path}` is no {what} of this program")]
+    Json {
+        /// What it should be.
+        what: &'static str,
+        /// The file.
+        path: String,
+        /// The cause.
+        source: serde_json::Error,
+    },
+    /// `latest.json` moved under our hands again and again.
+    #[error("`{path}` was changed by others during every attempt to move it\nhint: run again")]
+    Contended {
+        /// The file.
+        path: String,
+    },
+    /// The key of pseudonyms cannot be used.
+    #[error("the key of pseudonyms in `{place}` {why}\nhint: expected 64 hexadecimal digits")]
+    Key {
+        /// The file or environment variable.
+        place: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}

@@ -1,0 +1,32 @@
+//! Employee months without a gap, for the rule across schemes.
+
+use crate::period::{BenefitYear, Day, Month};
+use crate::policy::Policy;
+
+use super::super::validity::has_arrived;
+use super::super::{Record, Scheme};
+
+/// Whether the person has been employed long enough, without a gap, up to the logical date's month or,
+/// if that is earlier, the last month accrued.
+///
+/// Counts the months of all the person's employee records, of any area and year, each month by the rule
+/// of its own year: for years before the policy's the state of today is not asked.
+pub(super) fn is_steady(records: &[Record<'_>], policy: &Policy, on: Day) -> bool {
+    let employed = || records.iter().filter(|r| r.scheme == Scheme::Employee && has_arrived(r, on));
+    let Some(last) = employed().filter_map(|r| last_month(r, policy.year)).max() else {
+        return false;
+    };
+    let last = last.min(on.month());
+    (0..policy.employee_months).all(|back| employed().any(|r| counts(r, last.plus(-back), policy.year)))
+}
+
+/// Whether the record makes this month an employee month.
+fn counts(record: &Record<'_>, month: Month, year: BenefitYear) -> bool {
+    record.months.holds(month) && (record.in_force || month.year() < year.0)
+}
+
+/// The last month that counts.
+fn last_month(record: &Record<'_>, year: BenefitYear) -> Option<Month> {
+    let last = if record.in_force { record.months.last } else { record.months.last.min(year.before(1).months().last) };
+    (record.months.first <= last).then_some(last)
+}

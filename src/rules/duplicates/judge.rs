@@ -1,0 +1,131 @@
+//! Who is kept: the rules of each kind, and the order in which sets of records are judged.
+
+use std::cmp::Reverse;
+
+use crate::period::Day;
+use crate::policy::{Area, Policy};
+
+use super::super::{Record, Residence, Scheme, Schooling};
+use super::employment::is_steady;
+use super::{Action, Reason};
+
+/// Everything that a judgement may look at.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub records: &'a [Record<'a>],
+    pub residence: Option<&'a Residence>,
+    pub schooling: Option<&'a Schooling>,
+    pub policy: &'a Policy,
+    pub on: Day,
+}
+
+/// What a rule says of a set.
+enum Ruling {
+    /// A person has to find out.
+    ConfirmAll(Reason),
+    /// These stand, and pause what shares a month with them. Never the whole set.
+    Keep(Vec<usize>, Reason),
+}
+
+/// The verdict on each record, by its place in `case.records`; `None` for those outside the group.
+pub(super) fn verdicts(group: &[usize], case: &Case<'_>) -> Vec<Option<(Action, Reason)>> {
+    let mut verdicts = vec![None; case.records.len()];
+    let mut open = vec![group.to_vec()];
+    while let Some(records) = open.pop() {
+        let set = overlapping(&records, case.records);
+        if set.is_empty() {
+            continue;
+        }
+        match case.ruling(&set) {
+            Ruling::ConfirmAll(reason) => set.iter().for_each(|&i| verdicts[i] = Some((Action::Confirm, reason))),
+            Ruling::Keep(kept, reason) => {
+                let mut others = Vec::new();
+                for i in set {
+                    let shares_a_month = |&k: &usize| case.records[k].months.common(case.records[i].months).is_some();
+                    let action = match kept.contains(&i) {
+                        false if kept.iter().any(shares_a_month) => Action::Pause,
+                        false => {
+                            others.push(i);
+                            Action::Keep
+                        }
+                        true => Action::Keep,
+                    };
+                    verdicts[i] = Some((action, reason));
+                }
+                open.extend([kept, others]);
+            }
+        }
+    }
+    verdicts
+}
+
+/// Those of the records that share a month with another of them: only these go on to a rule.
+fn overlapping(places: &[usize], records: &[Record<'_>]) -> Vec<usize> {
+    let meets = |i: usize, j: usize| i != j && records[i].months.common(records[j].months).is_some();
+    places.iter().copied().filter(|&i| places.iter().any(|&j| meets(i, j))).collect()
+}
+
+impl Case<'_> {
+    /// Applies the rule that fits the set, which has two or more records.
+    fn ruling(&self, set: &[usize]) -> Ruling {
+        let employees: Vec<usize> = set.iter().copied().filter(|&i| self.records[i].scheme == Scheme::Employee).collect();
+        let one_area = set.iter().all(|&i| self.records[i].area == self.records[set[0]].area);
+        match (employees.len(), one_area) {
+            (1.., _) if employees.len() < set.len() => self.across_schemes(employees),
+            (0, false) => self.residents_across_regions(set),
+            (_, false) => self.employees_across_regions(set),
+            (_, true) => Ruling::Keep(self.first_paid(set).into_iter().collect(), Reason::FirstPayment),
+        }
+    }
+
+    /// cross_scheme: the employee records stand where employment has been steady.
+    fn across_schemes(&self, employees: Vec<usize>) -> Ruling {
+        if is_steady(self.records, self.policy, self.on) {
+            Ruling::Keep(employees, Reason::Employee12Months)
+        } else {
+            Ruling::ConfirmAll(Reason::FlexibleEmployment)
+        }
+    }
+
+    /// cross_region_employee: the latest employment stands; one without a date is never the latest.
+    fn employees_across_regions(&self, set: &[usize]) -> Ruling {
+        let since = |&i: &usize| self.records[i].employed_since;
+        let latest = set.iter().map(since).max().flatten();
+        let fitting = set.iter().copied().filter(|i| since(i) == latest).collect();
+        Ruling::Keep(self.of_one_area(fitting), Reason::LatestEmployment)
+    }
+
+    /// cross_region_resident: the place of the school stands, else the place of residence.
+    fn residents_across_regions(&self, set: &[usize]) -> Ruling {
+        let school = self.schooling.filter(|s| s.in_force(self.on)).map(|s| (s.school, Reason::SchoolPlace));
+        let residence = self.residence.map(|r| (r.area, Reason::ResidencePlace));
+        for (place, reason) in [school, residence].into_iter().flatten() {
+            let fitting = self.serving(set, place);
+            if !fitting.is_empty() {
+                return Ruling::Keep(self.of_one_area(fitting), reason);
+            }
+        }
+        Ruling::ConfirmAll(Reason::PlaceUnknown)
+    }
+
+    /// The records of the place's area, or of its city's pool.
+    fn serving(&self, set: &[usize], place: Area) -> Vec<usize> {
+        set.iter().copied().filter(|&i| self.records[i].area.serves(place)).collect()
+    }
+
+    /// Of records that fit, those of the area with the earliest payment.
+    fn of_one_area(&self, mut fitting: Vec<usize>) -> Vec<usize> {
+        if let Some(area) = self.first_paid(&fitting).map(|i| self.records[i].area) {
+            fitting.retain(|&i| self.records[i].area == area);
+        }
+        fitting
+    }
+
+    /// The record paid first; a total order over everything that a finding shows.
+    fn first_paid(&self, set: &[usize]) -> Option<usize> {
+        set.iter().copied().min_by_key(|&i| {
+            let r = &self.records[i];
+            (r.paid_at.is_none(), r.paid_at, r.psn_no, r.area, r.months.first, r.months.last, Reverse(r.employed_since), r.personal)
+        })
+    }
+}

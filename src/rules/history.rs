@@ -1,0 +1,117 @@
+//! Enrollment in earlier years: `prior_enrolled`, `consecutive_years` (CONTRACT, person), and the broken
+//! and repaid years on which a waiting time may depend (RULES, "Benefit period").
+
+use crate::period::{BenefitYear, Day, Month, MonthSpan};
+use crate::policy::{Arrears, Policy};
+
+use super::validity::{has_arrived, was_valid};
+use super::{Record, Scheme};
+
+/// The 64 years before the policy's, one bit each: the lowest is Y−1. No scheme is that old.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Years(u64);
+
+impl Years {
+    /// The years with a valid record among `records`, of whatever scheme and place.
+    pub fn enrolled<'a>(records: impl IntoIterator<Item = &'a Record<'a>>, policy: &Policy, on: Day) -> Self {
+        records.into_iter().filter(|r| has_arrived(r, on)).fold(Self::default(), |years, r| years.with(r.months, policy.year))
+    }
+
+    /// The years with these bits.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// The bits.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// These years and every one that the months touch.
+    #[must_use]
+    pub fn with(self, months: MonthSpan, before: BenefitYear) -> Self {
+        let nearest = (before.0 - 1 - months.last.year()).max(0);
+        let furthest = (before.0 - 1 - months.first.year()).min(63);
+        if nearest > furthest {
+            return self;
+        }
+        let below = |bits: i32| if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
+        Self(self.0 | (below(furthest + 1) & !below(nearest)))
+    }
+
+    /// Whether there is a valid record for Y−1 (`prior_enrolled`).
+    pub const fn prior(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// Years in a row, ending Y−1 (`consecutive_years`).
+    pub const fn consecutive(self) -> u32 {
+        self.0.trailing_ones()
+    }
+}
+
+/// Broken years in a row just before Y, and how many of them were repaid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// B: years whose records paid in time cover too few months.
+    pub years: i32,
+    /// R: those of them that were paid for later, by a resident record.
+    pub repaid: i32,
+}
+
+impl Broken {
+    /// Counts back from Y−1 until a year that is not broken. A year is broken only where some valid record
+    /// of a still earlier year exists: who was never enrolled before has broken nothing.
+    pub fn count(records: &[Record<'_>], arrears: &Arrears, policy: &Policy, on: Day) -> Self {
+        let arrived = || records.iter().filter(|r| has_arrived(r, on));
+        let Some(first) = arrived().map(|r| r.months.first.year()).filter(|&year| year < policy.year.0).min() else {
+            return Self::default();
+        };
+        let mut broken = Self::default();
+        let mut year = policy.year.before(1);
+        while year.0 > first && months_paid_in_time(records, year, on) < arrears.months_of_unbroken_year {
+            broken.years += 1;
+            broken.repaid += i32::from(is_repaid(records, year, on));
+            year = year.before(1);
+        }
+        broken
+    }
+}
+
+/// The months of the year that records of any scheme cover, counting only what was paid by the year's end.
+fn months_paid_in_time(records: &[Record<'_>], year: BenefitYear, on: Day) -> i32 {
+    let in_time = |r: &&Record<'_>| was_valid(r, year, on) && r.paid_on().is_none_or(|paid| paid <= year.last_day());
+    let covered = |month: Month| records.iter().filter(in_time).any(|r| r.months.holds(month));
+    (0..12).map(|n| i32::from(covered(year.months().first.plus(n)))).sum()
+}
+
+/// Whether a resident record for the year was paid after the year's end.
+fn is_repaid(records: &[Record<'_>], year: BenefitYear, on: Day) -> bool {
+    records.iter().any(|r| r.scheme == Scheme::Resident && was_valid(r, year, on) && r.paid_on().is_some_and(|paid| paid > year.last_day()))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::testing::*;
+    use super::*;
+
+    #[rstest]
+    #[case::last_year("202301-202312", 0b1)]
+    #[case::this_year("202401-202412", 0b0)]
+    #[case::over_the_turn("202306-202405", 0b1)]
+    #[case::three_years("202101-202312", 0b111)]
+    #[case::with_a_gap("202001-202112", 0b1100)]
+    #[case::older_than_any_scheme("190001-202312", u64::MAX)]
+    fn years_are_bits_back_from_the_last(#[case] months: &str, #[case] bits: u64) {
+        assert_eq!(Years::default().with(span(months), BenefitYear(2024)).bits(), bits);
+    }
+
+    #[test]
+    fn a_gap_ends_the_row() {
+        assert_eq!(Years::from_bits(0b1011).consecutive(), 2);
+        assert_eq!(Years::from_bits(0b1010).consecutive(), 0);
+        assert_eq!(Years::from_bits(u64::MAX).consecutive(), 64);
+    }
+}
