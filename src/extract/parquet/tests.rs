@@ -166,15 +166,17 @@ fn long_texts_do_not_gather_in_one_block() {
 
 #[test]
 fn a_declared_column_of_another_type_is_refused() {
-    let said = |array: ArrayRef| message(read(written(vec![("备注", array.clone()), ("支付金额", array)])));
-    let truths: ArrayRef = Arc::new(BooleanArray::from(vec![true]));
-    insta::assert_snapshot!(said(truths), @"");
-    let list: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])]));
-    insta::assert_snapshot!(said(list), @"");
-    insta::assert_snapshot!(said(Arc::new(BinaryArray::from_iter_values([b"x"]))), @"");
-    insta::assert_snapshot!(said(Arc::new(Float32Array::from(vec![1.0]))), @"");
-    insta::assert_snapshot!(said(Arc::new(Time64MicrosecondArray::from(vec![1]))), @"");
-    insta::assert_snapshot!(said(Arc::new(DurationSecondArray::from(vec![1]))), @"");
+    let refused = |array: ArrayRef, found: &str| {
+        let said = message(read(written(vec![("备注", array.clone()), ("支付金额", array)])));
+        assert!(said.starts_with(&format!("`payment.parquet` column `支付金额` cannot be read: its type is {found}")), "{said}");
+        assert!(said.ends_with(", expected strings, integers, decimals, doubles, dates or timestamps"), "{said}");
+    };
+    refused(Arc::new(BooleanArray::from(vec![true])), "Boolean");
+    refused(Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])])), "List");
+    refused(Arc::new(BinaryArray::from_iter_values([b"x"])), "Binary");
+    refused(Arc::new(Float32Array::from(vec![1.0])), "Float32");
+    refused(Arc::new(Time64MicrosecondArray::from(vec![1])), "Time64");
+    refused(Arc::new(DurationSecondArray::from(vec![1])), "Duration");
 }
 
 #[test]
@@ -269,7 +271,9 @@ fn a_page_that_fails_its_checksum_makes_the_file_unreadable() {
     let mut bad = good;
     let at = bad.windows(8).position(|window| window == 12_i64.to_le_bytes()).unwrap();
     bad[at] ^= 1;
-    insta::assert_snapshot!(message(read(bad)), @"");
+    let said = message(read(bad));
+    assert!(said.starts_with("`payment.parquet` cannot be read: it is no Parquet file or a damaged one ("), "{said}");
+    assert!(said.contains("CRC"), "the checksum is what is said to fail: {said}");
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn what_is_no_workbook_is_said_so() {
     assert!(said(b"").starts_with("`payment.xlsx` cannot be read: it is no workbook or a damaged one ("));
     assert!(said("订单号,certno\n".as_bytes()).starts_with("`payment.xlsx` cannot be read: it is no workbook or a damaged one ("));
     let old = [&OLE_CONTAINER[..], &[0; 2000]].concat();
-    insta::assert_snapshot!(said(&old), @"");
+    assert_eq!(said(&old), "`payment.xlsx` cannot be read: it is a workbook in the old form .xls, save it as .xlsx or CSV");
     let mut torn = sheet(|_| ()).save_to_buffer().unwrap();
     torn.truncate(torn.len() / 2);
     assert!(said(&torn).starts_with("`payment.xlsx` cannot be read: it is no workbook or a damaged one ("));
@@ -221,8 +221,13 @@ fn bomb(claimed: u32) -> SourceFile {
 
 #[test]
 fn a_workbook_that_unpacks_to_too_much_is_not_opened() {
-    insta::assert_snapshot!(message(open_within(&bomb(100_000), &PAYMENT, 99_999)), @"");
-    insta::assert_snapshot!(message(open_within(&bomb(10), &PAYMENT, 99_999)), @"");
+    assert_eq!(
+        message(open_within(&bomb(100_000), &PAYMENT, 99_999)),
+        "`payment.xlsx` cannot be read: it unpacks to more than 99999 bytes, export it as CSV or Parquet"
+    );
+    // The count while unpacking or the archive reader's own checks, whichever sees the lie first.
+    let lie = message(open_within(&bomb(10), &PAYMENT, 99_999));
+    assert!(lie.contains("unpacks to more than 99999 bytes") || lie.contains("no workbook or a damaged one"), "{lie}");
     let fits = message(open_within(&bomb(100_000), &PAYMENT, 100_000));
     assert!(!fits.contains("unpacks to more"), "{fits}");
 }
