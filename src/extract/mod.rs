@@ -1,1 +1,45 @@
-//! (in work)
+//! From an extract as a bureau sends it to typed columns and rejects.
+//!
+//! The way of a file: [`source`] says which files an extract has and opens them; a [`BlockReader`] of
+//! its format yields blocks of whole records; the row check turns each block into columns and
+//! rejects, on all cores; blocks are gathered in the order of the file. Only text is cut by this
+//! room's own reader, workbooks and Parquet arrive as cells, and one row check serves all.
+//!
+//! Invariants:
+//! - rows read = rows used + rows rejected, for each file;
+//! - a reject carries the first fault of its row, columns taken in the contract's order;
+//! - neither the number of threads nor the size of blocks changes any result;
+//! - no message holds personal data: values stand in [`Reject::value`] and nowhere else.
+
+mod block;
+mod check_file;
+mod columns;
+mod contract;
+mod contracts;
+mod error;
+mod parquet;
+mod read;
+mod reject;
+mod row_check;
+mod source;
+mod supersede;
+mod table;
+mod text;
+mod values;
+mod workbook;
+
+#[cfg(test)]
+mod tests;
+
+pub use block::{Block, BlockReader, CellBlock, Digest};
+pub use check_file::{CheckReport, RejectedRow, check_file};
+pub use contract::{Column, Contract, Kind, Labels, Repeats};
+pub use contracts::{
+    CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
+};
+pub use error::ExtractError;
+pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read};
+pub use reject::{Origin, Reason, Reject};
+pub use source::{Format, Opener, Source, SourceFile};
+pub use supersede::{orphan_refunds, supersede};
+pub use text::Encoding;
