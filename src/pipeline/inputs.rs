@@ -15,14 +15,17 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::report::FileReport;
 use super::tally::Tally;
-use crate::extract::{self, Contract, Encoding, Extract, ExtractError, Kind, Labels, Location, Reject, Repeats, Request, Source, Want};
+use crate::extract::location::Location;
+use crate::extract::{self, Contract, Encoding, Extract, ExtractError, Kind, Labels, Reject, Repeats, Request, Source, Want};
 use crate::identity::OtherCertificates;
-use crate::period::Day;
+use crate::period::{BenefitYear, Day};
 
 /// The name of the stage.
 pub(super) const READ: &str = "read";
 /// The column that says where a row stands.
 const ORIGIN: &str = "origin";
+/// What a settlement frame needs so that orphan refunds can be told.
+const REFUND: [Want; 3] = [Want::plain("setl_id"), Want::plain("init_setl_id"), Want::is("refd_setl_flag", "1", false)];
 
 /// What was read.
 pub(super) struct Reading {
@@ -60,7 +63,7 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
             continue;
         };
         progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
-        let desk = Desk { spec, source: &source, labels: labels.as_ref(), on: plan.date, progress };
+        let desk = Desk { spec, source: &source, labels: labels.as_ref(), year: plan.year, on: plan.date, progress };
         let operator = operator_of(plan, &spec.extract);
         if let Some(operator) = operator {
             desk.read_for(operator, &mut reading).map_err(failed)?;
@@ -93,10 +96,16 @@ pub fn check_extract(
     encoding: Encoding,
 ) -> Result<Checked, ExtractError> {
     let mut certificates = OtherCertificates::default();
-    let request = Request { contract, columns: &[], split: None, labels: Some(labels), on, encoding };
+    let refunds = contract.column("refd_setl_flag").is_some();
+    let columns: &[Want] = if refunds { &REFUND } else { &[] };
+    let request = Request { contract, columns, split: None, labels: Some(labels), on, encoding };
     let extract = extract::read(source, &request, &mut certificates, &extract::NoProgress)?;
     let files = extract.files.iter().map(file_report).collect();
-    let (_, rejects) = standing(contract, extract).map_err(frame_error(source))?;
+    let (rows, mut rejects) = standing(contract, extract).map_err(frame_error(source))?;
+    if refunds {
+        rejects.extend(extract::orphan_refunds(rows).map_err(frame_error(source))?.1);
+        rejects.sort_by_key(|reject| reject.origin);
+    }
     Ok(Checked { files, rejects })
 }
 
@@ -105,6 +114,7 @@ struct Desk<'a> {
     spec: &'a SourceSpec,
     source: &'a Source,
     labels: Option<&'a Labels>,
+    year: Option<BenefitYear>,
     on: Day,
     progress: &'a dyn Progress,
 }
@@ -122,8 +132,10 @@ impl Desk<'_> {
     }
 
     fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
-        let (columns, split) = (operator.columns(self.spec.contract.name), operator.split());
-        let mut extract = self.read(columns, split, &mut reading.certificates)?;
+        let name = self.spec.contract.name;
+        let split = self.year.and_then(|year| operator.split(name, year, self.on));
+        let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
+        let mut extract = self.read(operator.columns(name), split, &mut reading.certificates)?;
         let mut tally = Tally::new(self.spec, extract.files.iter().map(file_report).collect());
         tally.reject(std::mem::take(&mut extract.rejects));
         reading.tallies.push(tally);

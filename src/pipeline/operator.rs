@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use super::definition::REJECTS;
-use super::progress::Progress;
 use super::report::Note;
+use crate::audit::{self, AuditError};
 use crate::extract::{Divide, Extract, Reject, Want};
 use crate::identity::OtherCertificates;
-use crate::period::Day;
+use crate::period::{BenefitYear, Day};
 use crate::policy::Policy;
 use crate::publish::{DatasetSpec, datasets};
 
@@ -33,8 +33,6 @@ pub struct Inputs<'a> {
     pub policy: &'a Policy,
     /// The day whose state is described.
     pub date: Day,
-    /// Whom to tell how far the work is.
-    pub progress: &'a dyn Progress,
 }
 
 /// What an operator gives.
@@ -70,23 +68,20 @@ pub struct Aside {
 
 /// Why an operator could not finish. Rows never make it fail: a bad row is a reject.
 #[derive(Debug, thiserror::Error)]
-#[error("operator `{operator}` failed")]
-pub struct OperatorError {
-    operator: &'static str,
-    source: Box<dyn std::error::Error + Send + Sync>,
+pub enum OperatorError {
+    /// The enrollment audit could not be made.
+    #[error(transparent)]
+    EnrollmentAudit(#[from] AuditError),
 }
 
 /// What `enrollment-audit` reads.
-const ENROLLMENT_AUDIT_READS: [(&str, bool); 9] = [
+const ENROLLMENT_AUDIT_READS: [(&str, bool); 6] = [
     ("household", true),
     ("identity", false),
     ("enrollment", true),
     ("student", false),
     ("payment", false),
-    ("mutual_aid", false),
     ("target", false),
-    ("settlement", false),
-    ("incentive_use", false),
 ];
 
 impl Operator {
@@ -131,15 +126,16 @@ impl Operator {
     }
 
     /// The columns of an extract that it reads, in the shapes in which it wants them.
-    pub fn columns(self, _extract: &str) -> &'static [Want] {
+    pub fn columns(self, extract: &str) -> &'static [Want] {
         match self {
-            Self::EnrollmentAudit => &[],
+            Self::EnrollmentAudit => audit::wants(extract).unwrap_or_default(),
         }
     }
 
-    /// How the frames that it reads are divided while they are read.
-    pub fn split(self) -> Option<&'static Divide<'static>> {
+    /// How the frames of an extract are divided while they are read.
+    pub fn split(self, extract: &str, year: BenefitYear, on: Day) -> Option<Box<Divide<'static>>> {
         match self {
+            Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(audit::split_enrollment(year, on))),
             Self::EnrollmentAudit => None,
         }
     }
@@ -147,10 +143,17 @@ impl Operator {
     /// Does the work.
     ///
     /// # Errors
-    /// A defect of the program or of the machine: rows never make it fail.
-    pub fn run(self, _inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
+    /// An extract contradicts itself in a way that no single row is to blame for, or a defect of the program.
+    pub fn run(self, inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
         match self {
-            Self::EnrollmentAudit => Err(OperatorError { operator: self.name(), source: "it is not connected yet".into() }),
+            Self::EnrollmentAudit => {
+                let Inputs { extracts, certificates, policy, date } = inputs;
+                let audit = audit::enrollment_audit(extracts, certificates, policy, date)?;
+                let datasets = audit.datasets.into_iter().map(|(spec, rows)| Made { spec, rows }).collect();
+                let text = format!("{} persons whose birth date in household differs from their number's, which holds", audit.births_differ);
+                let births = Note { name: "birth_date_differs", count: audit.births_differ, text };
+                Ok(Outcome { datasets, rejects: audit.rejects, aside: BTreeMap::new(), notes: vec![births] })
+            }
         }
     }
 }

@@ -8,7 +8,8 @@ use super::error::RunError;
 use super::inputs::READ;
 use super::plan::Plan;
 use crate::clock::Clock;
-use crate::extract::{Location, Source};
+use crate::extract::Source;
+use crate::extract::location::Location;
 use crate::policy::Provision;
 use crate::publish::Publisher;
 

@@ -52,7 +52,7 @@ pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<Ru
             Step::Operator(operator) => {
                 let (extracts, certificates) = handed.take().unwrap_or_default();
                 let policy = run.plan.policy().ok_or_else(|| RunError::NoRegion { file: run.plan.pipeline.file.clone() })?;
-                let inputs = Inputs { extracts, certificates, policy, date: run.plan.date, progress: run.progress };
+                let inputs = Inputs { extracts, certificates, policy, date: run.plan.date };
                 let outcome = operator.run(inputs).map_err(|error| RunError::stage(operator.name(), error))?;
                 run.take_over(outcome, &mut tallies, &mut at_hand)
             }

@@ -12,6 +12,7 @@
 pub mod datasets;
 mod encode;
 mod error;
+mod file;
 mod manifest;
 mod person_ids;
 pub mod query;
@@ -20,6 +21,7 @@ pub mod spec;
 mod store;
 
 pub use error::PublishError;
+pub use file::write_file;
 pub use manifest::{DatasetEntry, InputEntry, Manifest, PolicyFacts, RunFacts};
 pub use person_ids::{KEY_FILE, PersonIds, UnknownPersonIds, Veil};
 pub use query::{QueryError, query};

@@ -135,6 +135,14 @@ impl Publisher {
         })
     }
 
+    /// The name that the next snapshot of a date would have, if none is begun before it.
+    ///
+    /// # Errors
+    /// The location cannot be looked into.
+    pub fn next(&self, pipeline: &str, date: Day) -> Result<SnapshotName, PublishError> {
+        Ok(store::next_attempt(&self.store.names(pipeline)?, date))
+    }
+
     /// The pipelines that have published, by name.
     ///
     /// # Errors

@@ -107,7 +107,7 @@ fn causes(error: &dyn std::error::Error) -> String {
 }
 
 /// The attempt after the highest that stands among the names for this date.
-fn next_attempt(names: &[String], date: Day) -> SnapshotName {
+pub(super) fn next_attempt(names: &[String], date: Day) -> SnapshotName {
     let taken = names.iter().filter_map(|name| name.strip_prefix(UNFINISHED).unwrap_or(name).parse::<SnapshotName>().ok());
     let highest = taken.filter(|name| name.date == date).map(|name| name.attempt).max().unwrap_or(0);
     SnapshotName { date, attempt: highest + 1 }
