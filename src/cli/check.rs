@@ -77,7 +77,11 @@ pub fn check(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> 
     let checked = read.map_err(|error| Failure::failed(&error).with_hint(error.hint().map(str::to_owned)))?;
     let report = report(contract, &options.file, checked);
     let mut output = Output::new();
-    if options.json { output.json(&report)? } else { show(&report, &mut output)? }
+    if options.json {
+        output.json(&report)?
+    } else {
+        show(&report, &mut output)?
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -137,7 +141,8 @@ fn show(report: &Report, output: &mut Output) -> io::Result<()> {
 fn shown_value(reject: &Rejected) -> String {
     let value = reject.value.as_deref().unwrap_or_default();
     let personal = reject.column.is_some_and(|column| {
-        column.contains("certno") || matches!(column, "psn_name" | "psn_no" | "hshd_no" | "order_no" | "setl_id" | "init_setl_id" | "mdtrt_id")
+        column.contains("certno")
+            || matches!(column, "psn_name" | "psn_no" | "hshd_no" | "order_no" | "setl_id" | "init_setl_id" | "mdtrt_id")
     });
     if personal { mask(value) } else { value.to_owned() }
 }

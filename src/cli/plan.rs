@@ -24,7 +24,11 @@ pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
     let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
     let preview = Preview::of(&plan, clock)?;
     let mut output = Output::new();
-    if options.json { output.json(&preview)? } else { show(&preview, &mut output)? }
+    if options.json {
+        output.json(&preview)?
+    } else {
+        show(&preview, &mut output)?
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -53,7 +53,11 @@ pub fn sample(options: &Options) -> Result<ExitCode, Failure> {
     progress.finish();
     let report = report.map_err(|error| failure(&error))?;
     let mut output = Output::new();
-    if options.json { output.json(&report)? } else { show(&report, options, &mut output)? }
+    if options.json {
+        output.json(&report)?
+    } else {
+        show(&report, options, &mut output)?
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -71,10 +71,13 @@ mod tests {
 
     #[test]
     fn chinese_titles_keep_the_columns_straight() {
-        let shown = table(&["dataset", "title", "#rows"], [
-            vec!["person".to_owned(), "一人一档".to_owned(), "12".to_owned()],
-            vec!["progress".to_owned(), "进度".to_owned(), "1 200".to_owned()],
-        ]);
+        let shown = table(
+            &["dataset", "title", "#rows"],
+            [
+                vec!["person".to_owned(), "一人一档".to_owned(), "12".to_owned()],
+                vec!["progress".to_owned(), "进度".to_owned(), "1 200".to_owned()],
+            ],
+        );
         insta::assert_snapshot!(shown.to_string(), @"");
     }
 }

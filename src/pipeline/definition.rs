@@ -177,10 +177,9 @@ impl Pipeline {
             let known = frames.names();
             let checked = match step {
                 Step::Operator(operator) => frames.add_empty(&operator.datasets()).map_err(|error| error.to_string()),
-                Step::Sql(step) => frames
-                    .query(&step.sql, &step.order)
-                    .map(|frame| frames.add(&step.into, frame))
-                    .map_err(|error| sql::sentence(&error)),
+                Step::Sql(step) => {
+                    frames.query(&step.sql, &step.order).map(|frame| frames.add(&step.into, frame)).map_err(|error| sql::sentence(&error))
+                }
             };
             checked.map_err(|why| (None, Fault::Sql { step: step.name().to_owned(), why, frames: known }))?;
         }

@@ -47,8 +47,7 @@ pub(super) struct Reading {
 /// A required extract is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
 pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunError> {
     let found = find(plan)?;
-    let labels: Option<Labels> =
-        plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
+    let labels: Option<Labels> = plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
     let queried = plan.pipeline.sql_reads();
     let mut reading = Reading {
         tallies: Vec::new(),
@@ -89,7 +88,13 @@ pub struct Checked {
 ///
 /// # Errors
 /// The extract cannot be read, lacks a required column, or has no rows.
-pub fn check_extract(source: &Source, contract: &'static Contract, labels: &Labels, on: Day, encoding: Encoding) -> Result<Checked, ExtractError> {
+pub fn check_extract(
+    source: &Source,
+    contract: &'static Contract,
+    labels: &Labels,
+    on: Day,
+    encoding: Encoding,
+) -> Result<Checked, ExtractError> {
     let mut certificates = OtherCertificates::default();
     let refunds = contract.column("refd_setl_flag").is_some();
     let columns: &[Want] = if refunds { &REFUND } else { &[] };
@@ -115,7 +120,12 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn read(&self, columns: &[Want], split: Option<&extract::Divide<'_>>, certificates: &mut OtherCertificates) -> Result<Extract, ExtractError> {
+    fn read(
+        &self,
+        columns: &[Want],
+        split: Option<&extract::Divide<'_>>,
+        certificates: &mut OtherCertificates,
+    ) -> Result<Extract, ExtractError> {
         let SourceSpec { contract, encoding, .. } = *self.spec;
         let request = Request { contract, columns, split, labels: self.labels, on: self.on, encoding };
         extract::read(self.source, &request, certificates, &Told(self.progress))

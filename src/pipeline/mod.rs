@@ -79,7 +79,7 @@ mod tally;
 mod wire;
 
 pub use config::{ConfigError, Fault, nearest};
-pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, SourceSpec, STATE, SqlStep, Step};
+pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SourceSpec, SqlStep, Step};
 pub use error::RunError;
 pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
 pub use inputs::{Checked, check_extract};

@@ -130,9 +130,7 @@ impl Preview {
     pub fn of(plan: &Plan, clock: &dyn Clock) -> Result<Self, RunError> {
         let pipeline = &plan.pipeline;
         let publisher = Publisher::open(&plan.publish);
-        let snapshot = publisher.and_then(|publisher| {
-            Ok(publisher.shown(&pipeline.name, publisher.next(&pipeline.name, plan.date)?))
-        });
+        let snapshot = publisher.and_then(|publisher| Ok(publisher.shown(&pipeline.name, publisher.next(&pipeline.name, plan.date)?)));
         let next = pipeline.schedule.as_ref().and_then(|schedule| schedule.next_after(clock.now().with_timezone(&Utc), pipeline.timezone));
         Ok(Self {
             pipeline: pipeline.name.clone(),

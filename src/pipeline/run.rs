@@ -207,7 +207,8 @@ impl Run<'_> {
 
     /// Writes the rejects of a held run below the state folder, and says where.
     fn put_aside(&self, made: &[(Dataset, Vec<RecordBatch>)]) -> Result<String, RunError> {
-        let folder: PathBuf = [self.plan.state.as_path(), "held".as_ref(), self.plan.pipeline.name.as_ref(), self.id.as_ref()].iter().collect();
+        let folder: PathBuf =
+            [self.plan.state.as_path(), "held".as_ref(), self.plan.pipeline.name.as_ref(), self.id.as_ref()].iter().collect();
         let path = folder.join(REJECTS).with_extension("parquet");
         let veil = self.veil()?;
         for (dataset, rows) in made.iter().filter(|(dataset, _)| dataset.name() == REJECTS) {

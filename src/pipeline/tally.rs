@@ -173,7 +173,10 @@ mod tests {
         let mut payment = tally("payment", &[("payment.csv", 9)]);
         payment.reject(vec![Reject::value(Origin::new(0, 7), "pay_amt", "x", Reason::BadNumber)]);
         let mut household = tally("household", &[("household/a.csv", 9), ("household/b.csv", 9)]);
-        household.reject(vec![Reject::row(Origin::new(1, 2), Reason::BadRow), Reject::value(Origin::new(0, 9), "brdy", "", Reason::MissingValue)]);
+        household.reject(vec![
+            Reject::row(Origin::new(1, 2), Reason::BadRow),
+            Reject::value(Origin::new(0, 9), "brdy", "", Reason::MissingValue),
+        ]);
         let batches = rejects(&mut [payment, household]).unwrap();
         insta::assert_snapshot!(pretty_format_batches(&batches).unwrap(), @"");
     }
