@@ -75,14 +75,8 @@ pub enum OperatorError {
 }
 
 /// What `enrollment-audit` reads.
-const ENROLLMENT_AUDIT_READS: [(&str, bool); 6] = [
-    ("household", true),
-    ("identity", false),
-    ("enrollment", true),
-    ("student", false),
-    ("payment", false),
-    ("target", false),
-];
+const ENROLLMENT_AUDIT_READS: [(&str, bool); 6] =
+    [("household", true), ("identity", false), ("enrollment", true), ("student", false), ("payment", false), ("target", false)];
 
 impl Operator {
     const ALL: [Self; 1] = [Self::EnrollmentAudit];
@@ -150,7 +144,8 @@ impl Operator {
                 let Inputs { extracts, certificates, policy, date } = inputs;
                 let audit = audit::enrollment_audit(extracts, certificates, policy, date)?;
                 let datasets = audit.datasets.into_iter().map(|(spec, rows)| Made { spec, rows }).collect();
-                let text = format!("{} persons whose birth date in household differs from their number's, which holds", audit.births_differ);
+                let text =
+                    format!("{} persons whose birth date in household differs from their number's, which holds", audit.births_differ);
                 let births = Note { name: "birth_date_differs", count: audit.births_differ, text };
                 Ok(Outcome { datasets, rejects: audit.rejects, aside: BTreeMap::new(), notes: vec![births] })
             }
