@@ -6,10 +6,12 @@ use super::check::list;
 use super::{Pack, PolicyError};
 
 /// The packs of the project's `pipelines/policies/`, by file name.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 5] = [
     ("141121.toml", include_str!("../../pipelines/policies/141121.toml")),
+    ("331100.toml", include_str!("../../pipelines/policies/331100.toml")),
     ("340322.toml", include_str!("../../pipelines/policies/340322.toml")),
     ("340600.toml", include_str!("../../pipelines/policies/340600.toml")),
+    ("411600.toml", include_str!("../../pipelines/policies/411600.toml")),
 ];
 
 /// Packs by region, at most one a region.

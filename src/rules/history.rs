@@ -44,6 +44,12 @@ impl Years {
         self.0 & 1 != 0
     }
 
+    /// Whether the set has this year; `before` is the policy's.
+    pub const fn holds(self, year: BenefitYear, before: BenefitYear) -> bool {
+        let back = before.0 - 1 - year.0;
+        0 <= back && back < 64 && self.0 >> back & 1 != 0
+    }
+
     /// Years in a row, ending Y−1 (`consecutive_years`).
     pub const fn consecutive(self) -> u32 {
         self.0.trailing_ones()
