@@ -3,7 +3,7 @@
 use arrow::array::{Int32Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
-use super::build::{DayBuilder, MomentBuilder, batch};
+use crate::publish::build::{DayBuilder, MomentBuilder, batch};
 use crate::publish::datasets::BENEFIT_PERIOD;
 use crate::rules::Record;
 use crate::rules::benefit_period::BenefitPeriod;

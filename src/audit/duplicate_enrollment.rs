@@ -3,8 +3,8 @@
 use arrow::array::{RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
-use super::build::{MomentBuilder, MoneyBuilder, batch};
 use super::person_facts::append;
+use crate::publish::build::{MomentBuilder, MoneyBuilder, batch};
 use crate::publish::datasets::DUPLICATE_ENROLLMENT;
 use crate::rules::Record;
 use crate::rules::duplicates::Finding;

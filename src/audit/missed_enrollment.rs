@@ -3,9 +3,9 @@
 use arrow::array::{BooleanBuilder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
-use super::build::{DayBuilder, MoneyBuilder, batch};
 use super::person_facts::Person;
 use crate::money::Yuan;
+use crate::publish::build::{DayBuilder, MoneyBuilder, batch};
 use crate::publish::datasets::MISSED_ENROLLMENT;
 use crate::rules::missed::Missed;
 use crate::rules::subsidy::Award;

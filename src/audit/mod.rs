@@ -5,7 +5,6 @@
 //! cores; cohorts are ranges of person keys, so their order is the datasets' order and their number changes nothing.
 
 mod benefit_period;
-pub(crate) mod build;
 mod codes;
 mod columns;
 mod duplicate_enrollment;

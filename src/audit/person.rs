@@ -4,8 +4,8 @@
 use arrow::array::{BooleanBuilder, Int32Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
-use super::build::{DayBuilder, TextListBuilder, batch};
 use super::person_facts::{Person, append};
+use crate::publish::build::{DayBuilder, TextListBuilder, batch};
 use crate::publish::datasets::PERSON;
 use crate::rules::subsidy::Award;
 

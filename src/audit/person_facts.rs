@@ -4,8 +4,8 @@ use std::fmt;
 
 use arrow::array::StringBuilder;
 
-use super::columns::{Enrollment, Household, Identity, Payment as PaymentColumns, Student};
 use super::codes::Codes;
+use super::columns::{Enrollment, Household, Identity, Payment as PaymentColumns, Student};
 use crate::identity::{DivisionCode, OtherCertificates, PersonKey};
 use crate::period::{Day, MonthSpan};
 use crate::policy::{Area, Category, CategorySet, Policy};

@@ -3,7 +3,7 @@
 use arrow::array::{RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
-use super::build::{MoneyBuilder, batch};
+use crate::publish::build::{MoneyBuilder, batch};
 use crate::publish::datasets::RECONCILIATION;
 use crate::rules::reconciliation::Reconciliation;
 

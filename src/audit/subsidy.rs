@@ -3,9 +3,9 @@
 use arrow::array::{BooleanBuilder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
-use super::build::{MoneyBuilder, batch};
 use super::person_facts::Person;
 use crate::money::Yuan;
+use crate::publish::build::{MoneyBuilder, batch};
 use crate::publish::datasets::SUBSIDY;
 use crate::rules::subsidy::{Award, overpaid};
 

@@ -62,7 +62,14 @@ impl Tables {
         }
     }
 
-    fn list_person(&mut self, person: &Person<'_>, facts: &Facts<'_>, duplicate: bool, paid: Option<crate::money::Yuan>, context: &Context<'_>) {
+    fn list_person(
+        &mut self,
+        person: &Person<'_>,
+        facts: &Facts<'_>,
+        duplicate: bool,
+        paid: Option<crate::money::Yuan>,
+        context: &Context<'_>,
+    ) {
         let Context { policy, on, .. } = *context;
         let award = award(person.categories, policy).filter(|_| !person.is_dead());
         self.person.push(person, award.as_ref(), duplicate);

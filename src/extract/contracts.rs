@@ -98,9 +98,10 @@ pub static STUDENT: Contract = Contract {
         required("school_admdvs", &["学校区划"], Kind::Area(&[6, 9, 12])),
         required("begntime", &["开始", "开始日期"], Kind::Date),
         optional("endtime", &["结束", "结束日期"], Kind::Date),
+        optional("updt_time", &["更新时间"], Kind::Moment),
     ],
     period: Some(("begntime", "endtime")),
-    repeats: Repeats::NewestStands(None),
+    repeats: Repeats::NewestStands(Some("updt_time")),
     not_yet: None,
 };
 

@@ -40,6 +40,7 @@ pub use contracts::{
     CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
 };
 pub use error::ExtractError;
+pub use location::{DataFile, Location, LocationError, open_store};
 pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read};
 pub use reject::{Origin, Reason, Reject};
 pub use source::{Format, Opener, Source, SourceFile};

@@ -23,6 +23,9 @@ mod resolve;
 mod terms;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use area::{Area, Region};
 pub use category::{Categories, Category, CategorySet};
 pub use error::{Fault, Place, PolicyError};

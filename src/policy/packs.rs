@@ -6,7 +6,11 @@ use super::check::list;
 use super::{Pack, PolicyError};
 
 /// The packs of the project's `pipelines/policies/`, by file name.
-const SHIPPED: [(&str, &str); 1] = [("340322.toml", include_str!("../../pipelines/policies/340322.toml"))];
+const SHIPPED: [(&str, &str); 3] = [
+    ("141121.toml", include_str!("../../pipelines/policies/141121.toml")),
+    ("340322.toml", include_str!("../../pipelines/policies/340322.toml")),
+    ("340600.toml", include_str!("../../pipelines/policies/340600.toml")),
+];
 
 /// Packs by region, at most one a region.
 #[derive(Debug, Clone)]

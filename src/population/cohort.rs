@@ -102,7 +102,10 @@ impl<const N: usize> Population<N> {
 
     /// The persons of a cohort, by ascending key.
     pub fn persons<'a>(&'a self, cohort: &'a Cohort<N>) -> Persons<'a, N> {
-        Persons { keys: std::array::from_fn(|place| &self.sources[place].keys[..cohort.rows[place].end]), at: std::array::from_fn(|place| cohort.rows[place].start) }
+        Persons {
+            keys: std::array::from_fn(|place| &self.sources[place].keys[..cohort.rows[place].end]),
+            at: std::array::from_fn(|place| cohort.rows[place].start),
+        }
     }
 }
 

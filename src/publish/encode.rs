@@ -21,13 +21,17 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde_json::{Map, Value, json};
 
-use super::spec::{IDENTITY, Identity, MEANING, TITLE};
+use super::spec::Identity;
 
 /// Rows of a row group: enough for the encodings to pay, few enough to hold in memory, and a county's
 /// readers still get several groups to share among their threads.
 pub(super) const ROWS_PER_GROUP: usize = 1 << 18;
+
+/// The level of Zstandard: its fastest, as snapshots are written daily and kept a while. Level 3 has not
+/// been weighed against it yet.
+const ZSTD_LEVEL: i32 = 1;
 
 /// Writes one dataset's rows, already in its types, as one Parquet file.
 pub(super) struct Encoder<W: Write + Send> {
@@ -125,34 +129,15 @@ fn repeats(field: &Field) -> bool {
     }
 }
 
-#[derive(Serialize)]
-struct Explained<'a> {
-    title: &'a str,
-    meaning: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    identity: Option<&'a str>,
-}
-
 /// The titles and meanings once more as plain entries of the file, for readers that know nothing of
 /// Arrow's own (which holds them by field): the dataset's by key, the columns' as JSON under `columns`.
 fn readable_metadata(schema: &Schema) -> Vec<KeyValue> {
-    let said = |field: &'_ Field, key: &str| field.metadata().get(key).cloned().unwrap_or_default();
-    let mut entries: BTreeMap<&str, String> = schema.metadata().iter().map(|(key, text)| (key.as_str(), text.clone())).collect();
-    let columns: Vec<(&str, [String; 2], Option<&String>)> = schema
-        .fields()
-        .iter()
-        .map(|field| (field.name().as_str(), [said(field, TITLE), said(field, MEANING)], field.metadata().get(IDENTITY)))
-        .collect();
-    let columns: serde_json::Map<String, serde_json::Value> = columns
-        .iter()
-        .filter_map(|(name, [title, meaning], identity)| {
-            let explained = Explained { title, meaning, identity: identity.map(String::as_str) };
-            Some(((*name).to_owned(), serde_json::to_value(explained).ok()?))
-        })
-        .collect();
-    entries.insert("columns", serde_json::Value::Object(columns).to_string());
-    entries.into_iter().map(|(key, text)| KeyValue::new(key.to_owned(), text)).collect()
+    let columns = schema.fields().iter().map(|field| {
+        let said: BTreeMap<_, _> = field.metadata().iter().collect();
+        (field.name().clone(), json!(said))
+    });
+    let columns = Value::Object(columns.collect::<Map<_, _>>()).to_string();
+    let dataset = schema.metadata().iter().map(|(key, text)| (key.clone(), text.clone()));
+    let entries: BTreeMap<String, String> = dataset.chain([("columns".to_owned(), columns)]).collect();
+    entries.into_iter().map(|(key, text)| KeyValue::new(key, text)).collect()
 }
-
-/// Measured on `person` of a million synthetic people: see the module's tests.
-const ZSTD_LEVEL: i32 = 1;

@@ -9,6 +9,7 @@
 //! [`begin`]: Publisher::begin
 //! [`finish`]: Draft::finish
 
+pub(crate) mod build;
 pub mod datasets;
 mod encode;
 mod error;

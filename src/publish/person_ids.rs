@@ -76,7 +76,7 @@ pub enum Veil {
     /// See [`PersonIds::Masked`].
     Masked,
     /// See [`PersonIds::Pseudonym`].
-    Pseudonym(Pseudonym),
+    Pseudonym(Box<Pseudonym>),
 }
 
 impl Veil {
@@ -87,12 +87,13 @@ impl Veil {
     /// # Errors
     /// The key is no hexadecimal number of 32 bytes, or its file can be neither read nor made.
     pub fn open(ids: PersonIds, state: &Path, key: Option<&str>) -> Result<Self, PublishError> {
-        Ok(match (ids, key) {
-            (PersonIds::Plain, _) => Self::Plain,
-            (PersonIds::Masked, _) => Self::Masked,
-            (PersonIds::Pseudonym, Some(key)) => Self::Pseudonym(Pseudonym::new(&parse_key(key, "CANBAO_PSEUDONYM_KEY")?)),
-            (PersonIds::Pseudonym, None) => Self::Pseudonym(Pseudonym::new(&key_in(state)?)),
-        })
+        let key = match (ids, key) {
+            (PersonIds::Plain, _) => return Ok(Self::Plain),
+            (PersonIds::Masked, _) => return Ok(Self::Masked),
+            (PersonIds::Pseudonym, Some(key)) => parse_key(key, "CANBAO_PSEUDONYM_KEY")?,
+            (PersonIds::Pseudonym, None) => key_in(state)?,
+        };
+        Ok(Self::Pseudonym(Box::new(Pseudonym::new(&key))))
     }
 
     /// Which of the three it is.

@@ -22,6 +22,8 @@ pub mod subsidy;
 pub mod validity;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use facts::{IdentitySpan, Payment, Record, Registration, Residence, Scheme, Schooling, Survival};

@@ -35,7 +35,7 @@ pub struct Dice(u64);
 impl Dice {
     /// The dice of one topic for the `index`-th of something.
     pub fn of(seed: u64, topic: Topic, index: u64) -> Self {
-        Self(mix(mix(seed ^ (topic as u64) << 56) ^ index))
+        Self(mix(mix(seed ^ ((topic as u64) << 56)) ^ index))
     }
 
     /// 64 random bits.
@@ -98,7 +98,7 @@ impl Order {
     pub fn of(seed: u64, salt: u64, count: u64) -> Self {
         let mut dice = Dice::of(seed, Topic::Orders, salt);
         let count = count.max(1);
-        let mut step = dice.roll() % count | 1;
+        let mut step = (dice.roll() % count) | 1;
         while common_divisor(step, count) != 1 {
             step += 2;
         }

@@ -154,7 +154,7 @@ impl<'a> Person<'a> {
 
     /// The dice for something about this person; `salt` below 16 tells several things of one topic apart.
     pub fn dice(&self, topic: Topic, salt: u64) -> Dice {
-        Dice::of(self.people.seed, topic, self.index << 4 | salt)
+        Dice::of(self.people.seed, topic, (self.index << 4) | salt)
     }
 
     /// Whole yuan that labels in force on this day pay of the premium.

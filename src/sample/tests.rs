@@ -8,6 +8,7 @@ use calamine::{Data, Reader, open_workbook_auto};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use rstest::rstest;
 
+use crate::identity::Certificate;
 use crate::period::Day;
 
 use super::cover::Cover;
@@ -144,6 +145,34 @@ fn senseless_options_are_refused() {
     assert!(matches!(write(&options(folder.path(), 0, true), &|_| {}), Err(SampleError::Persons(0))));
     let region = SampleOptions { region: 34_032, ..options(folder.path(), 1, true) };
     assert!(matches!(write(&region, &|_| {}), Err(SampleError::Region(34_032))));
+}
+
+#[test]
+fn every_spelling_is_the_same_valid_number() {
+    let people = People::new(42, 20_000, County::of(COUNTY).unwrap());
+    let mut numbers = BTreeSet::new();
+    let mut respelled = 0;
+    for index in 0..people.persons {
+        let person = people.person(index);
+        let usual = person.certificate();
+        assert!(numbers.insert(usual.as_str().to_owned()), "{} twice", usual.as_str());
+        for office in [Office::Household, Office::Identity, Office::Student, Office::Payment, Office::Enrollment(2024)] {
+            for plain in [true, false] {
+                let written = person.written_certificate(office, plain);
+                respelled += u64::from(written.as_str() != usual.as_str());
+                assert_eq!(key(&person, written.as_str()), key(&person, usual.as_str()), "{}", written.as_str());
+            }
+        }
+        if !person.foreign {
+            assert_eq!(key(&person, person.disability_card().as_str()), key(&person, usual.as_str()));
+        }
+    }
+    assert!(respelled > 500, "{respelled}");
+}
+
+/// A certificate as the identity room reads it.
+fn key<'t>(person: &Person<'_>, number: &'t str) -> Certificate<'t> {
+    Certificate::parse(person.certificate_type(), number, day("2024-03-31")).unwrap()
 }
 
 /// Which cases a person shows, by a name for each.

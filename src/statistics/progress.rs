@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use arrow::array::{BooleanBuilder, Int32Builder, Int64Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
-use crate::audit::build::{PercentBuilder, batch};
 use crate::policy::Policy;
+use crate::publish::build::{PercentBuilder, batch};
 use crate::publish::datasets::PROGRESS;
 use crate::rules::progress::{Completion, percent, ranks, reaches_required};
 

@@ -16,7 +16,7 @@ use canbao::rules::duplicates;
 use canbao::rules::history::Years;
 use canbao::rules::reconciliation::{Ledger, reconcile};
 use canbao::rules::validity::{is_valid, is_valid_here};
-use canbao::rules::{IdentitySpan, Payment, Record, Registration, Residence, Schooling, Scheme, Survival};
+use canbao::rules::{IdentitySpan, Payment, Record, Registration, Residence, Scheme, Schooling, Survival};
 use canbao::rules::{categories, eligibility, missed, progress, subsidy};
 use serde::Deserialize;
 use serde_yaml_ng::{Mapping, Value};
@@ -138,7 +138,14 @@ fn every_case_holds() {
             for (key, expected) in &case.expect {
                 let actual = decided.get(key.as_str()).unwrap_or(&Value::Null);
                 if !agrees(expected, actual) {
-                    let _ = writeln!(failures, "{short}: {} ({}): {key}\n  expected {}\n  decided  {}", case.name, case.paragraph, show(expected), show(actual));
+                    let _ = writeln!(
+                        failures,
+                        "{short}: {} ({}): {key}\n  expected {}\n  decided  {}",
+                        case.name,
+                        case.paragraph,
+                        show(expected),
+                        show(actual)
+                    );
                 }
             }
         }
@@ -199,8 +206,11 @@ impl Facts {
                 Some(other) => panic!("{}: survival `{other}`", case.name),
             },
         });
-        let schooling =
-            person.student.as_ref().map(|s| Schooling { school: Area::new(s.school), begin: day(&s.begin), end: s.end.as_deref().map(day) });
+        let schooling = person.student.as_ref().map(|s| Schooling {
+            school: Area::new(s.school),
+            begin: day(&s.begin),
+            end: s.end.as_deref().map(day),
+        });
         let category = |label: &str| policy.labels().category(label).unwrap_or_else(|| panic!("{}: label `{label}`", case.name));
         Self {
             born: person.born.as_deref().map(day),
@@ -221,7 +231,12 @@ impl Facts {
                     succeeded: p.succeeded.unwrap_or(true),
                 })
                 .collect(),
-            numbers: person.records.iter().enumerate().map(|(i, r)| r.no.as_ref().map_or_else(|| (i + 1).to_string(), |no| no.to_string())).collect(),
+            numbers: person
+                .records
+                .iter()
+                .enumerate()
+                .map(|(i, r)| r.no.as_ref().map_or_else(|| (i + 1).to_string(), |no| no.to_string()))
+                .collect(),
         }
     }
 
@@ -277,11 +292,7 @@ fn missed_ledgers(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, 
         ("lapsed", row.lapsed),
     ];
     let names: Vec<&str> = ledgers.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-    map([
-        ("kind", row.kind.as_str().into()),
-        ("ledgers", names.into()),
-        ("personal_amt", yuan(subsidy::personal_amount(in_force, policy))),
-    ])
+    map([("kind", row.kind.as_str().into()), ("ledgers", names.into()), ("personal_amt", yuan(subsidy::personal_amount(in_force, policy)))])
 }
 
 fn subsidy_row(in_force: CategorySet, policy: &Policy) -> Value {
@@ -311,8 +322,7 @@ fn findings(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> 
 }
 
 fn periods(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> Value {
-    let circumstances =
-        Circumstances { born: facts.born, identities: &facts.identities, schooling: facts.schooling.as_ref(), records };
+    let circumstances = Circumstances { born: facts.born, identities: &facts.identities, schooling: facts.schooling.as_ref(), records };
     let here = records.iter().zip(&facts.numbers).filter(|(r, _)| is_valid_here(r, policy, on));
     let rows = here.map(|(r, no)| {
         let period = benefit_period(r, &circumstances, policy, on);
@@ -359,7 +369,8 @@ fn agrees(expected: &Value, actual: &Value) -> bool {
     match (expected, actual) {
         (Value::Mapping(e), Value::Mapping(a)) => {
             let by_record = a.values().all(Value::is_mapping) && e.values().all(Value::is_mapping);
-            (!by_record || e.len() == a.len()) && e.iter().all(|(key, value)| a.iter().any(|(k, found)| show(k) == show(key) && agrees(value, found)))
+            (!by_record || e.len() == a.len())
+                && e.iter().all(|(key, value)| a.iter().any(|(k, found)| show(k) == show(key) && agrees(value, found)))
         }
         (Value::Sequence(e), Value::Sequence(a)) => e.len() == a.len() && e.iter().zip(a).all(|(e, a)| agrees(e, a)),
         _ => show(expected) == show(actual),

@@ -86,10 +86,8 @@ fn decimals_keep_no_zeros_after_the_second_place(#[case] value: i128, #[case] sc
 
 #[test]
 fn doubles_of_whole_cents_are_short() {
-    let values = vec![Some(380.0), Some(380.5), Some(-0.0), Some(0.07), None, Some(1.1 * 3.0 - 2.3 + 0.0), Some(9_999_999_999_999.99)];
-    let texts = cells(Float64Array::from(values[..5].to_vec()));
-    assert_eq!(texts, ["380", "380.5", "0", "0.07", ""]);
-    assert_eq!(cells(Float64Array::from(values[6..].to_vec())), ["9999999999999.99"]);
+    let values = vec![Some(380.0), Some(380.5), Some(-0.0), Some(0.07), None, Some(9_999_999_999_999.99)];
+    assert_eq!(cells(Float64Array::from(values)), ["380", "380.5", "0", "0.07", "", "9999999999999.99"]);
 }
 
 #[test]
@@ -168,15 +166,17 @@ fn long_texts_do_not_gather_in_one_block() {
 
 #[test]
 fn a_declared_column_of_another_type_is_refused() {
-    let said = |array: ArrayRef| message(read(written(vec![("备注", array.clone()), ("支付金额", array)])));
-    let truths: ArrayRef = Arc::new(BooleanArray::from(vec![true]));
-    insta::assert_snapshot!(said(truths), @"");
-    let list: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])]));
-    insta::assert_snapshot!(said(list), @"");
-    insta::assert_snapshot!(said(Arc::new(BinaryArray::from_iter_values([b"x"]))), @"");
-    insta::assert_snapshot!(said(Arc::new(Float32Array::from(vec![1.0]))), @"");
-    insta::assert_snapshot!(said(Arc::new(Time64MicrosecondArray::from(vec![1]))), @"");
-    insta::assert_snapshot!(said(Arc::new(DurationSecondArray::from(vec![1]))), @"");
+    let refused = |array: ArrayRef, found: &str| {
+        let said = message(read(written(vec![("备注", array.clone()), ("支付金额", array)])));
+        assert!(said.starts_with(&format!("`payment.parquet` column `支付金额` cannot be read: its type is {found}")), "{said}");
+        assert!(said.ends_with(", expected strings, integers, decimals, doubles, dates or timestamps"), "{said}");
+    };
+    refused(Arc::new(BooleanArray::from(vec![true])), "Boolean");
+    refused(Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])])), "List");
+    refused(Arc::new(BinaryArray::from_iter_values([b"x"])), "Binary");
+    refused(Arc::new(Float32Array::from(vec![1.0])), "Float32");
+    refused(Arc::new(Time64MicrosecondArray::from(vec![1])), "Time64");
+    refused(Arc::new(DurationSecondArray::from(vec![1])), "Duration");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn with_checksum(values: &[i64]) -> Vec<u8> {
         bytes.push(rest as u8);
         bytes
     };
-    let mut crc = zip_crc(&data);
+    let crc = crc_32(&data);
     let length = data.len() as i64;
     let mut page = Vec::new();
     // PageHeader in Thrift's compact form: type, both sizes, crc, then DataPageHeader.
@@ -219,7 +219,7 @@ fn with_checksum(values: &[i64]) -> Vec<u8> {
     }
     page.extend([0, 0]);
     page.extend(&data);
-    crc = page.len() as u32;
+    let size = page.len() as i64;
 
     let schema = Arc::new(parse_message_type("message m { required int64 order_no; }").unwrap());
     let mut bytes = Vec::new();
@@ -232,8 +232,8 @@ fn with_checksum(values: &[i64]) -> Vec<u8> {
         .set_compression(Compression::UNCOMPRESSED)
         .set_encodings(vec![Encoding::PLAIN, Encoding::RLE])
         .set_num_values(values.len() as i64)
-        .set_total_compressed_size(i64::from(crc))
-        .set_total_uncompressed_size(i64::from(crc))
+        .set_total_compressed_size(size)
+        .set_total_uncompressed_size(size)
         .set_data_page_offset(0)
         .build()
         .unwrap();
@@ -252,7 +252,7 @@ fn with_checksum(values: &[i64]) -> Vec<u8> {
 }
 
 /// CRC-32 as in gzip.
-fn zip_crc(data: &[u8]) -> u32 {
+fn crc_32(data: &[u8]) -> u32 {
     let mut crc = u32::MAX;
     for &byte in data {
         crc ^= u32::from(byte);
@@ -271,7 +271,9 @@ fn a_page_that_fails_its_checksum_makes_the_file_unreadable() {
     let mut bad = good;
     let at = bad.windows(8).position(|window| window == 12_i64.to_le_bytes()).unwrap();
     bad[at] ^= 1;
-    insta::assert_snapshot!(message(read(bad)), @"");
+    let said = message(read(bad));
+    assert!(said.starts_with("`payment.parquet` cannot be read: it is no Parquet file or a damaged one ("), "{said}");
+    assert!(said.contains("CRC"), "the checksum is what is said to fail: {said}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use rstest::rstest;
-use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, IntoExcelData, Workbook};
 
 use super::super::cells::testing::{Contents, message, read_all};
 use super::super::{Format as FileFormat, PAYMENT};
@@ -27,11 +27,15 @@ fn sheet(fill: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Workbook {
     book
 }
 
-/// What the cell B2 says.
-fn cell(fill: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> String {
+/// What a cell with this value says.
+fn cell(value: impl IntoExcelData) -> String {
+    formatted(value, &Format::new())
+}
+
+fn formatted(value: impl IntoExcelData, format: &Format) -> String {
     let contents = read(sheet(|sheet| {
         sheet.write(1, 0, "x").unwrap();
-        fill(sheet);
+        sheet.write_with_format(1, 1, value, format).unwrap();
     }));
     assert_eq!(contents.rows.len(), 1);
     contents.rows[0].1[1].clone()
@@ -50,12 +54,12 @@ fn cell(fill: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> String {
 #[case(-12.34, "-12.34")]
 #[case(1e-7, "0.0000001")]
 fn a_number_has_no_exponent_and_no_needless_places(#[case] number: f64, #[case] text: &str) {
-    assert_eq!(cell(|sheet| drop(sheet.write(1, 1, number).unwrap())), text);
+    assert_eq!(cell(number), text);
 }
 
 #[rstest]
 #[case(45_292.0, "yyyy-mm-dd", "2024-01-01")]
-#[case(45_292.4375, "yyyy/m/d h:mm", "2024-01-01 10:30:00")]
+#[case(45_292.437_5, "yyyy/m/d h:mm", "2024-01-01 10:30:00")]
 #[case(45_292.999_999_999_9, "yyyy/m/d", "2024-01-02")]
 #[case(45_292.0, "yyyy\"年\"m\"月\"d\"日\"", "2024-01-01")]
 #[case(45_292.343_981_481_5, "yyyy-mm-dd hh:mm:ss", "2024-01-01 08:15:20")]
@@ -67,24 +71,24 @@ fn a_number_has_no_exponent_and_no_needless_places(#[case] number: f64, #[case] 
 #[case(45_292.0, "[h]:mm", "45292")]
 fn a_serial_day_counts_in_a_cell_formatted_as_a_date(#[case] serial: f64, #[case] format: &str, #[case] text: &str) {
     let format = Format::new().set_num_format(format);
-    assert_eq!(cell(|sheet| drop(sheet.write_with_format(1, 1, serial, &format).unwrap())), text);
+    assert_eq!(formatted(serial, &format), text);
 }
 
 #[test]
 fn a_day_of_the_writing_library_comes_back() {
     let format = Format::new().set_num_format("yyyy-mm-dd");
     let day = ExcelDateTime::from_ymd(2023, 2, 28).unwrap();
-    assert_eq!(cell(|sheet| drop(sheet.write_with_format(1, 1, &day, &format).unwrap())), "2023-02-28");
+    assert_eq!(formatted(&day, &format), "2023-02-28");
 }
 
 #[test]
 fn truths_texts_and_errors_are_their_text() {
-    assert_eq!(cell(|sheet| drop(sheet.write(1, 1, true).unwrap())), "TRUE");
-    assert_eq!(cell(|sheet| drop(sheet.write(1, 1, false).unwrap())), "FALSE");
-    assert_eq!(cell(|sheet| drop(sheet.write(1, 1, " 01 ").unwrap())), " 01 ", "trimming is the row check's");
-    assert_eq!(cell(|sheet| drop(sheet.write(1, 1, Formula::new("=NA()").set_result("#N/A")).unwrap())), "#N/A");
-    assert_eq!(cell(|sheet| drop(sheet.write(1, 1, Formula::new("=1/0").set_result("#DIV/0!")).unwrap())), "#DIV/0!");
-    assert_eq!(cell(|sheet| drop(sheet.write(1, 1, Formula::new("=1+1").set_result("2")).unwrap())), "2");
+    assert_eq!(cell(true), "TRUE");
+    assert_eq!(cell(false), "FALSE");
+    assert_eq!(cell(" 01 "), " 01 ", "trimming is the row check's");
+    assert_eq!(cell(Formula::new("=NA()").set_result("#N/A")), "#N/A");
+    assert_eq!(cell(Formula::new("=1/0").set_result("#DIV/0!")), "#DIV/0!");
+    assert_eq!(cell(Formula::new("=1+1").set_result("2")), "2");
 }
 
 #[test]
@@ -159,7 +163,12 @@ fn many_rows_come_in_blocks_and_in_order() {
 
 #[test]
 fn whoever_stops_asking_is_not_waited_for() {
-    let file = file(sheet(|sheet| (1..=40_000).for_each(|row| drop(sheet.write(row, 0, row).unwrap()))).save_to_buffer().unwrap());
+    let mut book = sheet(|sheet| {
+        for row in 1..=40_000 {
+            sheet.write(row, 0, row).unwrap();
+        }
+    });
+    let file = file(book.save_to_buffer().unwrap());
     let mut reader = open(&file, &PAYMENT).unwrap();
     assert!(reader.next_block().unwrap().is_some());
     drop(reader);
@@ -178,7 +187,7 @@ fn what_is_no_workbook_is_said_so() {
     assert!(said(b"").starts_with("`payment.xlsx` cannot be read: it is no workbook or a damaged one ("));
     assert!(said("订单号,certno\n".as_bytes()).starts_with("`payment.xlsx` cannot be read: it is no workbook or a damaged one ("));
     let old = [&OLE_CONTAINER[..], &[0; 2000]].concat();
-    insta::assert_snapshot!(said(&old), @"");
+    assert_eq!(said(&old), "`payment.xlsx` cannot be read: it is a workbook in the old form .xls, save it as .xlsx or CSV");
     let mut torn = sheet(|_| ()).save_to_buffer().unwrap();
     torn.truncate(torn.len() / 2);
     assert!(said(&torn).starts_with("`payment.xlsx` cannot be read: it is no workbook or a damaged one ("));
@@ -186,7 +195,11 @@ fn what_is_no_workbook_is_said_so() {
 
 #[test]
 fn a_part_that_fails_its_checksum_makes_the_file_unreadable() {
-    let bytes = sheet(|sheet| drop(sheet.write(1, 0, "x").unwrap())).save_to_buffer().unwrap();
+    let bytes = sheet(|sheet| {
+        sheet.write(1, 0, "x").unwrap();
+    })
+    .save_to_buffer()
+    .unwrap();
     let name = b"xl/worksheets/sheet1.xml";
     let at = bytes.windows(name.len()).position(|window| window == name).unwrap() + name.len() + 40;
     let mut bytes = bytes;
@@ -208,8 +221,13 @@ fn bomb(claimed: u32) -> SourceFile {
 
 #[test]
 fn a_workbook_that_unpacks_to_too_much_is_not_opened() {
-    insta::assert_snapshot!(message(open_within(&bomb(100_000), &PAYMENT, 99_999)), @"");
-    insta::assert_snapshot!(message(open_within(&bomb(10), &PAYMENT, 99_999)), @"");
+    assert_eq!(
+        message(open_within(&bomb(100_000), &PAYMENT, 99_999)),
+        "`payment.xlsx` cannot be read: it unpacks to more than 99999 bytes, export it as CSV or Parquet"
+    );
+    // The count while unpacking or the archive reader's own checks, whichever sees the lie first.
+    let lie = message(open_within(&bomb(10), &PAYMENT, 99_999));
+    assert!(lie.contains("unpacks to more than 99999 bytes") || lie.contains("no workbook or a damaged one"), "{lie}");
     let fits = message(open_within(&bomb(100_000), &PAYMENT, 100_000));
     assert!(!fits.contains("unpacks to more"), "{fits}");
 }

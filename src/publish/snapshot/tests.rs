@@ -348,7 +348,10 @@ fn rows_that_are_not_the_datasets_are_refused() {
     let dataset = COUNTS.dataset();
     let batch = rows(dataset.schema(), 0..3).project(&[1, 0, 2]).unwrap();
     let error = draft.write(&dataset, [batch]).unwrap_err();
-    assert_eq!(error.to_string(), "the rows for dataset `counts` have the columns count, certno, tags, which are not those of its description");
+    assert_eq!(
+        error.to_string(),
+        "the rows for dataset `counts` have the columns count, certno, tags, which are not those of its description"
+    );
     draft.write(&crate::publish::datasets::PROGRESS.dataset(), []).unwrap();
     let again = draft.write(&crate::publish::datasets::PROGRESS.dataset(), []).unwrap_err();
     assert_eq!(again.to_string(), "dataset `progress` is written twice into one snapshot");

@@ -91,7 +91,15 @@ pub(super) fn open(location: &str) -> Result<Box<dyn Store>, PublishError> {
         return Ok(Box::new(Folder::new(path)));
     }
     let (store, prefix): (_, ObjectPath) = crate::extract::location::open_store(location).map_err(|error| refused(causes(&error)))?;
-    Ok(Box::new(Remote::new(store, prefix, location.trim_end_matches('/').to_owned())?))
+    Ok(Box::new(Remote::new(store, prefix, shown(url))?))
+}
+
+/// A URL as it may stand in messages and reports: without a password, and without a slash at the end.
+fn shown(mut url: Url) -> String {
+    if url.password().is_some() && url.set_password(Some("***")).is_err() {
+        return format!("{}://***", url.scheme());
+    }
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 /// An error and its causes in one line.

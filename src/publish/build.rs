@@ -1,4 +1,6 @@
 //! Column builders for what the datasets hold, over arrow's own: money, percentages, days and times.
+//!
+//! Whoever computes a dataset fills them row by row; [`batch`] puts them together in the dataset's schema.
 
 use std::sync::Arc;
 
@@ -8,10 +10,10 @@ use arrow::array::{
 };
 use arrow::error::ArrowError;
 
+use super::spec::list_item;
+use super::{ColumnKind, DatasetSpec};
 use crate::money::Yuan;
 use crate::period::{Day, Moment};
-use crate::publish::spec::list_item;
-use crate::publish::{ColumnKind, DatasetSpec};
 
 /// Amounts in yuan.
 #[derive(Debug)]
