@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
+use arrow::array::RecordBatch;
 use chrono_tz::Tz;
+use polars::prelude::DataFrame;
 use toml::Spanned;
 
 use super::config::{ConfigError, Fault};
@@ -17,7 +19,8 @@ use super::schedule::Schedule;
 use super::sql::{self, Frames, OrderBy};
 use super::wire;
 use crate::extract::{self, Contract, Encoding};
-use crate::publish::{Described, PersonIds};
+use crate::population::bridge::{self, BridgeError};
+use crate::publish::{Dataset, Described, PersonIds, PublishError};
 
 /// The dataset that the runner itself writes for every pipeline.
 pub const REJECTS: &str = "rejects";
@@ -105,6 +108,26 @@ pub struct PublishSpec {
     pub person_ids: PersonIds,
 }
 
+impl SqlStep {
+    /// The dataset and the rows that go out, from what the query gave.
+    ///
+    /// # Errors
+    /// A type that cannot be published, or a description of a column that the query does not give.
+    pub(super) fn published(&self, frame: &DataFrame) -> Result<(Dataset, RecordBatch), SqlError> {
+        let rows = bridge::to_arrow(frame)?;
+        Ok((Dataset::of_query(&self.into, &rows.schema(), &self.described)?, rows))
+    }
+}
+
+/// A query's result that cannot go out.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SqlError {
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
 impl Step {
     /// A name for messages and for the times by stage.
     pub fn name(&self) -> &str {
@@ -176,10 +199,15 @@ impl Pipeline {
         for step in &self.steps {
             let known = frames.names();
             let checked = match step {
-                Step::Operator(operator) => frames.add_empty(&operator.datasets()).map_err(|error| error.to_string()),
-                Step::Sql(step) => {
-                    frames.query(&step.sql, &step.order).map(|frame| frames.add(&step.into, frame)).map_err(|error| sql::sentence(&error))
-                }
+                Step::Operator(operator) => frames.add_empty(operator.datasets()).map_err(|error| error.to_string()),
+                Step::Sql(step) => match frames.query(&step.sql, &step.order) {
+                    Ok(frame) => {
+                        let published = step.published(&frame).map(drop);
+                        frames.add(&step.into, frame);
+                        published.map_err(|error| error.to_string())
+                    }
+                    Err(error) => Err(sql::sentence(&error)),
+                },
             };
             checked.map_err(|why| (None, Fault::Sql { step: step.name().to_owned(), why, frames: known }))?;
         }

@@ -68,8 +68,13 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
         if let Some(operator) = operator {
             desk.read_for(operator, &mut reading).map_err(failed)?;
         }
-        if operator.is_none() || queried.contains(&spec.extract) {
+        if queried.contains(&spec.extract) {
             desk.read_for_queries(operator.is_none(), &mut reading).map_err(failed)?;
+        } else if operator.is_none() {
+            let Checked { files, rejects } = desk.check().map_err(failed)?;
+            let mut tally = Tally::new(spec, files);
+            tally.reject(rejects);
+            reading.tallies.push(tally);
         }
     }
     Ok(reading)
@@ -95,11 +100,14 @@ pub fn check_extract(
     on: Day,
     encoding: Encoding,
 ) -> Result<Checked, ExtractError> {
-    let mut certificates = OtherCertificates::default();
+    check(source, Request { contract, columns: &[], split: None, labels: Some(labels), on, encoding }, &extract::NoProgress)
+}
+
+fn check(source: &Source, request: Request<'_>, progress: &dyn extract::Progress) -> Result<Checked, ExtractError> {
+    let contract = request.contract;
     let refunds = contract.column("refd_setl_flag").is_some();
     let columns: &[Want] = if refunds { &REFUND } else { &[] };
-    let request = Request { contract, columns, split: None, labels: Some(labels), on, encoding };
-    let extract = extract::read(source, &request, &mut certificates, &extract::NoProgress)?;
+    let extract = extract::read(source, &Request { columns, ..request }, &mut OtherCertificates::default(), progress)?;
     let files = extract.files.iter().map(file_report).collect();
     let (rows, mut rejects) = standing(contract, extract).map_err(frame_error(source))?;
     if refunds {
@@ -129,6 +137,13 @@ impl Desk<'_> {
         let SourceSpec { contract, encoding, .. } = *self.spec;
         let request = Request { contract, columns, split, labels: self.labels, on: self.on, encoding };
         extract::read(self.source, &request, certificates, &Told(self.progress))
+    }
+
+    /// For a source that nothing reads.
+    fn check(&self) -> Result<Checked, ExtractError> {
+        let SourceSpec { contract, encoding, .. } = *self.spec;
+        let request = Request { contract, columns: &[], split: None, labels: self.labels, on: self.on, encoding };
+        check(self.source, request, &Told(self.progress))
     }
 
     fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {

@@ -11,7 +11,7 @@ use super::error::RunError;
 use super::frames::run_frame;
 use super::gates::{self, Counts, Finding, SourceCounts};
 use super::inputs::{self, READ, Reading};
-use super::operator::{Inputs, Outcome};
+use super::operator::{Inputs, Operator, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::report::{DatasetReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
@@ -19,9 +19,8 @@ use super::run_id::run_id;
 use super::sql::Frames;
 use super::tally::{self, Tally};
 use crate::clock::Clock;
-use crate::population::bridge;
 use crate::publish::spec::TITLE;
-use crate::publish::{Dataset, Manifest, PolicyFacts, PublishError, Publisher, RunFacts, Veil, datasets, write_file};
+use crate::publish::{Dataset, DatasetSpec, Manifest, PolicyFacts, PublishError, Publisher, RunFacts, Veil, datasets, write_file};
 
 const GATES: &str = "gates";
 const PUBLISH: &str = "publish";
@@ -54,17 +53,15 @@ pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<Ru
                 let policy = run.plan.policy().ok_or_else(|| RunError::NoRegion { file: run.plan.pipeline.file.clone() })?;
                 let inputs = Inputs { extracts, certificates, policy, date: run.plan.date };
                 let outcome = operator.run(inputs).map_err(|error| RunError::stage(operator.name(), error))?;
-                run.take_over(outcome, &mut tallies, &mut at_hand)
+                run.take_over(*operator, outcome, &mut tallies, &mut at_hand)
             }
             Step::Sql(step) => {
-                let failed = |error: PublishError| RunError::stage(&step.into, error);
                 let frame = at_hand.query(&step.sql, &step.order).map_err(|error| RunError::stage(&step.into, error))?;
-                let rows = bridge::to_arrow(&frame).map_err(|error| RunError::stage(&step.into, error))?;
-                at_hand.add(&step.into, frame);
                 if run.goes_out(&step.into) {
-                    let dataset = Dataset::of_query(&step.into, &rows.schema(), &step.described).map_err(failed)?;
+                    let (dataset, rows) = step.published(&frame).map_err(|error| RunError::stage(&step.into, error))?;
                     run.made.push((dataset, vec![rows]));
                 }
+                at_hand.add(&step.into, frame);
                 Ok(())
             }
         })?;
@@ -116,8 +113,12 @@ impl Run<'_> {
         self.plan.pipeline.publish.datasets.as_ref().is_none_or(|wanted| wanted.iter().any(|name| name == dataset))
     }
 
-    fn take_over(&mut self, outcome: Outcome, tallies: &mut [Tally], at_hand: &mut Frames) -> Result<(), RunError> {
-        let failed = |error| RunError::stage("steps", error);
+    fn take_over(&mut self, operator: Operator, outcome: Outcome, tallies: &mut [Tally], at_hand: &mut Frames) -> Result<(), RunError> {
+        let failed = |error| RunError::stage(operator.name(), error);
+        // A query may name a dataset whose optional extract is absent: it has no rows then.
+        let absent = |spec: &&DatasetSpec| outcome.datasets.iter().all(|made| made.spec.name != spec.name);
+        let absent: Vec<&'static DatasetSpec> = operator.datasets().iter().copied().filter(absent).collect();
+        at_hand.add_empty(&absent).map_err(failed)?;
         for (source, rejects) in outcome.rejects {
             if let Some(tally) = tallies.iter_mut().find(|tally| tally.source() == source) {
                 tally.reject(rejects);
