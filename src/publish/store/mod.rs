@@ -90,7 +90,7 @@ pub(super) fn open(location: &str) -> Result<Box<dyn Store>, PublishError> {
         let path = url.to_file_path().map_err(|()| refused("a file URL must name an absolute path".to_owned()))?;
         return Ok(Box::new(Folder::new(path)));
     }
-    let (store, prefix): (_, ObjectPath) = crate::extract::location::open_store(location).map_err(|error| refused(causes(&error)))?;
+    let (store, prefix): (_, ObjectPath) = crate::extract::open_store(location).map_err(|error| refused(causes(&error)))?;
     Ok(Box::new(Remote::new(store, prefix, shown(url))?))
 }
 
