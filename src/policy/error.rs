@@ -214,14 +214,6 @@ pub enum Fault {
         /// The amount.
         amount: String,
     },
-    /// Two rules of one kind at once.
-    #[error("there are two rules `{rule}` on {from}, expected one")]
-    TwoRules {
-        /// The rule.
-        rule: String,
-        /// The first day of both.
-        from: Day,
-    },
     /// Parts that do not add up.
     #[error("the shares of `{parameter}` add up to {sum} yuan, expected {whole} yuan")]
     SharesDiffer {

@@ -143,8 +143,8 @@ impl<'a> Terms<'a> {
         unit_name: &'static str,
         range: std::ops::RangeInclusive<i32>,
     ) -> Checked<Option<i32>> {
+        entries.iter().try_for_each(|figure| unit(parameter, &figure.unit, unit_name))?;
         let Some(figure) = in_force(parameter, entries, self.on)? else { return Ok(None) };
-        unit(parameter, &figure.unit, unit_name)?;
         let value = small(parameter, stated(parameter, figure)?, range, "a whole number in the parameter's range")?;
         self.state(parameter, value.to_string(), unit_name, figure)?;
         Ok(Some(value))
@@ -163,11 +163,11 @@ impl<'a> Terms<'a> {
 
     /// An amount that the document may leave open.
     fn open_amount(&mut self, parameter: &str, name: &'static str, entries: &[Figure]) -> Checked<Option<Yuan>> {
+        entries.iter().try_for_each(|figure| unit(parameter, &figure.unit, "yuan"))?;
         let Some(figure) = in_force(parameter, entries, self.on)? else { return Ok(None) };
         if figure.value.is_some() {
             return Ok(self.optional(parameter, entries, "yuan", YUAN)?.map(yuan));
         }
-        unit(parameter, &figure.unit, "yuan")?;
         self.state(parameter, NOT_STATED.to_owned(), "yuan", figure)?;
         self.open.push(name);
         Ok(None)
