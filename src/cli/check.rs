@@ -13,10 +13,10 @@ use super::options::LibraryOptions;
 use super::output::Output;
 use super::table::{grouped, table};
 use crate::clock::Clock;
-use crate::extract::{self, Contract, Encoding, Source};
+use crate::extract::{self, CheckedExtract, Contract, Encoding, NoProgress, Request, Source};
 use crate::identity::mask;
 use crate::period::Day;
-use crate::pipeline::{Checked, Library, LibraryError, check_extract, nearest};
+use crate::pipeline::{Library, LibraryError, nearest};
 use crate::policy::Packs;
 
 #[derive(Debug, Args)]
@@ -73,7 +73,8 @@ pub fn check(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> 
     let library = Library::open(options.library.pipelines.as_deref())?;
     let labels = labels(library.packs(), options.region.as_deref())?;
     let on = options.date.unwrap_or_else(|| clock.today(chrono_tz::Asia::Shanghai));
-    let read = Source::at(&options.file, contract.name).and_then(|source| check_extract(&source, contract, &labels, on, Encoding::Auto));
+    let request = Request { contract, columns: &[], split: None, labels: Some(&labels), on, encoding: Encoding::Auto };
+    let read = Source::at(&options.file, contract.name).and_then(|source| extract::check_extract(&source, &request, &NoProgress));
     let checked = read.map_err(|error| Failure::failed(&error).with_hint(error.hint().map(str::to_owned)))?;
     let report = report(contract, &options.file, checked);
     let mut output = Output::new();
@@ -88,7 +89,8 @@ pub fn check(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> 
 fn contract(name: &str) -> Result<&'static Contract, Failure> {
     extract::contract(name).ok_or_else(|| {
         let names: Vec<&str> = extract::CONTRACTS.iter().map(|contract| contract.name).collect();
-        let error = UnknownContract { name: name.to_owned(), known: names.join(", ") };
+        let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let error = UnknownContract { name: name.to_owned(), known: known.join(", ") };
         Failure::configuration(&error).with_hint(nearest(name, &names).map(|near| format!("did you mean `{near}`?")))
     })
 }
@@ -103,10 +105,10 @@ fn labels(packs: &Packs, region: Option<&str>) -> Result<extract::Labels, Librar
     Ok(years.flat_map(|policy| policy.labels().iter()).map(|(label, category)| (label, category.index())).collect())
 }
 
-fn report(contract: &Contract, file: &str, checked: Checked) -> Report {
+fn report(contract: &Contract, file: &str, checked: CheckedExtract) -> Report {
     let several = checked.files.len() > 1;
     let rejects = checked.rejects.into_iter().map(|reject| Rejected {
-        file: checked.files.get(reject.origin.file()).filter(|_| several).map(|file| file.file.clone()),
+        file: checked.files.get(reject.origin.file()).filter(|_| several).map(|file| file.path.clone()),
         line: reject.origin.line(),
         column: reject.column,
         value: reject.value.map(String::from),

@@ -1,12 +1,13 @@
 //! Tables for a screen. Widths are East Asian: a Chinese character takes two places.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 
 /// A table without frames: a header, a rule, rows. Columns whose header begins with `#` hold numbers and are set to
 /// the right (the mark is not printed).
 pub fn table<H: AsRef<str>, R: IntoIterator<Item = Vec<String>>>(header: &[H], rows: R) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_style(TableComponent::HeaderLines, '─').set_style(TableComponent::MiddleHeaderIntersections, '─');
     table.set_header(header.iter().map(|name| name.as_ref().trim_start_matches('#').to_owned()));
     table.add_rows(rows);
     for (column, name) in table.column_iter_mut().zip(header) {

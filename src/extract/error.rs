@@ -11,10 +11,18 @@ pub enum ExtractError {
     /// Nothing is there.
     #[error("`{file}` does not exist, expected the extract `{source_name}`")]
     Missing {
-        /// The file, or the name without an ending where none was found.
+        /// The path.
         file: String,
         /// The extract.
         source_name: String,
+    },
+    /// Nothing is there under any of the names that an extract may have.
+    #[error("no extract `{source_name}` in `{location}`, expected {source_name}.csv, .txt, .xlsx, .parquet or {source_name}/*.csv")]
+    Absent {
+        /// The extract.
+        source_name: String,
+        /// The data location.
+        location: String,
     },
     /// A folder stands where a file should be.
     #[error("`{file}` is a folder, expected a file")]
@@ -157,7 +165,7 @@ impl ExtractError {
     /// What to do about it, where there is a remedy.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Missing { .. } => "put the extract into the data location, or name another one with `--data`",
+            Self::Absent { .. } => "put the extract into the data location, or name another one with `--data`",
             Self::Folder { .. } => "parts of an extract are `NAME/*.csv`; a single file is `NAME.csv`",
             Self::Denied { .. } => "give the user who runs canbao the right to read it",
             Self::Twice { .. } => "keep one of them in the data location",
@@ -166,7 +174,7 @@ impl ExtractError {
             Self::Utf16 { .. } => "save it as UTF-8, or as \"CSV UTF-8\" from a spreadsheet",
             Self::DuplicateColumn { .. } => "keep one of the two columns",
             Self::MissingColumns { .. } => "headers are the platform's names or the Chinese ones; the first line must be the header",
-            Self::NotRegular { .. } | Self::Io { .. } | Self::Store { .. } | Self::Unreadable { .. } => return None,
+            Self::Missing { .. } | Self::NotRegular { .. } | Self::Io { .. } | Self::Store { .. } | Self::Unreadable { .. } => return None,
             Self::Location(error) => return error.hint(),
             Self::TooManyParts { .. } => "join the parts into fewer files",
             Self::Frame { .. } => "this is a defect of canbao: report it with the command line",

@@ -13,7 +13,6 @@
 
 mod block;
 mod cells;
-mod check_file;
 mod columns;
 mod contract;
 mod contracts;
@@ -24,6 +23,7 @@ mod read;
 mod reject;
 mod row_check;
 mod source;
+mod standing;
 mod supersede;
 mod table;
 mod text;
@@ -34,7 +34,6 @@ mod workbook;
 mod tests;
 
 pub use block::{Block, BlockReader, CellBlock, Digest};
-pub use check_file::{CheckReport, RejectedRow, check_file};
 pub use contract::{Column, Contract, Kind, Labels, Repeats};
 pub use contracts::{
     CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
@@ -44,5 +43,6 @@ pub use location::{DataFile, Location, LocationError, open_store};
 pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read};
 pub use reject::{Origin, Reason, Reject};
 pub use source::{Format, Opener, Source, SourceFile};
+pub use standing::{CheckedExtract, check_extract, standing};
 pub use supersede::{orphan_refunds, supersede};
 pub use text::Encoding;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use polars::prelude::{BooleanChunked, DataFrame, NamedFrom, PolarsResult};
 
-use super::{Contract, Origin, Reason, Reject, Repeats};
+use super::{Contract, Kind, Origin, Reason, Reject, Repeats, SETTLEMENT};
 
 /// Leaves of a frame the rows that stand, and names those that do not, by origin.
 ///
@@ -60,8 +60,8 @@ pub fn supersede(frame: DataFrame, contract: &Contract) -> PolarsResult<(DataFra
 /// Names the refunds of a settlement frame whose original is not named, is the row itself, or is not
 /// among the frame's rows, and leaves the others.
 ///
-/// The frame has `origin`, `not_yet`, and as text `setl_id` and `init_setl_id`, and whether
-/// `refd_setl_flag` is `1` ([`super::Shape::Is`]); superseded rows are gone from it. An orphan is no
+/// The frame has `origin`, `not_yet`, and as text `setl_id` and `init_setl_id`, and `refd_setl_flag`, plain
+/// or whether it is `1` ([`super::Shape::Is`]); superseded rows are gone from it. An orphan is no
 /// used row, so a refund of an orphan is one too. A `not_yet` row stands whatever it refunds.
 ///
 /// # Errors
@@ -73,9 +73,8 @@ pub fn orphan_refunds(frame: DataFrame) -> PolarsResult<(DataFrame, Vec<Reject>)
     {
         let ids = frame.column("setl_id")?.str()?;
         let originals = frame.column("init_setl_id")?.str()?;
-        let (refunds, not_yet) = (frame.column("refd_setl_flag")?.bool()?, frame.column("not_yet")?.bool()?);
-        let refunds: Vec<usize> =
-            (0..origins.len()).filter(|&row| refunds.get(row) == Some(true) && not_yet.get(row) != Some(true)).collect();
+        let (refunds, not_yet) = (refunds(&frame)?, frame.column("not_yet")?.bool()?);
+        let refunds: Vec<usize> = (0..origins.len()).filter(|&row| refunds[row] && not_yet.get(row) != Some(true)).collect();
         let named: HashSet<&str> = refunds.iter().filter_map(|&row| originals.get(row)).collect();
         let mut standing: HashMap<&str, usize> = HashMap::new();
         for id in ids.iter().flatten().filter(|id| named.contains(id)) {
@@ -106,6 +105,19 @@ pub fn orphan_refunds(frame: DataFrame) -> PolarsResult<(DataFrame, Vec<Reject>)
         return Ok((frame, orphans));
     }
     Ok((frame.filter(&BooleanChunked::new("stands".into(), &stands))?, orphans))
+}
+
+/// Whether each row reverses another one.
+fn refunds(frame: &DataFrame) -> PolarsResult<Vec<bool>> {
+    let flags = frame.column("refd_setl_flag")?;
+    if let Ok(flags) = flags.bool() {
+        return Ok(flags.iter().map(|flag| flag == Some(true)).collect());
+    }
+    let codes = match SETTLEMENT.column("refd_setl_flag").map(|(_, column)| column.kind) {
+        Some(Kind::Code(codes)) => codes,
+        _ => &[],
+    };
+    Ok(flags.u8()?.iter().map(|place| place.and_then(|place| codes.get(usize::from(place))) == Some(&"1")).collect())
 }
 
 /// The ranges of rows with one key.

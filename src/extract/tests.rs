@@ -30,14 +30,18 @@ fn gb(text: &str) -> Vec<u8> {
 /// Line, column, value and reason of each reject.
 fn rejects_of(contract: &'static Contract, bytes: impl AsRef<[u8]>) -> (u64, Vec<String>) {
     let labels: Labels = [("脱贫人口", 3u8)].into_iter().collect();
-    let report = check_file(file("x.csv", bytes), contract, on(), Some(&labels), Encoding::Auto).unwrap();
-    assert_eq!(report.rows_read, report.rows_used + report.rows_rejected);
-    let show = |r: &RejectedRow| format!("{} {} {:?} {}", r.line, r.column.unwrap_or("-"), r.value.as_deref().unwrap_or("-"), r.reason);
-    (report.rows_read, report.rejects.iter().map(show).collect())
+    let checked = check(contract, bytes, Some(&labels)).unwrap();
+    let show = |r: &Reject| format!("{} {} {:?} {}", r.origin.line(), r.column.unwrap_or("-"), r.value.as_deref().unwrap_or("-"), r.reason);
+    (checked.files.iter().map(|file| file.rows_read).sum(), checked.rejects.iter().map(show).collect())
 }
 
 fn error_of(contract: &'static Contract, bytes: impl AsRef<[u8]>) -> String {
-    check_file(file("x.csv", bytes), contract, on(), None, Encoding::Auto).unwrap_err().to_string()
+    check(contract, bytes, None).unwrap_err().to_string()
+}
+
+fn check(contract: &'static Contract, bytes: impl AsRef<[u8]>, labels: Option<&Labels>) -> Result<CheckedExtract, ExtractError> {
+    let source = Source { name: contract.name.to_owned(), files: vec![file("x.csv", bytes)] };
+    check_extract(&source, &Request { contract, columns: &[], split: None, labels, on: on(), encoding: Encoding::Auto }, &NoProgress)
 }
 
 fn household_text() -> String {

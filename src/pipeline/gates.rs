@@ -157,7 +157,7 @@ fn fewer_rows(subject: &Subject, at_most: Percent, now: &Counts, last: Option<&C
     let fewer = before.saturating_sub(rows);
     let passed = i128::from(fewer) * 10_000 <= i128::from(at_most.0) * i128::from(before);
     let share = share(fewer, before);
-    Some((passed, format!("{rows} rows after {before} in the last snapshot ({share} fewer), at most {at_most} fewer allowed")))
+    Some((passed, format!("rows fell from {before} in the last snapshot to {rows} ({share} fewer), at most {at_most} fewer allowed")))
 }
 
 fn share(part: u64, whole: u64) -> String {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, PolarsError, PolarsResult, SortMultipleOptions};
+use polars::prelude::{DataFrame, PolarsError};
 
 use super::definition::{SourceSpec, Step};
 use super::error::RunError;
@@ -16,16 +16,12 @@ use super::progress::Progress;
 use super::report::FileReport;
 use super::tally::Tally;
 use crate::extract::location::Location;
-use crate::extract::{self, Contract, Encoding, Extract, ExtractError, Kind, Labels, Reject, Repeats, Request, Source, Want};
+use crate::extract::{self, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Want};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
 
 /// The name of the stage.
 pub(super) const READ: &str = "read";
-/// The column that says where a row stands.
-const ORIGIN: &str = "origin";
-/// What a settlement frame needs so that orphan refunds can be told.
-const REFUND: [Want; 3] = [Want::plain("setl_id"), Want::plain("init_setl_id"), Want::is("refd_setl_flag", "1", false)];
 
 /// What was read.
 pub(super) struct Reading {
@@ -71,50 +67,10 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
         if queried.contains(&spec.extract) {
             desk.read_for_queries(operator.is_none(), &mut reading).map_err(failed)?;
         } else if operator.is_none() {
-            let Checked { files, rejects } = desk.check().map_err(failed)?;
-            let mut tally = Tally::new(spec, files);
-            tally.reject(rejects);
-            reading.tallies.push(tally);
+            desk.check(&mut reading).map_err(failed)?;
         }
     }
     Ok(reading)
-}
-
-/// An extract that was checked and nothing more.
-#[derive(Debug)]
-pub struct Checked {
-    /// The files in reading order; what stands in `rows_used` and `rows_rejected` is not filled in.
-    pub files: Vec<FileReport>,
-    /// Every rejected row in reading order, superseded ones included.
-    pub rejects: Vec<Reject>,
-}
-
-/// Checks one extract against its declared columns.
-///
-/// # Errors
-/// The extract cannot be read, lacks a required column, or has no rows.
-pub fn check_extract(
-    source: &Source,
-    contract: &'static Contract,
-    labels: &Labels,
-    on: Day,
-    encoding: Encoding,
-) -> Result<Checked, ExtractError> {
-    check(source, Request { contract, columns: &[], split: None, labels: Some(labels), on, encoding }, &extract::NoProgress)
-}
-
-fn check(source: &Source, request: Request<'_>, progress: &dyn extract::Progress) -> Result<Checked, ExtractError> {
-    let contract = request.contract;
-    let refunds = contract.column("refd_setl_flag").is_some();
-    let columns: &[Want] = if refunds { &REFUND } else { &[] };
-    let extract = extract::read(source, &Request { columns, ..request }, &mut OtherCertificates::default(), progress)?;
-    let files = extract.files.iter().map(file_report).collect();
-    let (rows, mut rejects) = standing(contract, extract).map_err(frame_error(source))?;
-    if refunds {
-        rejects.extend(extract::orphan_refunds(rows).map_err(frame_error(source))?.1);
-        rejects.sort_by_key(|reject| reject.origin);
-    }
-    Ok(Checked { files, rejects })
 }
 
 /// One source on its way.
@@ -140,10 +96,18 @@ impl Desk<'_> {
     }
 
     /// For a source that nothing reads.
-    fn check(&self) -> Result<Checked, ExtractError> {
+    fn check(&self, reading: &mut Reading) -> Result<(), ExtractError> {
         let SourceSpec { contract, encoding, .. } = *self.spec;
         let request = Request { contract, columns: &[], split: None, labels: self.labels, on: self.on, encoding };
-        check(self.source, request, &Told(self.progress))
+        let checked = extract::check_extract(self.source, &request, &Told(self.progress))?;
+        reading.tallies.push(self.tally(&checked.files, checked.rejects));
+        Ok(())
+    }
+
+    fn tally(&self, files: &[extract::FileReport], rejects: Vec<Reject>) -> Tally {
+        let mut tally = Tally::new(self.spec, files.iter().map(file_report).collect());
+        tally.reject(rejects);
+        tally
     }
 
     fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
@@ -151,9 +115,7 @@ impl Desk<'_> {
         let split = self.year.and_then(|year| operator.split(name, year, self.on));
         let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
         let mut extract = self.read(operator.columns(name), split, &mut reading.certificates)?;
-        let mut tally = Tally::new(self.spec, extract.files.iter().map(file_report).collect());
-        tally.reject(std::mem::take(&mut extract.rejects));
-        reading.tallies.push(tally);
+        reading.tallies.push(self.tally(&extract.files, std::mem::take(&mut extract.rejects)));
         reading.extracts.insert(self.spec.contract.name, extract);
         Ok(())
     }
@@ -164,13 +126,11 @@ impl Desk<'_> {
         let kept = contract.columns.iter().filter(|column| !matches!(column.kind, Kind::Certificate { .. }));
         let columns: Vec<Want> = kept.map(|column| Want::plain(column.name)).collect();
         let mut certificates = OtherCertificates::default();
-        let extract = self.read(&columns, None, &mut certificates)?;
-        let files = extract.files.iter().map(file_report).collect();
-        let (rows, rejects) = standing(contract, extract).map_err(frame_error(self.source))?;
+        let mut extract = self.read(&columns, None, &mut certificates)?;
+        let files = std::mem::take(&mut extract.files);
+        let (rows, rejects) = extract::standing(extract, contract).map_err(frame_error(self.source))?;
         if counted {
-            let mut tally = Tally::new(self.spec, files);
-            tally.reject(rejects);
-            reading.tallies.push(tally);
+            reading.tallies.push(self.tally(&files, rejects));
         }
         let frame = frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))?;
         reading.frames.push((self.spec.extract.clone(), frame));
@@ -184,8 +144,8 @@ fn find(plan: &Plan) -> Result<Vec<(&SourceSpec, Option<Source>)>, RunError> {
     let found = plan.pipeline.sources.iter().map(|spec| {
         let source = Source::find(&location, &spec.extract).map_err(failed)?;
         if source.is_none() && spec.required {
-            let file = format!("{}/{}", location, spec.extract);
-            return Err(failed(ExtractError::Missing { file, source_name: spec.extract.clone() }));
+            let location = location.to_string();
+            return Err(failed(ExtractError::Absent { source_name: spec.extract.clone(), location }));
         }
         Ok((spec, source))
     });
@@ -202,20 +162,6 @@ fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
 fn failed(error: ExtractError) -> RunError {
     let hint = error.hint().map(str::to_owned);
     RunError::Stage { stage: READ.to_owned(), hint, source: error.into() }
-}
-
-/// The rows that stand, in reading order, and all rejects: those of the row check and the superseded rows.
-fn standing(contract: &Contract, extract: Extract) -> PolarsResult<(DataFrame, Vec<Reject>)> {
-    let Extract { mut parts, mut rejects, .. } = extract;
-    let mut rows = parts.pop().unwrap_or_default();
-    if contract.repeats != Repeats::Allowed {
-        rows = rows.sort(["key", ORIGIN], SortMultipleOptions::default())?;
-        let (standing, superseded) = extract::supersede(rows, contract)?;
-        rejects.extend(superseded);
-        rejects.sort_by_key(|reject| reject.origin);
-        rows = standing.sort([ORIGIN], SortMultipleOptions::default())?;
-    }
-    Ok((rows, rejects))
 }
 
 /// A frame that polars refuses is a defect of the program; the extract's first file stands for it.

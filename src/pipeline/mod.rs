@@ -82,7 +82,6 @@ pub use config::{ConfigError, Fault, nearest};
 pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SourceSpec, SqlStep, Step};
 pub use error::RunError;
 pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
-pub use inputs::{Checked, check_extract};
 pub use library::{Library, LibraryError};
 pub use operator::{Aside, Inputs, Made, Operator, OperatorError, Outcome};
 pub use plan::{Overrides, Plan};

@@ -245,8 +245,10 @@ impl<'a> Terms<'a> {
             }
             let payers = [Payer::MedicalAssistanceFund, Payer::Township].map(|p| (p.as_str(), p));
             let payer = entry.payer.as_ref().map(|p| name(p, "payer", &payers)).transpose()?;
-            let borne = payer.map_or(String::new(), |p| format!(", paid by {}", p.as_str()));
-            self.state(&parameter, format!("{}{borne}", entry.value.get_ref()), "yuan", entry)?;
+            self.state(&parameter, entry.value.get_ref().to_string(), "yuan", entry)?;
+            if let Some(payer) = payer {
+                self.state(&format!("{parameter}.payer"), payer.as_str().to_owned(), "", entry)?;
+            }
             ranked.push((Subsidy { category, amount, payer }, entry));
         }
         let order = |entry: &wire::Subsidy| entry.order.as_ref().map(|o| *o.get_ref());

@@ -77,7 +77,7 @@ fn asking_for_what_a_pack_does_not_have() {
     );
     assert_eq!(
         PACK.clone().with_settings(&["premium=1".parse().unwrap()]).unwrap_err().to_string(),
-        "`premium` is no parameter without a stated value in the pack of region `340322`, expected none to be set"
+        "`premium` is no parameter without a stated value in the pack of region `340322`, expected no `--set`: it states every value"
     );
     assert_eq!(
         "critical_illness_cap".parse::<Setting>().unwrap_err().to_string(),

@@ -1,0 +1,68 @@
+//! The rows of an extract that stand: what the row check let pass, less what gives way to other rows.
+
+use polars::prelude::{DataFrame, PolarsResult, SortMultipleOptions};
+
+use super::{
+    Contract, Extract, ExtractError, FileReport, Progress, Reject, Repeats, Request, Source, Want, orphan_refunds, read, supersede,
+};
+use crate::identity::OtherCertificates;
+
+/// An extract that was checked and nothing more.
+#[derive(Debug)]
+pub struct CheckedExtract {
+    /// The files in reading order.
+    pub files: Vec<FileReport>,
+    /// Every row that a run would not use, in reading order, superseded rows and orphan refunds included.
+    pub rejects: Vec<Reject>,
+}
+
+/// What a settlement frame needs so that [`orphan_refunds`] can judge it.
+const REFUND: [Want; 3] = [Want::plain("setl_id"), Want::plain("init_setl_id"), Want::plain("refd_setl_flag")];
+
+/// Checks an extract against its declared columns as a run would; the columns and the division that `request`
+/// asks for play no part.
+///
+/// # Errors
+/// The extract cannot be read, lacks a required column, or has no rows.
+pub fn check_extract(source: &Source, request: &Request<'_>, progress: &dyn Progress) -> Result<CheckedExtract, ExtractError> {
+    let columns: &[Want] = if has_refunds(request.contract) { &REFUND } else { &[] };
+    let request = Request { columns, split: None, ..*request };
+    let mut extract = read(source, &request, &mut OtherCertificates::default(), progress)?;
+    let files = std::mem::take(&mut extract.files);
+    let (_, rejects) = standing(extract, request.contract).map_err(|error| frame_error(source, error))?;
+    Ok(CheckedExtract { files, rejects })
+}
+
+/// The rows that stand, in reading order, and everything rejected, in reading order too.
+///
+/// The extract is one that [`read`] gave undivided; of a settlement, with `setl_id`, `init_setl_id` and `refd_setl_flag`.
+///
+/// # Errors
+/// Where the frame lacks a column that [`read`] gives it.
+pub fn standing(extract: Extract, contract: &Contract) -> PolarsResult<(DataFrame, Vec<Reject>)> {
+    let Extract { mut parts, mut rejects, .. } = extract;
+    let mut rows = parts.pop().unwrap_or_default();
+    if contract.repeats != Repeats::Allowed && rows.height() > 0 {
+        let by_person = rows.sort(["key", "origin"], SortMultipleOptions::default())?;
+        let (stand, superseded) = supersede(by_person, contract)?;
+        rejects.extend(superseded);
+        rows = stand.sort(["origin"], SortMultipleOptions::default())?;
+    }
+    if has_refunds(contract) && rows.height() > 0 {
+        let (stand, orphans) = orphan_refunds(rows)?;
+        rejects.extend(orphans);
+        rows = stand;
+    }
+    rejects.sort_unstable_by_key(|reject| reject.origin);
+    Ok((rows, rejects))
+}
+
+fn has_refunds(contract: &Contract) -> bool {
+    contract.column("refd_setl_flag").is_some()
+}
+
+/// A frame that polars refuses is a defect of the program; the extract's first file stands for it.
+fn frame_error(source: &Source, error: polars::prelude::PolarsError) -> ExtractError {
+    let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
+    ExtractError::Frame { file, source: error }
+}
