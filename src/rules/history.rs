@@ -7,24 +7,34 @@ use crate::policy::{Arrears, Policy};
 use super::validity::{has_arrived, was_valid};
 use super::{Record, Scheme};
 
-/// The 64 years before the policy's, one bit each: the lowest is Y−1. No scheme is that old.
+/// The years before the policy's in which a person was enrolled: the last 64 one bit each, the lowest is Y−1,
+/// and how many in a row, however many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Years(u64);
+pub struct Years {
+    recent: u64,
+    in_a_row: u32,
+}
 
 impl Years {
     /// The years with a valid record among `records`, of whatever scheme and place.
-    pub fn enrolled<'a>(records: impl IntoIterator<Item = &'a Record<'a>>, policy: &Policy, on: Day) -> Self {
-        records.into_iter().filter(|r| has_arrived(r, on)).fold(Self::default(), |years, r| years.with(r.months, policy.year))
+    pub fn enrolled<'a, I>(records: I, policy: &Policy, on: Day) -> Self
+    where
+        I: IntoIterator<Item = &'a Record<'a>>,
+        I::IntoIter: Clone,
+    {
+        let arrived = records.into_iter().filter(|r| has_arrived(r, on));
+        let years = arrived.clone().fold(Self::default(), |years, r| years.with(r.months, policy.year));
+        if years.recent == u64::MAX { Self { in_a_row: in_a_row(arrived, policy.year), ..years } } else { years }
     }
 
     /// The years with these bits.
     pub const fn from_bits(bits: u64) -> Self {
-        Self(bits)
+        Self { recent: bits, in_a_row: bits.trailing_ones() }
     }
 
     /// The bits.
     pub const fn bits(self) -> u64 {
-        self.0
+        self.recent
     }
 
     /// These years and every one that the months touch.
@@ -36,24 +46,30 @@ impl Years {
             return self;
         }
         let below = |bits: i32| if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
-        Self(self.0 | (below(furthest + 1) & !below(nearest)))
+        Self::from_bits(self.recent | (below(furthest + 1) & !below(nearest)))
     }
 
     /// Whether there is a valid record for Y−1 (`prior_enrolled`).
     pub const fn prior(self) -> bool {
-        self.0 & 1 != 0
+        self.recent & 1 != 0
     }
 
     /// Whether the set has this year; `before` is the policy's.
     pub const fn holds(self, year: BenefitYear, before: BenefitYear) -> bool {
         let back = before.0 - 1 - year.0;
-        0 <= back && back < 64 && self.0 >> back & 1 != 0
+        0 <= back && back < 64 && self.recent >> back & 1 != 0
     }
 
     /// Years in a row, ending Y−1 (`consecutive_years`).
     pub const fn consecutive(self) -> u32 {
-        self.0.trailing_ones()
+        self.in_a_row
     }
+}
+
+/// Years in a row before `year` that records touch, counted year by year: for rows beyond the 64 that have a bit.
+fn in_a_row<'a>(records: impl Iterator<Item = &'a Record<'a>> + Clone, year: BenefitYear) -> u32 {
+    let touched = |year: &BenefitYear| records.clone().any(|r| r.months.common(year.months()).is_some());
+    (1..).map(|years| year.before(years)).take_while(touched).count() as u32
 }
 
 /// Broken years in a row just before Y, and how many of them were repaid.
@@ -119,5 +135,11 @@ mod tests {
         assert_eq!(Years::from_bits(0b1011).consecutive(), 2);
         assert_eq!(Years::from_bits(0b1010).consecutive(), 0);
         assert_eq!(Years::from_bits(u64::MAX).consecutive(), 64);
+    }
+
+    #[test]
+    fn a_row_may_be_longer_than_the_bits() {
+        let record = Record { months: span("195301-202312"), ..record() };
+        assert_eq!(Years::enrolled(&[record], &wuhe(), day("2024-03-01")).consecutive(), 71);
     }
 }
