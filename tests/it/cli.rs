@@ -174,7 +174,11 @@ fn a_gate_compares_with_the_last_snapshot() {
     desk.write("data/household.csv", &household(&[&number("340399199001010011")]));
     let ended = desk.run_village(&[]);
     assert_eq!(ended.status, 3);
-    assert!(ended.stderr.contains("rows fell from 3 in the last snapshot to 1 (66.67 % fewer), at most 20 % fewer allowed"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("rows fell from 3 in the last snapshot to 1 (66.67 % fewer), at most 20 % fewer allowed"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
