@@ -79,6 +79,11 @@ mod tests {
                 vec!["progress".to_owned(), "进度".to_owned(), "1 200".to_owned()],
             ],
         );
-        insta::assert_snapshot!(shown.to_string(), @"");
+        insta::assert_snapshot!(shown.to_string(), @"
+         dataset    title       rows 
+        ─────────────────────────────
+         person     一人一档      12 
+         progress   进度       1 200
+        ");
     }
 }

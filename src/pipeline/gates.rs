@@ -243,6 +243,6 @@ mod tests {
     #[test]
     fn the_finding_names_its_figures() {
         let findings = look(&[Gate::RejectShare { of: Subject::EverySource, at_most: FIFTH }], &counts(300, 100, 0), None);
-        insta::assert_snapshot!(format!("{}: {}", findings[0].subject, findings[0].figures), @"");
+        insta::assert_snapshot!(format!("{}: {}", findings[0].subject, findings[0].figures), @"source `household`: 100 of 300 rows rejected (33.33 %), at most 20 % allowed");
     }
 }

@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn an_order_by_a_missing_column_is_refused() {
         let order = OrderBy::parse("elsewhere").unwrap();
-        insta::assert_snapshot!(sentence(&frames().query("SELECT township FROM village", &[order]).unwrap_err()), @"");
+        insta::assert_snapshot!(sentence(&frames().query("SELECT township FROM village", &[order]).unwrap_err()), @r#"not found: "elsewhere" not found"#);
     }
 
     #[test]

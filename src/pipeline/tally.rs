@@ -178,6 +178,14 @@ mod tests {
             Reject::value(Origin::new(0, 9), "brdy", "", Reason::MissingValue),
         ]);
         let batches = rejects(&mut [payment, household]).unwrap();
-        insta::assert_snapshot!(pretty_format_batches(&batches).unwrap(), @"");
+        insta::assert_snapshot!(pretty_format_batches(&batches).unwrap(), @"
+        +-----------+-----------------+------+---------+-------+---------------+
+        | source    | file            | line | column  | value | reason        |
+        +-----------+-----------------+------+---------+-------+---------------+
+        | household | household/a.csv | 9    | brdy    |       | missing_value |
+        | household | household/b.csv | 2    |         |       | bad_row       |
+        | payment   | payment.csv     | 7    | pay_amt | x     | bad_number    |
+        +-----------+-----------------+------+---------+-------+---------------+
+        ");
     }
 }

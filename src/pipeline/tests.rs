@@ -51,96 +51,126 @@ fn a_good_file_is_understood() {
 
 #[test]
 fn a_misspelt_key() {
-    insta::assert_snapshot!(told("schedule", "shedule"), @"");
+    insta::assert_snapshot!(told("schedule", "shedule"), @"
+    `pipelines/mine.toml` line 2: unknown field `shedule`, expected one of `title`, `schedule`, `timezone`, `region`, `data`, `source`, `step`, `gate`, `publish`
+    hint: did you mean `schedule`?
+    ");
 }
 
 #[test]
 fn a_key_of_the_wrong_type() {
-    insta::assert_snapshot!(told("required = true", "required = \"yes\""), @"");
+    insta::assert_snapshot!(told("required = true", "required = \"yes\""), @r#"`pipelines/mine.toml` line 5: invalid type: string "yes", expected a boolean"#);
 }
 
 #[test]
 fn no_toml() {
-    insta::assert_snapshot!(told("title = \"t\"", "title = t"), @"");
+    insta::assert_snapshot!(told("title = \"t\"", "title = t"), @"`pipelines/mine.toml` line 1: invalid boolean, expected `true`");
 }
 
 #[test]
 fn a_missing_title() {
-    insta::assert_snapshot!(told("title = \"t\"", ""), @"");
+    insta::assert_snapshot!(told("title = \"t\"", ""), @"`pipelines/mine.toml` line 1: missing field `title`");
 }
 
 #[test]
 fn a_bad_schedule() {
-    insta::assert_snapshot!(told("30 2 * * *", "30 25 * * *"), @"");
-    insta::assert_snapshot!(told("30 2 * * *", "daily"), @"");
+    insta::assert_snapshot!(told("30 2 * * *", "30 25 * * *"), @"`pipelines/mine.toml` line 2: schedule `30 25 * * *` cannot be read (component error: Number out of bounds), expected a cron pattern of five fields (minute hour day month weekday) or six (second first)");
+    insta::assert_snapshot!(told("30 2 * * *", "daily"), @"`pipelines/mine.toml` line 2: schedule `daily` has 1 fields, expected a cron pattern of five fields (minute hour day month weekday) or six (second first)");
 }
 
 #[test]
 fn an_unknown_timezone() {
-    insta::assert_snapshot!(told("[[source]]", "timezone = \"Asia/Shanghia\"\n[[source]]"), @"");
+    insta::assert_snapshot!(told("[[source]]", "timezone = \"Asia/Shanghia\"\n[[source]]"), @"`pipelines/mine.toml` line 3: timezone `Asia/Shanghia` is unknown (did you mean `Asia/Shanghai`?), expected a name of the IANA time zone database such as `Asia/Shanghai`");
 }
 
 #[test]
 fn an_unknown_extract() {
-    insta::assert_snapshot!(told("\"household\"", "\"houshold\""), @"");
+    insta::assert_snapshot!(told("\"household\"", "\"houshold\""), @"
+    `pipelines/mine.toml` line 4: extract `houshold` is unknown, expected one of `household`, `identity`, `enrollment`, `student`, `payment`, `mutual_aid`, `target`, `settlement`, `incentive_use`
+    hint: did you mean `household`?
+    ");
 }
 
 #[test]
 fn an_extract_named_twice() {
-    insta::assert_snapshot!(told("\"enrollment\"", "\"household\""), @"");
+    insta::assert_snapshot!(told("\"enrollment\"", "\"household\""), @"`pipelines/mine.toml` line 7: source `household` is named twice");
 }
 
 #[test]
 fn an_unknown_encoding() {
-    insta::assert_snapshot!(told("required = true", "encoding = \"gbk\""), @"");
+    insta::assert_snapshot!(told("required = true", "encoding = \"gbk\""), @"`pipelines/mine.toml` line 5: encoding `gbk` is unknown, expected one of `auto`, `utf-8`, `gb18030`");
 }
 
 #[test]
 fn an_unknown_operator() {
-    insta::assert_snapshot!(told("\"enrollment-audit\"", "\"enrolment-audit\""), @"");
+    insta::assert_snapshot!(told("\"enrollment-audit\"", "\"enrolment-audit\""), @"
+    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`
+    hint: did you mean `enrollment-audit`?
+    ");
 }
 
 #[test]
 fn an_operator_without_its_source() {
-    insta::assert_snapshot!(told("[[source]]\nextract = \"enrollment\"\n", ""), @"");
+    insta::assert_snapshot!(told("[[source]]\nextract = \"enrollment\"\n", ""), @r#"
+    `pipelines/mine.toml` line 7: operator `enrollment-audit` reads `enrollment`, which is no `[[source]]` of this pipeline
+    hint: add `[[source]]` with `extract = "enrollment"`
+    "#);
 }
 
 #[test]
 fn a_step_of_neither_kind() {
-    insta::assert_snapshot!(told("operator = \"enrollment-audit\"", ""), @"");
-    insta::assert_snapshot!(told("into = \"by_township\"\n", ""), @"");
+    insta::assert_snapshot!(told("operator = \"enrollment-audit\"", ""), @"`pipelines/mine.toml` line 8: a `[[step]]` has neither `operator` nor `sql`, expected either `operator` (and `options`), or `sql` and `into` (and `title`, `meaning`, `order_by`, `columns`)");
+    insta::assert_snapshot!(told("into = \"by_township\"\n", ""), @"`pipelines/mine.toml` line 10: a `[[step]]` has `sql` without `into`, expected either `operator` (and `options`), or `sql` and `into` (and `title`, `meaning`, `order_by`, `columns`)");
 }
 
 #[test]
 fn a_dataset_made_twice() {
-    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"person\""), @"");
-    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"rejects\""), @"");
+    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"person\""), @"`pipelines/mine.toml` line 10: dataset `person` is named twice");
+    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"rejects\""), @"`pipelines/mine.toml` line 10: dataset `rejects` is named twice");
 }
 
 #[test]
 fn a_query_for_an_unknown_frame_or_column() {
-    insta::assert_snapshot!(told("FROM person", "FROM persons"), @"");
-    insta::assert_snapshot!(told("SELECT township", "SELECT townschip"), @"");
-    insta::assert_snapshot!(told("persons desc", "people desc"), @"");
-    insta::assert_snapshot!(told("SELECT township", "SELEC township"), @"");
+    insta::assert_snapshot!(told("FROM person", "FROM persons"), @"
+    `pipelines/mine.toml`: the SQL of step `by_township` cannot run: relation 'persons' was not found
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    ");
+    insta::assert_snapshot!(told("SELECT township", "SELECT townschip"), @r#"
+    `pipelines/mine.toml`: the SQL of step `by_township` cannot run: not found: unable to find column "townschip"; valid columns: ["certno", "psn_name", "gend", "brdy", "resd_admdvs", "township", "regi_type", "surv_stas", "student", "eligible", "covered_by", "enrolled_here", "prior_enrolled", "consecutive_years", "duplicate", "missed", "subsidy_category"]
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    "#);
+    insta::assert_snapshot!(told("persons desc", "people desc"), @r#"
+    `pipelines/mine.toml`: the SQL of step `by_township` cannot run: not found: "people" not found
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    "#);
+    insta::assert_snapshot!(told("SELECT township", "SELEC township"), @"
+    `pipelines/mine.toml`: the SQL of step `by_township` cannot run: sql parser error: Expected: an SQL statement, found: SELEC at Line: 1, Column: 1
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    ");
 }
 
 #[test]
 fn an_unknown_dataset_to_publish() {
-    insta::assert_snapshot!(told("\"by_township\"]", "\"by_townships\"]"), @"");
+    insta::assert_snapshot!(told("\"by_township\"]", "\"by_townships\"]"), @"
+    `pipelines/mine.toml` line 19: dataset `by_townships` is unknown, expected one of `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`, `by_township`, `rejects`
+    hint: did you mean `by_township`?
+    ");
 }
 
 #[test]
 fn a_gate_that_cannot_be() {
-    insta::assert_snapshot!(told("\"reject-share\"", "\"rejects\""), @"");
-    insta::assert_snapshot!(told("12.5", "120"), @"");
-    insta::assert_snapshot!(told("12.5", "12.345"), @"");
-    insta::assert_snapshot!(told("at_most_pct = 12.5", "at_least = 5"), @"");
-    insta::assert_snapshot!(told("source = \"*\"", "source = \"student\""), @"");
-    insta::assert_snapshot!(told("source = \"*\"", "dataset = \"person\""), @"");
+    insta::assert_snapshot!(told("\"reject-share\"", "\"rejects\""), @"`pipelines/mine.toml` line 15: check `rejects` is unknown, expected one of `reject-share`, `rows`, `fewer-rows`");
+    insta::assert_snapshot!(told("12.5", "120"), @"`pipelines/mine.toml` line 17: at_most_pct `120` is no such share, expected percent from 0 to 100 with at most two places");
+    insta::assert_snapshot!(told("12.5", "12.345"), @"`pipelines/mine.toml` line 17: at_most_pct `12.345` is no such share, expected percent from 0 to 100 with at most two places");
+    insta::assert_snapshot!(told("at_most_pct = 12.5", "at_least = 5"), @"`pipelines/mine.toml` line 14: gate `reject-share` has other keys, expected `source` and `at_most_pct`");
+    insta::assert_snapshot!(told("source = \"*\"", "source = \"student\""), @"`pipelines/mine.toml` line 16: source `student` is unknown, expected one of `household`, `enrollment`");
+    insta::assert_snapshot!(told("source = \"*\"", "dataset = \"person\""), @"`pipelines/mine.toml` line 14: gate `reject-share` has other keys, expected `source` and `at_most_pct`");
 }
 
 #[test]
 fn a_wrong_form_for_persons() {
-    insta::assert_snapshot!(told("[publish]", "[publish]\nperson_ids = \"maskd\""), @"");
+    insta::assert_snapshot!(told("[publish]", "[publish]\nperson_ids = \"maskd\""), @"
+    `pipelines/mine.toml` line 19: person_ids `maskd` is unknown, expected one of `plain`, `masked`, `pseudonym`
+    hint: did you mean `masked`?
+    ");
 }

@@ -130,7 +130,15 @@ fn output_forms() {
 
     let mut table = Vec::new();
     write_table(&answer, 10, &mut table).unwrap();
-    insta::assert_snapshot!(text(table), @"");
+    insta::assert_snapshot!(text(table), @"
+    ┌──────────┬────────┬────────────┬─────────────────────┬───────────────────────┐
+    │ psn_name ┆ amount ┆ brdy       ┆ clct_time           ┆ covered_by            │
+    ╞══════════╪════════╪════════════╪═════════════════════╪═══════════════════════╡
+    │ 欧阳, 修 ┆ 380.00 ┆ 1970-01-01 ┆ 2023-12-31 00:00:00 ┆ 310@340322;390@340322 │
+    │ null     ┆  -0.05 ┆ 2023-12-31 ┆ null                ┆                       │
+    └──────────┴────────┴────────────┴─────────────────────┴───────────────────────┘
+    2 rows
+    ");
 
     let mut csv = Vec::new();
     write_csv(&answer, &mut csv).unwrap();
