@@ -108,7 +108,8 @@ impl Pack {
     pub fn with_settings(mut self, settings: &[Setting]) -> Result<Self, PolicyError> {
         for Setting { name, value } in settings {
             if !self.open.contains(&name.as_str()) {
-                let known = if self.open.is_empty() { "no `--set`: it states every value".to_owned() } else { list(self.open.iter().copied()) };
+                let known =
+                    if self.open.is_empty() { "no `--set`: it states every value".to_owned() } else { list(self.open.iter().copied()) };
                 let region = self.region.area.to_string();
                 return Err(PolicyError::UnknownParameter { region, name: name.clone(), known });
             }
