@@ -1,6 +1,7 @@
 //! Why a run did not end with a report, and who has to do something about it.
 
 use std::error::Error;
+use std::io;
 
 use super::library::LibraryError;
 
@@ -60,7 +61,24 @@ impl RunError {
         match self {
             Self::Library(error) => error.hint(),
             Self::NoRegion { .. } => None,
-            Self::Stage { hint, .. } => hint.clone(),
+            Self::Stage { hint, source, .. } => hint.clone().or_else(|| machine_hint(source.as_ref()).map(str::to_owned)),
         }
     }
+}
+
+/// What to do where the machine is at fault, however deep the cause lies.
+fn machine_hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut cause = error;
+    let io = loop {
+        match cause.downcast_ref::<io::Error>() {
+            Some(io) => break io,
+            None => cause = cause.source()?,
+        }
+    };
+    Some(match io.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some disk space and run again; nothing was published",
+        io::ErrorKind::PermissionDenied => "give the user who runs canbao the right to write there",
+        io::ErrorKind::ReadOnlyFilesystem => "name another folder, the file system is mounted read-only",
+        _ => return None,
+    })
 }

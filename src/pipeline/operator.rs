@@ -154,9 +154,14 @@ impl Operator {
                 let Inputs { extracts, certificates, policy, date } = inputs;
                 let audit = audit::enrollment_audit(extracts, certificates, policy, date)?;
                 let datasets = audit.datasets.into_iter().map(|(spec, rows)| Made { spec, rows }).collect();
-                let text =
-                    format!("{} persons whose birth date in household differs from their number's, which holds", audit.births_differ);
-                let births = Note { name: "birth_date_differs", count: audit.births_differ, text };
+                let births = Note {
+                    name: "birth_date_differs",
+                    count: audit.births_differ,
+                    text: format!(
+                        "persons whose birth date in household differs from their number's, which holds: {}",
+                        audit.births_differ
+                    ),
+                };
                 Ok(Outcome { datasets, rejects: audit.rejects, aside: BTreeMap::new(), notes: vec![births] })
             }
         }

@@ -21,7 +21,7 @@ pub static ENROLLMENT_AUDIT: [&DatasetSpec; 10] = [
 ];
 
 const BY_PERSON: &str = "按证件号码升序：居民身份证在前，其他证件按证件类型、证件号码排在其后";
-const BY_PERSON_THEN_INPUT: &str = "按证件号码升序：居民身份证在前，其他证件按证件类型、证件号码排在其后；同一人按参保缴费数据中的先后";
+const BY_PERSON_THEN_PAYMENT: &str = "按证件号码升序：居民身份证在前，其他证件按证件类型、证件号码排在其后；同一人按缴费时间（未载时间的在后），再按人员编号、险种、参保地区划、费款所属期";
 
 const CERTNO: ColumnSpec = column("certno", Certno, "证件号码", "居民身份证号码为18位（15位、全角、残疾人证号已统一）；其他证件为原号码");
 const PSN_NAME: ColumnSpec = column("psn_name", Name, "姓名", "依次取自户籍、学籍、参保缴费、身份类别数据；均无姓名时为空").or_null();
@@ -73,7 +73,7 @@ pub static DUPLICATE_ENROLLMENT: DatasetSpec = DatasetSpec {
     name: "duplicate_enrollment",
     title: "重复参保清单",
     meaning: "所属期相互重叠的有效参保记录，每条一行；处理方式为建议，由经办人员决定",
-    order: BY_PERSON_THEN_INPUT,
+    order: BY_PERSON_THEN_PAYMENT,
     columns: &[
         CERTNO,
         PSN_NAME,
@@ -87,8 +87,8 @@ pub static DUPLICATE_ENROLLMENT: DatasetSpec = DatasetSpec {
         PSN_NO,
         INSUTYPE,
         INSU_ADMDVS,
-        column("accrym_begn", Text, "费款所属期起", "yyyyMM"),
-        column("accrym_end", Text, "费款所属期止", "yyyyMM"),
+        column("accrym_begn", Text, "费款所属期起", "费款所属的第一个月，yyyyMM"),
+        column("accrym_end", Text, "费款所属期止", "费款所属的最后一个月，yyyyMM"),
         CLCT_TIME,
         column("psn_clct_amt", Money, "个人缴费", "元；参保缴费数据未载时为空").or_null(),
         column("overlap_begn", Text, "重叠期起", "yyyyMM；与其他任一记录共有的第一个月，不截至待遇年度；无重叠时为空").or_null(),
@@ -155,7 +155,7 @@ pub static BENEFIT_PERIOD: DatasetSpec = DatasetSpec {
     name: "benefit_period",
     title: "待遇享受期",
     meaning: "本统筹区待遇年度有效的居民医保参保缴费记录，每条一行",
-    order: BY_PERSON_THEN_INPUT,
+    order: BY_PERSON_THEN_PAYMENT,
     columns: &[
         CERTNO,
         PSN_NO,

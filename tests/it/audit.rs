@@ -1,0 +1,107 @@
+//! The enrollment audit end to end: what may differ in how extracts arrive, and must not differ in what comes out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const DATE: &str = "2024-03-31";
+
+fn canbao(work: &Path) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("canbao"));
+    command.current_dir(work).env_remove("CANBAO_LOG");
+    command
+}
+
+fn succeed(output: Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A plain county of a few hundred people in `work/data`.
+fn county() -> TempDir {
+    let work = TempDir::new().unwrap();
+    let arguments = ["sample", "data", "--persons", "700", "--seed", "11", "--region", "340322", "--plain"];
+    succeed(canbao(work.path()).args(arguments).output().unwrap());
+    work
+}
+
+/// Audits `work/data` and gives the hash of each dataset.
+fn audited(work: &TempDir, environment: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let arguments = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--state", "state", "--date", DATE];
+    let printed = succeed(canbao(work.path()).args(arguments).envs(environment.iter().copied()).output().unwrap());
+    let snapshot = printed.lines().last().unwrap();
+    let manifest = fs::read(work.path().join(snapshot).join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let text = |entry: &serde_json::Value, name: &str| entry[name].as_str().unwrap().to_owned();
+    manifest["datasets"].as_array().unwrap().iter().map(|entry| (text(entry, "name"), text(entry, "sha256"))).collect()
+}
+
+/// Without `rejects`, which names files and lines.
+fn decisions(mut hashes: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    assert_eq!(hashes.len(), 8);
+    hashes.remove("rejects");
+    hashes
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes_on_any_number_of_threads() {
+    let county = county();
+    let first = audited(&county, &[]);
+    assert_eq!(audited(&county, &[]), first);
+    assert_eq!(audited(&county, &[("RAYON_NUM_THREADS", "1"), ("POLARS_MAX_THREADS", "1")]), first);
+    assert!(county.path().join("out/enrollment-audit/snapshot=2024-03-31.3").is_dir(), "each run is an attempt of its own");
+}
+
+#[test]
+fn neither_encoding_nor_delimiter_nor_line_ends_change_a_decision() {
+    let county = county();
+    let before = audited(&county, &[]);
+    let data = county.path().join("data");
+    for name in ["household.csv", "identity.csv", "student.csv", "enrollment/2023.csv"] {
+        let text = fs::read_to_string(data.join(name)).unwrap();
+        fs::write(data.join(name), encoding_rs::GB18030.encode(&text).0).unwrap();
+    }
+    let payment = data.join("payment.csv");
+    let text = fs::read_to_string(&payment).unwrap().replace(',', "|").replace('\n', "\r\n");
+    fs::write(&payment, format!("\u{feff}{text}")).unwrap();
+    assert_eq!(audited(&county, &[]), before, "the rejects are the same, too");
+}
+
+#[test]
+fn neither_the_order_of_rows_nor_parts_change_a_decision() {
+    let county = county();
+    let before = decisions(audited(&county, &[]));
+    let data = county.path().join("data");
+    for (name, part) in [("enrollment", "2024.csv"), ("payment", "payment.csv"), ("identity", "identity.csv")] {
+        let file = if name == "enrollment" { data.join(name).join(part) } else { data.join(part) };
+        let text = fs::read_to_string(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        fs::create_dir_all(data.join(name)).unwrap();
+        let (header, rows) = text.split_once('\n').unwrap();
+        let mut rows: Vec<&str> = rows.lines().collect();
+        rows.reverse();
+        for (place, rows) in rows.chunks(rows.len().div_ceil(3)).enumerate() {
+            fs::write(data.join(name).join(format!("part-{place}.csv")), format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+        }
+    }
+    assert_eq!(decisions(audited(&county, &[])), before);
+}
+
+#[test]
+fn a_pseudonym_hides_everybody_and_stays_the_same() {
+    let county = county();
+    let arguments = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--state", "state", "--date", DATE, "--person-ids"];
+    for _ in 0..2 {
+        succeed(canbao(county.path()).args(arguments).arg("pseudonym").output().unwrap());
+    }
+    let query = |sql: &str| succeed(canbao(county.path()).args(["query", sql, "--publish", "out", "--format", "csv"]).output().unwrap());
+    let numbers = query("SELECT certno, psn_name FROM person");
+    assert!(numbers.lines().count() > 600);
+    assert!(!numbers.lines().skip(1).any(|line| line.starts_with("3403")), "no number is left");
+    let joined = query("SELECT COUNT(*) AS n FROM missed_enrollment AS m JOIN person AS p ON m.certno = p.certno");
+    let missed = query("SELECT COUNT(*) AS n FROM missed_enrollment");
+    assert_eq!(joined, missed, "a person has the same pseudonym in every dataset");
+}
