@@ -200,7 +200,7 @@ fn a_missing_data_location_is_named() {
     fs::remove_dir_all(desk.path("data")).unwrap();
     insta::assert_snapshot!(desk.run_village(&[]).said(), @"
     exit 1
-    error: stopped at stage `read`: cannot look into `data`: No such file or directory (os error 2)
+    error: stopped at stage `read`: `data` does not exist, expected a folder
     hint: name the folder or the URL with `--data`, and see that it is there
     ");
 }
@@ -307,9 +307,9 @@ fn check_prints_the_rejects_and_succeeds() {
     insta::assert_snapshot!(format!("{}\n{}", ended.said(), ended.stdout), @"
     exit 0
 
-     line   column   value                reason     
+     line   column   value                reason
     ─────────────────────────────────────────────────
-        4   certno   340399********0010   bad_certno 
+        4   certno   340399********0010   bad_certno
     household data/household.csv: 3 rows read, 2 used, 1 rejected
     ");
     let report = desk.run(&["check", "household", "data/household.csv", "--json"]).json();
