@@ -343,6 +343,30 @@ fn check_counts_superseded_rows() {
 }
 
 #[test]
+fn a_query_sees_no_orphan_refund_and_nothing_of_a_day_to_come() {
+    let desk = Desk::new();
+    let pipeline = VILLAGE.replace("household", "settlement").replace("at_most_pct = 50", "at_most_pct = 100");
+    let (before, _) = pipeline.split_once("sql = ").unwrap();
+    desk.write("pipelines/village.toml", &format!("{before}sql = \"SELECT setl_id, refd_setl_flag FROM settlement\"\n"));
+    let header = "setl_id,certno,insutype,insu_admdvs,mdtrtarea_admvs,med_type,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt,refd_setl_flag,init_setl_id";
+    let certno = number("340399199001010011");
+    let row =
+        |id: &str, time: &str, amount: &str, refund: &str| format!("\n{id},{certno},390,340322,340322,11,{time},{amount},1,1,{refund}");
+    let rows = [
+        row("S1", "2023-12-31 09:00", "1", ","),
+        row("S2", "2023-12-31", "-1", "1,S1"),
+        row("S3", "2023-12-31", "-1", "1,S9"),
+        row("S4", "2024-01-01", "much", ","),
+    ];
+    desk.write("data/settlement.csv", &[header, &rows.concat()].concat());
+    let report = desk.run_village(&["--json"]).json();
+    let source = &report["sources"][0];
+    assert_eq!((&source["rows_used"], &source["by_reason"]), (&3.into(), &serde_json::json!({ "orphan_refund": 1 })), "{report}");
+    let found = desk.run(&["query", "SELECT setl_id, refd_setl_flag FROM by_township", "--format", "csv"]);
+    assert_eq!(found.stdout, "setl_id,refd_setl_flag\nS1,\nS2,1\n", "{found:?}");
+}
+
+#[test]
 fn check_fails_where_the_file_cannot_be_read() {
     let desk = Desk::new();
     desk.write("household.csv", "certno\n1\n");
