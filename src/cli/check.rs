@@ -132,7 +132,7 @@ fn show(report: &Report, output: &mut Output) -> io::Result<()> {
             vec![place, reject.column.unwrap_or_default().to_owned(), shown_value(reject), reject.reason.to_owned()]
         });
         let place = if several { "file and line" } else { "#line" };
-        output.line(table(&[place, "column", "value", "reason"], rows).to_string())?;
+        output.line(table(&[place, "column", "value", "reason"], rows))?;
     }
     let [read, used, rejected] = [report.rows_read, report.rows_used, report.rows_rejected].map(grouped);
     output.line(format!("{} {}: {read} rows read, {used} used, {rejected} rejected", report.source, report.file))?;

@@ -46,7 +46,7 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
     output.line(policy(preview))?;
     output.line("\nstages")?;
     let stages = preview.stages.iter().map(|stage| vec![stage.stage.clone(), stage.kind.to_owned(), stage.datasets.join(", ")]);
-    output.line(table(&["stage", "kind", "datasets"], stages).to_string())?;
+    output.line(table(&["stage", "kind", "datasets"], stages))?;
     for gate in &preview.gates {
         output.line(format!("gate: {gate}"))?;
     }
@@ -68,7 +68,7 @@ fn inputs(preview: &Preview) -> String {
             None => {}
         }
     }
-    table(&["extract", "title", "file", "#size"], rows).to_string()
+    table(&["extract", "title", "file", "#size"], rows)
 }
 
 fn policy(preview: &Preview) -> String {
@@ -77,5 +77,5 @@ fn policy(preview: &Preview) -> String {
         let reading = if parameter.reading { " (reading)" } else { "" };
         vec![parameter.parameter.clone(), value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
     });
-    table(&["parameter", "value", "from", "source"], rows).to_string()
+    table(&["parameter", "value", "from", "source"], rows)
 }

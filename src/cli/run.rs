@@ -79,11 +79,11 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
     output.line("")?;
     if report.status == Status::Published {
         let rows = report.datasets.iter().map(|d| vec![d.name.clone(), d.title.clone(), grouped(d.rows)]);
-        output.line(table(&["dataset", "title", "#rows"], rows).to_string())?;
+        output.line(table(&["dataset", "title", "#rows"], rows))?;
         output.line("")?;
     }
     let rows = report.stages.iter().map(|stage| vec![stage.stage.clone(), format!("{:.3}", stage.seconds)]);
-    output.line(table(&["stage", "#seconds"], rows).to_string())?;
+    output.line(table(&["stage", "#seconds"], rows))?;
     output.line("")?;
     if let Some(last) = report.snapshot.as_ref().or(report.held.as_ref()) {
         output.line(last)?;
@@ -97,5 +97,5 @@ fn sources(report: &RunReport) -> String {
         let counts = [source.rows_read, source.rows_used, source.rows_rejected].map(grouped);
         [vec![source.source.clone()], counts.to_vec(), vec![reasons.join(", ")]].concat()
     });
-    table(&["source", "#rows in", "#used", "#rejected", "reasons"], rows).to_string()
+    table(&["source", "#rows in", "#used", "#rejected", "reasons"], rows)
 }

@@ -68,7 +68,7 @@ fn failure(error: &SampleError) -> Failure {
 
 fn show(report: &SampleReport, options: &Options, output: &mut Output) -> io::Result<()> {
     let rows = report.files.iter().map(|file| vec![file.file.clone(), grouped(file.rows), size(file.bytes)]);
-    output.line(table(&["file", "#rows", "#size"], rows).to_string())?;
+    output.line(table(&["file", "#rows", "#size"], rows))?;
     output.line(options.folder.display().to_string())?;
     io::Write::flush(output)
 }

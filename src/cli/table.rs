@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, pres
 
 /// A table without frames: a header, a rule, rows. Columns whose header begins with `#` hold numbers and are set to
 /// the right (the mark is not printed).
-pub fn table<H: AsRef<str>, R: IntoIterator<Item = Vec<String>>>(header: &[H], rows: R) -> Table {
+pub fn table<H: AsRef<str>, R: IntoIterator<Item = Vec<String>>>(header: &[H], rows: R) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_style(TableComponent::HeaderLines, '─').set_style(TableComponent::MiddleHeaderIntersections, '─');
@@ -15,7 +15,7 @@ pub fn table<H: AsRef<str>, R: IntoIterator<Item = Vec<String>>>(header: &[H], r
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table
+    table.trim_fmt()
 }
 
 /// A number with its thousands set apart: 542 469.
@@ -79,10 +79,10 @@ mod tests {
                 vec!["progress".to_owned(), "进度".to_owned(), "1 200".to_owned()],
             ],
         );
-        insta::assert_snapshot!(shown.to_string(), @"
-         dataset    title       rows 
+        insta::assert_snapshot!(shown, @"
+         dataset    title       rows
         ─────────────────────────────
-         person     一人一档      12 
+         person     一人一档      12
          progress   进度       1 200
         ");
     }

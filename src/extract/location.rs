@@ -62,6 +62,12 @@ pub enum LocationError {
         /// What it is instead.
         nature: Nature,
     },
+    /// Nothing is where the location, or a folder in it, should be.
+    #[error("`{location}` does not exist, expected a folder")]
+    Nowhere {
+        /// The location, with the folder.
+        location: String,
+    },
     /// The location, or a folder in it, cannot be looked into.
     #[error("cannot look into `{location}`")]
     List {
@@ -89,7 +95,7 @@ impl LocationError {
             Self::List { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "give the user who runs canbao the right to read it"
             }
-            Self::List { .. } => "name the folder or the URL with `--data`, and see that it is there",
+            Self::Nowhere { .. } | Self::List { .. } => "name the folder or the URL with `--data`, and see that it is there",
             Self::NoFile { nature: Nature::Folder, .. } => "parts of an extract are `NAME/*.csv`; a single file is `NAME.csv`",
             Self::NoFile { .. } | Self::Runtime { .. } => return None,
         })
@@ -263,6 +269,7 @@ impl Location {
             Place::Folder(folder) => {
                 let folder = below.map_or_else(|| folder.clone(), |below| folder.join(below));
                 list_folder(&folder).map_err(|source| match Nature::of(&folder) {
+                    _ if source.kind() == io::ErrorKind::NotFound => LocationError::Nowhere { location: self.shown_with(below) },
                     Nature::Folder | Nature::Unknown(_) => LocationError::List { location: self.shown_with(below), source },
                     nature => LocationError::NoFolder { location: self.shown_with(below), nature },
                 })

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::location::{DataFile, Entry, Location, Nature};
+use super::location::{DataFile, Entry, Location, LocationError, Nature};
 use super::{Digest, ExtractError};
 
 /// How a file is written.
@@ -91,9 +91,12 @@ impl Source {
             None => (".", trimmed),
         };
         let location = Location::open(folder)?;
-        let entries = location.list(None)?;
-        let entry = entries.iter().find(|entry| entry.name == last);
-        let entry = entry.ok_or_else(|| ExtractError::Missing { file: path.to_owned(), source_name: name.to_owned() })?;
+        let missing = || ExtractError::Missing { file: path.to_owned(), source_name: name.to_owned() };
+        let entries = match location.list(None) {
+            Err(LocationError::Nowhere { .. }) => return Err(missing()),
+            listed => listed?,
+        };
+        let entry = entries.iter().find(|entry| entry.name == last).ok_or_else(missing)?;
         let format = Format::of_name(&entry.name);
         if entry.nature == Nature::Folder && format.is_none() {
             return Self::of_parts(&location, name, entry);

@@ -60,9 +60,9 @@ pub fn supersede(frame: DataFrame, contract: &Contract) -> PolarsResult<(DataFra
 /// Names the refunds of a settlement frame whose original is not named, is the row itself, or is not
 /// among the frame's rows, and leaves the others.
 ///
-/// The frame has `origin`, `not_yet`, and as text `setl_id` and `init_setl_id`, and `refd_setl_flag`, plain
-/// or whether it is `1` ([`super::Shape::Is`]); superseded rows are gone from it. An orphan is no
-/// used row, so a refund of an orphan is one too. A `not_yet` row stands whatever it refunds.
+/// The frame has `origin`, `not_yet`, and in plain shape `setl_id`, `init_setl_id` and `refd_setl_flag`;
+/// superseded rows are gone from it. An orphan is no used row, so a refund of an orphan is one too. A
+/// `not_yet` row stands whatever it refunds.
 ///
 /// # Errors
 /// Where the frame lacks one of these columns.
@@ -110,9 +110,6 @@ pub fn orphan_refunds(frame: DataFrame) -> PolarsResult<(DataFrame, Vec<Reject>)
 /// Whether each row reverses another one.
 fn refunds(frame: &DataFrame) -> PolarsResult<Vec<bool>> {
     let flags = frame.column("refd_setl_flag")?;
-    if let Ok(flags) = flags.bool() {
-        return Ok(flags.iter().map(|flag| flag == Some(true)).collect());
-    }
     let codes = match SETTLEMENT.column("refd_setl_flag").map(|(_, column)| column.kind) {
         Some(Kind::Code(codes)) => codes,
         _ => &[],

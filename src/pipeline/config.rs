@@ -58,7 +58,7 @@ pub enum Fault {
         near: Option<String>,
     },
     /// A name that does not exist where it is used.
-    #[error("{what} `{name}` is unknown, expected one of {}", list(.known))]
+    #[error("{what} `{name}` is unknown, expected {}{}", if .known.is_empty() { "" } else { "one of " }, list(.known))]
     Unknown {
         /// What kind of thing is named: `extract`, `operator`, `dataset`, …
         what: &'static str,
@@ -131,6 +131,9 @@ impl Fault {
 
 /// Names in backticks, set off by commas.
 pub(super) fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
     names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }
 

@@ -88,6 +88,8 @@ pub enum Step {
 pub struct SqlStep {
     /// One `SELECT` in the dialect of polars.
     pub sql: String,
+    /// Where the query begins in the file's text, in bytes.
+    pub at: usize,
     /// The dataset's name, under which later steps find it too.
     pub into: String,
     /// By which columns the rows are ordered first; then by the remaining ones from the left.
@@ -209,7 +211,8 @@ impl Pipeline {
                     Err(error) => Err(sql::sentence(&error)),
                 },
             };
-            checked.map_err(|why| (None, Fault::Sql { step: step.name().to_owned(), why, frames: known }))?;
+            let at = if let Step::Sql(step) = step { Some(step.at) } else { None };
+            checked.map_err(|why| (at, Fault::Sql { step: step.name().to_owned(), why, frames: known }))?;
         }
         Ok(())
     }
@@ -271,7 +274,10 @@ fn sources(wire: Vec<Spanned<wire::Source>>) -> Result<Vec<SourceSpec>, Flaw> {
             Some((text, _)) => return Err(unknown(text, "encoding", words(&["auto", "utf-8", "gb18030"]))),
         };
         let extract = table_name(&source.extract, "extract")?;
-        if extract == RUN || extract == REJECTS || !names.insert(extract.clone()) {
+        if extract == RUN || extract == REJECTS {
+            return Err((Some(at.start), taken("source", extract, "belongs to every run")));
+        }
+        if !names.insert(extract.clone()) {
             return Err((Some(at.start), Fault::Twice { what: "source", name: extract }));
         }
         sources.push(SourceSpec { extract, contract, required: source.required, encoding });
@@ -280,17 +286,23 @@ fn sources(wire: Vec<Spanned<wire::Source>>) -> Result<Vec<SourceSpec>, Flaw> {
 }
 
 fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec]) -> Result<Vec<Step>, Flaw> {
-    let mut taken: BTreeSet<String> = sources.iter().map(|s| s.extract.clone()).chain([RUN.to_owned()]).collect();
+    let mut made = BTreeSet::new();
     let mut steps = Vec::with_capacity(wire.len());
     for step in wire {
         let at = step.span();
         let step = build_step(step, sources)?;
         for dataset in step.datasets() {
             // An operator's own `rejects` and the runner's are the same; a query may not take the name.
-            let repeated = !taken.insert(dataset.clone()) || (dataset == REJECTS && matches!(step, Step::Sql(_)));
-            if repeated {
-                return Err((Some(at.start), Fault::Twice { what: "dataset", name: dataset }));
-            }
+            let problem = if dataset == RUN || (dataset == REJECTS && matches!(step, Step::Sql(_))) {
+                "belongs to every run"
+            } else if sources.iter().any(|source| source.extract == dataset) {
+                "has the name of a source"
+            } else if !made.insert(dataset.clone()) {
+                "is made by a step before"
+            } else {
+                continue;
+            };
+            return Err((Some(at.start), taken("dataset", dataset, problem)));
         }
         steps.push(step);
     }
@@ -304,11 +316,14 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec]) -> Result<Step,
         let expected = "either `operator` (and `options`), or `sql` and `into` (and `title`, `meaning`, `order_by`, `columns`)";
         (Some(at.start), Fault::Shape { what: "a `[[step]]`".to_owned(), found, expected })
     };
+    let described = !step.title.is_empty() || !step.meaning.is_empty() || !step.order_by.is_empty() || !step.columns.is_empty();
     match (step.operator, step.sql, step.into) {
         (Some(_), Some(_), _) => Err(shape("both `operator` and `sql`")),
         (Some(_), None, Some(_)) => Err(shape("`operator` and `into`")),
         (None, None, _) => Err(shape("neither `operator` nor `sql`")),
         (None, Some(_), None) => Err(shape("`sql` without `into`")),
+        (Some(_), None, None) if described => Err(shape("`operator` and what only queries have")),
+        (None, Some(_), Some(_)) if step.options.is_some() => Err(shape("`sql` and `options`")),
         (Some(name), None, None) => {
             let operator = Operator::named(name.get_ref()).ok_or_else(|| unknown(&name, "operator", Operator::names()))?;
             if let Some(option) = step.options.as_ref().and_then(|table| table.get_ref().keys().next()) {
@@ -333,7 +348,7 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec]) -> Result<Step,
             let order = step.order_by.iter().map(order_by).collect::<Result<Vec<_>, _>>()?;
             let order_text = step.order_by.iter().map(|text| text.get_ref().as_str()).collect::<Vec<_>>().join(", ");
             let described = Described { title: step.title, meaning: step.meaning, order: order_text, columns: step.columns };
-            Ok(Step::Sql(SqlStep { sql: sql.into_inner(), into, order, described }))
+            Ok(Step::Sql(SqlStep { at: sql.span().start, sql: sql.into_inner(), into, order, described }))
         }
     }
 }
@@ -358,6 +373,7 @@ fn build_gate(gate: Spanned<wire::Gate>, sources: &[SourceSpec], made: &[String]
     match (gate.check.get_ref().as_str(), at_most, gate.at_least.as_ref()) {
         ("reject-share", Some(at_most), None) if !matches!(of, Subject::Dataset(_)) => Ok(Gate::RejectShare { of, at_most }),
         ("reject-share", ..) => Err(shape("`source` and `at_most_pct`")),
+        ("rows" | "fewer-rows", ..) if of == Subject::EverySource => Err(shape("the name of one `source` or `dataset`")),
         ("rows", None, Some(rows)) => match u64::try_from(*rows.get_ref()) {
             Ok(at_least) => Ok(Gate::Rows { of, at_least }),
             Err(_) => Err((Some(rows.span().start), value("at_least", rows.get_ref().to_string(), "is negative", "a number of rows"))),
@@ -421,6 +437,10 @@ fn unknown(name: &Spanned<String>, what: &'static str, known: Vec<String>) -> Fl
 fn value_fault(written: &Spanned<String>, what: &'static str, problem: String, expected: &'static str) -> Flaw {
     let Range { start, .. } = written.span();
     (Some(start), value(what, written.get_ref().clone(), &problem, expected))
+}
+
+fn taken(what: &'static str, name: String, problem: &str) -> Fault {
+    value(what, name, problem, "a name of its own")
 }
 
 fn value(what: &'static str, value: String, problem: &str, expected: &'static str) -> Fault {

@@ -12,7 +12,8 @@
 //! | amount | `DECIMAL(18,2)` |
 //! | identity label | text: the category that the pack gives it, such as `low_income` |
 //!
-//! Every declared column is there; one that an extract lacks is null throughout.
+//! Every declared column is there; one that an extract lacks is null throughout. Rejected rows are not there, nor are
+//! settlements of a day after the logical date.
 
 use polars::prelude::*;
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, PolarsError};
+use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 
 use super::definition::{SourceSpec, Step};
 use super::error::RunError;
@@ -132,6 +132,7 @@ impl Desk<'_> {
         if counted {
             reading.tallies.push(self.tally(&files, rejects));
         }
+        let rows = arrived(rows).map_err(frame_error(self.source))?;
         let frame = frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))?;
         reading.frames.push((self.spec.extract.clone(), frame));
         Ok(())
@@ -162,6 +163,13 @@ fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
 fn failed(error: ExtractError) -> RunError {
     let hint = error.hint().map(str::to_owned);
     RunError::Stage { stage: READ.to_owned(), hint, source: error.into() }
+}
+
+/// The rows without those of a day to come: they are used and count nowhere, and their values may be unreadable.
+fn arrived(rows: DataFrame) -> PolarsResult<DataFrame> {
+    let Ok(not_yet) = rows.column("not_yet") else { return Ok(rows) };
+    let not_yet = not_yet.bool()?;
+    rows.filter(&!not_yet)
 }
 
 /// A frame that polars refuses is a defect of the program; the extract's first file stands for it.

@@ -5,7 +5,7 @@
 //! remaining columns from the left.
 
 use arrow::datatypes::Schema as ArrowSchema;
-use polars::prelude::{DataFrame, IntoLazy, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions};
+use polars::prelude::{DataFrame, IntoLazy, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions, polars_bail};
 use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::definition::{RUN, SourceSpec};
@@ -106,7 +106,10 @@ fn ordered(rows: DataFrame, order: &[OrderBy]) -> PolarsResult<DataFrame> {
     let mut columns: Vec<PlSmallStr> = Vec::with_capacity(rows.width());
     let mut descending = Vec::with_capacity(rows.width());
     for OrderBy { column, descending: largest_first } in order {
-        rows.column(column)?;
+        if rows.column(column).is_err() {
+            let known: Vec<_> = rows.get_column_names().into_iter().map(|name| format!("`{name}`")).collect();
+            polars_bail!(ColumnNotFound: "order_by `{column}` is no column of the result, expected one of {}", known.join(", "));
+        }
         columns.push(column.as_str().into());
         descending.push(*largest_first);
     }
@@ -123,11 +126,19 @@ fn ordered(rows: DataFrame, order: &[OrderBy]) -> PolarsResult<DataFrame> {
     rows.sort(columns, options)
 }
 
-/// polars' message as a part of our sentence: one line, no full stop.
+/// polars' message as a part of our sentence: one line in lower case, no full stop.
 pub fn sentence(error: &PolarsError) -> String {
     let text = error.to_string();
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    first.trim().trim_end_matches('.').to_owned()
+    // The kind that polars puts in front repeats what the sentence says.
+    let first = first.trim().trim_start_matches("not found: ").trim_start_matches("sql parser error: ");
+    let first = first.trim_end_matches('.');
+    let mut letters = first.chars();
+    match (letters.next(), letters.clone().next()) {
+        // A word, not an abbreviation.
+        (Some(capital), Some(next)) if next.is_lowercase() => capital.to_lowercase().chain(letters).collect(),
+        _ => first.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -154,7 +165,7 @@ mod tests {
     #[test]
     fn an_order_by_a_missing_column_is_refused() {
         let order = OrderBy::parse("elsewhere").unwrap();
-        insta::assert_snapshot!(sentence(&frames().query("SELECT township FROM village", &[order]).unwrap_err()), @r#"not found: "elsewhere" not found"#);
+        insta::assert_snapshot!(sentence(&frames().query("SELECT township FROM village", &[order]).unwrap_err()), @"order_by `elsewhere` is no column of the result, expected one of `township`");
     }
 
     #[test]

@@ -120,31 +120,33 @@ fn an_operator_without_its_source() {
 #[test]
 fn a_step_of_neither_kind() {
     insta::assert_snapshot!(told("operator = \"enrollment-audit\"", ""), @"`pipelines/mine.toml` line 8: a `[[step]]` has neither `operator` nor `sql`, expected either `operator` (and `options`), or `sql` and `into` (and `title`, `meaning`, `order_by`, `columns`)");
+    insta::assert_snapshot!(told("operator = \"enrollment-audit\"", "operator = \"enrollment-audit\"\ntitle = \"t\""), @"`pipelines/mine.toml` line 8: a `[[step]]` has `operator` and what only queries have, expected either `operator` (and `options`), or `sql` and `into` (and `title`, `meaning`, `order_by`, `columns`)");
+    insta::assert_snapshot!(told("operator = \"enrollment-audit\"", "operator = \"enrollment-audit\"\noptions = { fast = true }"), @"`pipelines/mine.toml` line 10: option `fast` is unknown, expected none");
     insta::assert_snapshot!(told("into = \"by_township\"\n", ""), @"`pipelines/mine.toml` line 10: a `[[step]]` has `sql` without `into`, expected either `operator` (and `options`), or `sql` and `into` (and `title`, `meaning`, `order_by`, `columns`)");
 }
 
 #[test]
 fn a_dataset_made_twice() {
-    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"person\""), @"`pipelines/mine.toml` line 10: dataset `person` is named twice");
-    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"rejects\""), @"`pipelines/mine.toml` line 10: dataset `rejects` is named twice");
+    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"person\""), @"`pipelines/mine.toml` line 10: dataset `person` is made by a step before, expected a name of its own");
+    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"rejects\""), @"`pipelines/mine.toml` line 10: dataset `rejects` belongs to every run, expected a name of its own");
 }
 
 #[test]
 fn a_query_for_an_unknown_frame_or_column() {
     insta::assert_snapshot!(told("FROM person", "FROM persons"), @"
-    `pipelines/mine.toml`: the SQL of step `by_township` cannot run: relation 'persons' was not found
+    `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: relation 'persons' was not found
     hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
     ");
     insta::assert_snapshot!(told("SELECT township", "SELECT townschip"), @r#"
-    `pipelines/mine.toml`: the SQL of step `by_township` cannot run: not found: unable to find column "townschip"; valid columns: ["certno", "psn_name", "gend", "brdy", "resd_admdvs", "township", "regi_type", "surv_stas", "student", "eligible", "covered_by", "enrolled_here", "prior_enrolled", "consecutive_years", "duplicate", "missed", "subsidy_category"]
+    `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: unable to find column "townschip"; valid columns: ["certno", "psn_name", "gend", "brdy", "resd_admdvs", "township", "regi_type", "surv_stas", "student", "eligible", "covered_by", "enrolled_here", "prior_enrolled", "consecutive_years", "duplicate", "missed", "subsidy_category"]
     hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
     "#);
-    insta::assert_snapshot!(told("persons desc", "people desc"), @r#"
-    `pipelines/mine.toml`: the SQL of step `by_township` cannot run: not found: "people" not found
+    insta::assert_snapshot!(told("persons desc", "people desc"), @"
+    `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: order_by `people` is no column of the result, expected one of `township`, `persons`
     hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
-    "#);
+    ");
     insta::assert_snapshot!(told("SELECT township", "SELEC township"), @"
-    `pipelines/mine.toml`: the SQL of step `by_township` cannot run: sql parser error: Expected: an SQL statement, found: SELEC at Line: 1, Column: 1
+    `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: expected: an SQL statement, found: SELEC at Line: 1, Column: 1
     hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
     ");
 }
@@ -164,6 +166,7 @@ fn a_gate_that_cannot_be() {
     insta::assert_snapshot!(told("12.5", "12.345"), @"`pipelines/mine.toml` line 17: at_most_pct `12.345` is no such share, expected percent from 0 to 100 with at most two places");
     insta::assert_snapshot!(told("at_most_pct = 12.5", "at_least = 5"), @"`pipelines/mine.toml` line 14: gate `reject-share` has other keys, expected `source` and `at_most_pct`");
     insta::assert_snapshot!(told("source = \"*\"", "source = \"student\""), @"`pipelines/mine.toml` line 16: source `student` is unknown, expected one of `household`, `enrollment`");
+    insta::assert_snapshot!(told("check = \"reject-share\"", "check = \"fewer-rows\""), @"`pipelines/mine.toml` line 14: gate `fewer-rows` has other keys, expected the name of one `source` or `dataset`");
     insta::assert_snapshot!(told("source = \"*\"", "dataset = \"person\""), @"`pipelines/mine.toml` line 14: gate `reject-share` has other keys, expected `source` and `at_most_pct`");
 }
 

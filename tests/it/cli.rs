@@ -185,7 +185,11 @@ fn a_gate_compares_with_the_last_snapshot() {
 fn a_missing_extract_is_named() {
     let desk = Desk::with_village();
     fs::remove_file(desk.path("data/household.csv")).unwrap();
-    insta::assert_snapshot!(desk.run_village(&[]).said(), @"");
+    insta::assert_snapshot!(desk.run_village(&[]).said(), @"
+    exit 1
+    error: stopped at stage `read`: no extract `household` in `data`, expected household.csv, .txt, .xlsx, .parquet or household/*.csv
+    hint: put the extract into the data location, or name another one with `--data`
+    ");
     let failure = desk.run_village(&["--json"]).json();
     assert_eq!((&failure["status"], &failure["failure"]["stage"]), (&"failed".into(), &"read".into()));
 }
@@ -194,44 +198,70 @@ fn a_missing_extract_is_named() {
 fn a_missing_data_location_is_named() {
     let desk = Desk::with_village();
     fs::remove_dir_all(desk.path("data")).unwrap();
-    insta::assert_snapshot!(desk.run_village(&[]).said(), @"");
+    insta::assert_snapshot!(desk.run_village(&[]).said(), @"
+    exit 1
+    error: stopped at stage `read`: `data` does not exist, expected a folder
+    hint: name the folder or the URL with `--data`, and see that it is there
+    ");
 }
 
 #[test]
 fn an_extract_that_is_there_twice_is_not_chosen_from() {
     let desk = Desk::with_village();
     desk.write("data/household/part.csv", &household(&[]));
-    insta::assert_snapshot!(desk.run_village(&[]).said(), @"");
+    insta::assert_snapshot!(desk.run_village(&[]).said(), @"
+    exit 1
+    error: stopped at stage `read`: the extract `household` is there twice: `household/` and `household.csv`
+    hint: keep one of them in the data location
+    ");
 }
 
 #[test]
 fn a_missing_column_is_named() {
     let desk = Desk::with_village();
     desk.write("data/household.csv", "certno,psn_name\n1,2\n");
-    insta::assert_snapshot!(desk.run_village(&[]).said(), @"");
+    insta::assert_snapshot!(desk.run_village(&[]).said(), @"
+    exit 1
+    error: stopped at stage `read`: `household.csv` lacks the required columns: `brdy` (出生日期), `resd_admdvs` (居住地区划), `regi_type` (登记类型), `surv_stas` (生存状态)
+    hint: headers are the platform's names or the Chinese ones; the first line must be the header
+    ");
 }
 
 #[test]
 fn an_extract_without_rows_stops_the_run() {
     let desk = Desk::with_village();
     desk.write("data/household.csv", &household(&[]));
-    insta::assert_snapshot!(desk.run_village(&[]).said(), @"");
+    insta::assert_snapshot!(desk.run_village(&[]).said(), @"
+    exit 1
+    error: stopped at stage `read`: `household.csv` has a header but no rows
+    hint: ask for the extract again, or take the file away if it is optional
+    ");
 }
 
 #[test]
 fn an_unknown_region_is_a_wrong_command_line() {
-    insta::assert_snapshot!(Desk::with_village().run_village(&["--region", "340399"]).said(), @"");
+    insta::assert_snapshot!(Desk::with_village().run_village(&["--region", "340399"]).said(), @"
+    exit 2
+    error: no policy pack for region `340399`, expected one of `141121`, `331100`, `340322`, `340600`, `411600`
+    ");
 }
 
 #[test]
 fn an_unknown_pipeline_is_a_wrong_command_line() {
-    insta::assert_snapshot!(Desk::with_village().run(&["run", "vilage"]).said(), @"");
+    insta::assert_snapshot!(Desk::with_village().run(&["run", "vilage"]).said(), @"
+    exit 2
+    error: no pipeline `vilage`, expected one of `village`
+    hint: did you mean `village`?
+    ");
 }
 
 #[test]
 fn a_date_outside_every_benefit_year_is_a_wrong_command_line() {
     let desk = Desk::new();
-    insta::assert_snapshot!(desk.run(&["run", "enrollment-audit", "--date", "2020-01-01"]).said(), @"");
+    insta::assert_snapshot!(desk.run(&["run", "enrollment-audit", "--date", "2020-01-01"]).said(), @"
+    exit 2
+    error: no benefit year of region `340322` holds 2020-01-01, expected a date from 2023-09-01 to 2024-12-31
+    ");
     assert_eq!(desk.run(&["plan", "enrollment-audit", "--date", "2020-01-01"]).status, 2);
 }
 
@@ -263,16 +293,43 @@ fn a_wrong_command_line_exits_2(#[case] arguments: &[&str]) {
 fn a_wrong_pipeline_is_told_with_its_line() {
     let desk = Desk::with_village();
     desk.write("pipelines/village.toml", &VILLAGE.replace("region =", "regoin ="));
-    insta::assert_snapshot!(desk.run_village(&[]).said(), @"");
+    insta::assert_snapshot!(desk.run_village(&[]).said(), @"
+    exit 2
+    error: `pipelines/village.toml` line 3: unknown field `regoin`, expected one of `title`, `schedule`, `timezone`, `region`, `data`, `source`, `step`, `gate`, `publish`
+    hint: did you mean `region`?
+    ");
 }
 
 #[test]
 fn check_prints_the_rejects_and_succeeds() {
     let desk = Desk::with_village();
     let ended = desk.run(&["check", "household", "data/household.csv", "--date", "2023-12-31"]);
-    insta::assert_snapshot!(format!("{}\n{}", ended.said(), ended.stdout), @"");
+    insta::assert_snapshot!(format!("{}\n{}", ended.said(), ended.stdout), @"
+    exit 0
+
+     line   column   value                reason
+    ─────────────────────────────────────────────────
+        4   certno   340399********0010   bad_certno
+    household data/household.csv: 3 rows read, 2 used, 1 rejected
+    ");
     let report = desk.run(&["check", "household", "data/household.csv", "--json"]).json();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap(), @r#"
+    {
+      "source": "household",
+      "file": "data/household.csv",
+      "rows_read": 3,
+      "rows_used": 2,
+      "rows_rejected": 1,
+      "rejects": [
+        {
+          "line": 4,
+          "column": "certno",
+          "value": "340399199001010010",
+          "reason": "bad_certno"
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
@@ -286,11 +343,38 @@ fn check_counts_superseded_rows() {
 }
 
 #[test]
+fn a_query_sees_no_orphan_refund_and_nothing_of_a_day_to_come() {
+    let desk = Desk::new();
+    let pipeline = VILLAGE.replace("household", "settlement").replace("at_most_pct = 50", "at_most_pct = 100");
+    let (before, _) = pipeline.split_once("sql = ").unwrap();
+    desk.write("pipelines/village.toml", &format!("{before}sql = \"SELECT setl_id, refd_setl_flag FROM settlement\"\n"));
+    let header = "setl_id,certno,insutype,insu_admdvs,mdtrtarea_admvs,med_type,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt,refd_setl_flag,init_setl_id";
+    let certno = number("340399199001010011");
+    let row =
+        |id: &str, time: &str, amount: &str, refund: &str| format!("\n{id},{certno},390,340322,340322,11,{time},{amount},1,1,{refund}");
+    let rows = [
+        row("S1", "2023-12-31 09:00", "1", ","),
+        row("S2", "2023-12-31", "-1", "1,S1"),
+        row("S3", "2023-12-31", "-1", "1,S9"),
+        row("S4", "2024-01-01", "much", ","),
+    ];
+    desk.write("data/settlement.csv", &[header, &rows.concat()].concat());
+    let report = desk.run_village(&["--json"]).json();
+    let source = &report["sources"][0];
+    assert_eq!((&source["rows_used"], &source["by_reason"]), (&3.into(), &serde_json::json!({ "orphan_refund": 1 })), "{report}");
+    let found = desk.run(&["query", "SELECT setl_id, refd_setl_flag FROM by_township", "--format", "csv"]);
+    assert_eq!(found.stdout, "setl_id,refd_setl_flag\nS1,\nS2,1\n", "{found:?}");
+}
+
+#[test]
 fn check_fails_where_the_file_cannot_be_read() {
     let desk = Desk::new();
     desk.write("household.csv", "certno\n1\n");
     assert_eq!(desk.run(&["check", "household", "household.csv"]).status, 1);
-    insta::assert_snapshot!(desk.run(&["check", "household", "nothing.csv"]).said(), @"");
+    insta::assert_snapshot!(desk.run(&["check", "household", "nothing.csv"]).said(), @"
+    exit 1
+    error: `nothing.csv` does not exist, expected the extract `household`
+    ");
 }
 
 #[test]
@@ -331,7 +415,10 @@ fn the_example_of_a_users_own_pipeline_runs() {
     let ended = desk.run(&["run", "residents-by-township", "--date", "2023-12-31", "--data", "data"]);
     assert_eq!(ended.status, 0, "{ended:?}");
     let rows = desk.run(&["query", "SELECT * FROM residents_by_township", "--format", "csv"]);
-    insta::assert_snapshot!(rows.stdout, @"");
+    insta::assert_snapshot!(rows.stdout, @"
+    township,residents,registered,residence_permit,minors,elderly,paid
+    340322101,2,2,0,0,0,0
+    ");
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn a_location_that_is_no_folder_is_said_so() {
     let look = |name: &str| message(Source::find(&Location::open(folder.path().join(name).to_str().unwrap()).unwrap(), "household"));
     let root = folder.path().display();
     assert_eq!(look("file"), format!("the location `{root}/file` is a regular file, expected a folder"));
-    assert!(look("gone").starts_with(&format!("cannot look into `{root}/gone`: ")));
+    assert_eq!(look("gone"), format!("`{root}/gone` does not exist, expected a folder"));
 }
 
 #[rstest]
