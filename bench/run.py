@@ -30,7 +30,7 @@ REGION = "340322"  # the peers are written for this county and for no other
 PROGRAMS = ["canbao", "duckdb", "polars", "floor"]
 
 # Row counts further apart than this share are a finding. `rejects` is only shown: the peers check less (see README).
-CLOSE = 0.01
+CLOSE = 0.02
 ONLY_SHOWN = {"rejects"}
 
 
