@@ -18,6 +18,7 @@ mod manifest;
 mod person_ids;
 pub mod query;
 pub mod snapshot;
+mod snapshot_name;
 pub mod spec;
 mod store;
 
@@ -26,5 +27,6 @@ pub use file::write_file;
 pub use manifest::{DatasetEntry, InputEntry, Manifest, PolicyFacts, RunFacts};
 pub use person_ids::{KEY_FILE, PersonIds, UnknownPersonIds, Veil};
 pub use query::{QueryError, query};
-pub use snapshot::{BadSnapshotName, Draft, Published, Publisher, SnapshotName};
+pub use snapshot::{Draft, Published, Publisher};
+pub use snapshot_name::{BadSnapshotName, SnapshotName};
 pub use spec::{ColumnKind, ColumnSpec, Dataset, DatasetSpec, Described, DescribedColumn, Identity};

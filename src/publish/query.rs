@@ -16,7 +16,8 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 use tempfile::TempDir;
 
 use super::error::PublishError;
-use super::snapshot::{Publisher, SnapshotName};
+use super::snapshot::Publisher;
+use super::snapshot_name::SnapshotName;
 
 mod output;
 #[cfg(test)]

@@ -18,7 +18,7 @@ use object_store::path::Path as ObjectPath;
 use url::Url;
 
 use super::error::PublishError;
-use super::snapshot::SnapshotName;
+use super::snapshot_name::SnapshotName;
 use crate::period::Day;
 
 pub(super) use folder::Folder;
