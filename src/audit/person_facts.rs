@@ -11,7 +11,7 @@ use crate::period::{Day, MonthSpan};
 use crate::policy::{Area, Category, CategorySet, Policy};
 use crate::population::PersonRows;
 use crate::rules::history::Years;
-use crate::rules::{IdentitySpan, Payment, Record, Residence, Schooling, categories, eligibility, validity};
+use crate::rules::{IdentitySpan, Payment, Record, Residence, Scheme, Schooling, Survival, categories, eligibility, validity};
 
 /// The sources, in the order in which a person's rows are named.
 pub(super) const HOUSEHOLD: usize = 0;
@@ -82,7 +82,7 @@ pub(super) struct Person<'a> {
 /// A scheme and a place in which a person is covered; sorts like its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cover {
-    scheme: crate::rules::Scheme,
+    scheme: Scheme,
     area: Area,
 }
 
@@ -100,7 +100,7 @@ impl Person<'_> {
 
     /// Whether household says the person is dead.
     pub(super) fn is_dead(&self) -> bool {
-        self.residence.is_some_and(|r| r.survival == crate::rules::Survival::Dead)
+        self.residence.is_some_and(|r| r.survival == Survival::Dead)
     }
 
     /// Whether `person` has a row for him: seen in household, at a school here, or enrolled here.

@@ -10,6 +10,7 @@ use super::person::PersonTable;
 use super::person_facts::{Context, Facts, Person, SOURCES, certno};
 use super::reconciliation::ReconciliationTable;
 use super::subsidy::SubsidyTable;
+use crate::money::Yuan;
 use crate::population::PersonRows;
 use crate::rules::benefit_period::{Circumstances, benefit_period};
 use crate::rules::duplicates::{self, Finding, Kind};
@@ -62,14 +63,7 @@ impl Tables {
         }
     }
 
-    fn list_person(
-        &mut self,
-        person: &Person<'_>,
-        facts: &Facts<'_>,
-        duplicate: bool,
-        paid: Option<crate::money::Yuan>,
-        context: &Context<'_>,
-    ) {
+    fn list_person(&mut self, person: &Person<'_>, facts: &Facts<'_>, duplicate: bool, paid: Option<Yuan>, context: &Context<'_>) {
         let Context { policy, on, .. } = *context;
         let award = award(person.categories, policy).filter(|_| !person.is_dead());
         self.person.push(person, award.as_ref(), duplicate);
