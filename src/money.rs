@@ -64,11 +64,6 @@ impl Yuan {
         }
         Some(Self(if negative { -fen } else { fen }))
     }
-
-    /// The larger of the two amounts.
-    pub fn max(self, other: Self) -> Self {
-        Self(self.0.max(other.0))
-    }
 }
 
 impl fmt::Display for Yuan {

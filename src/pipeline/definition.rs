@@ -184,12 +184,6 @@ impl Pipeline {
         queries.flat_map(|query| sql::frames_read(query)).collect()
     }
 
-    /// Whether an operator reads the source.
-    pub fn operator_reads(&self, extract: &str) -> bool {
-        let reads = |step: &Step| matches!(step, Step::Operator(o) if o.reads().iter().any(|(name, _)| *name == extract));
-        self.steps.iter().any(reads)
-    }
-
     /// Whether the pipeline works for a benefit year.
     pub fn needs_year(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))

@@ -109,13 +109,6 @@ impl<const N: usize> Population<N> {
     }
 }
 
-impl<const N: usize> Cohort<N> {
-    /// How many persons the cohort can have at most.
-    pub fn most_persons(&self) -> usize {
-        self.rows.iter().map(ExactSizeIterator::len).sum()
-    }
-}
-
 /// The walk over one cohort.
 #[derive(Debug)]
 pub struct Persons<'a, const N: usize> {
