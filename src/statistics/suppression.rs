@@ -1,0 +1,271 @@
+//! Which cells of a table may be printed.
+//!
+//! A number about fewer than N persons tells something about each of them, so it is suppressed: the cell bears a mark.
+//! That is not enough. Whoever knows a total and all parts but one knows the last part too, so other cells have to be
+//! suppressed with it, until no suppressed cell can be worked out from what is printed (complementary suppression).
+//!
+//! # What is promised
+//! A reader knows the printed cells, the [`Tables::sum`]s that hold between cells, and that no count is negative. From
+//! these no suppressed cell follows:
+//! - a cell that is not empty and has fewer than N persons behind it is suppressed, and so is every [`Cell::sensitive`];
+//! - where a total is printed, the suppressed parts together have at least N persons behind them, for what the reader
+//!   gets by subtraction is their sum;
+//! - no suppressed cell is determined by the linear system of all sums. Suppressed cells are never empty, so there is
+//!   another table without negative numbers that has the same printed cells and another value there.
+//!
+//! An empty cell (nobody, no visit, no money) is printed as 0: there is no one whom it could tell about.
+//!
+//! # Publication after publication
+//! What was printed once cannot be taken back. Cells are added in the order in which they are published, and
+//! [`Tables::release`] decides about those added since the last time; earlier decisions stand. A month that has to be
+//! suppressed is thus never given away by next month's total to date.
+//!
+//! # Limits
+//! A sum over nothing but released cells cannot be protected any more: each sum has to be added with one of its cells.
+//! Readers who know persons themselves, or figures from elsewhere, know more than is assumed here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+mod linear;
+#[cfg(test)]
+mod tests;
+use linear::Echelon;
+
+/// One cell of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    persons: u64,
+    size: u64,
+    sensitive: bool,
+    printed: bool,
+}
+
+impl Cell {
+    /// A cell with at least this number of persons behind it. Its size (persons, visits, yuan) says what readers lose
+    /// with it; a cell of size 0 without persons is empty.
+    pub const fn new(persons: u64, size: u64) -> Self {
+        Self { persons, size, sensitive: false, printed: true }
+    }
+
+    /// The same, to be suppressed for a reason of its own unless it is empty.
+    #[must_use]
+    pub const fn sensitive(self, sensitive: bool) -> Self {
+        Self { sensitive, ..self }
+    }
+
+    /// The same, never printed: readers may yet work it out, which matters only where it is small or sensitive.
+    #[must_use]
+    pub const fn unprinted(self) -> Self {
+        Self { printed: false, ..self }
+    }
+
+    const fn is_empty(self) -> bool {
+        self.persons == 0 && self.size == 0
+    }
+}
+
+/// Names a cell among those of its [`Tables`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellId(usize);
+
+/// Whether the same person can be behind several parts of a sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persons {
+    /// Nobody is in two parts: townships, categories.
+    Apart,
+    /// The same persons may come again: months, kinds of care.
+    Again,
+}
+
+#[derive(Debug, Clone)]
+struct Sum {
+    total: CellId,
+    parts: Vec<CellId>,
+    persons: Persons,
+}
+
+impl Sum {
+    fn cells(&self) -> impl Iterator<Item = CellId> + '_ {
+        std::iter::once(self.total).chain(self.parts.iter().copied())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Undecided,
+    Printed,
+    Suppressed,
+    /// Not printed by its nature, and nothing to protect.
+    Withheld,
+}
+
+/// Cells, the sums between them, and what was decided.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    min_persons: u64,
+    cells: Vec<Cell>,
+    states: Vec<State>,
+    sums: Vec<Sum>,
+    /// The sums that name a cell, by cell.
+    sums_of: Vec<Vec<usize>>,
+    is_total: Vec<bool>,
+    /// Cells before this one are released.
+    released: usize,
+}
+
+impl Tables {
+    /// No cells yet; those with fewer persons than `min_persons` are going to be suppressed.
+    pub fn new(min_persons: u32) -> Self {
+        Self {
+            min_persons: u64::from(min_persons),
+            cells: Vec::new(),
+            states: Vec::new(),
+            sums: Vec::new(),
+            sums_of: Vec::new(),
+            is_total: Vec::new(),
+            released: 0,
+        }
+    }
+
+    /// Adds a cell, to be decided upon at the next release.
+    pub fn add(&mut self, cell: Cell) -> CellId {
+        self.cells.push(cell);
+        self.states.push(State::Undecided);
+        self.sums_of.push(Vec::new());
+        self.is_total.push(false);
+        CellId(self.cells.len() - 1)
+    }
+
+    /// Says that readers know `total` to be the sum of `parts`.
+    pub fn sum(&mut self, total: CellId, parts: impl IntoIterator<Item = CellId>, persons: Persons) {
+        let sum = Sum { total, parts: parts.into_iter().collect(), persons };
+        for cell in sum.cells() {
+            self.sums_of[cell.0].push(self.sums.len());
+        }
+        self.is_total[total.0] = true;
+        self.sums.push(sum);
+    }
+
+    /// Whether a released cell bears the mark.
+    pub fn is_suppressed(&self, cell: CellId) -> bool {
+        self.states[cell.0] == State::Suppressed
+    }
+
+    /// Decides about every cell that was added since the last release.
+    pub fn release(&mut self) {
+        for at in self.released..self.cells.len() {
+            let cell = self.cells[at];
+            if !cell.is_empty() && (cell.persons < self.min_persons || cell.sensitive) {
+                self.states[at] = State::Suppressed;
+            } else if !cell.printed {
+                self.states[at] = State::Withheld;
+            }
+        }
+        while self.widen_remainders() || self.widen_determined() {}
+        for state in &mut self.states[self.released..] {
+            if *state == State::Undecided {
+                *state = State::Printed;
+            }
+        }
+        self.released = self.cells.len();
+    }
+
+    /// Sees to it that what a printed total and the printed parts leave over stands for enough persons.
+    fn widen_remainders(&mut self) -> bool {
+        let mut widened = false;
+        for at in 0..self.sums.len() {
+            while self.remainder_is_small(&self.sums[at]) && self.suppress_one([at]) {
+                widened = true;
+            }
+        }
+        widened
+    }
+
+    fn remainder_is_small(&self, sum: &Sum) -> bool {
+        if self.is_unknown(sum.total) || !sum.parts.iter().any(|&part| self.is_suppressed(part)) {
+            return false;
+        }
+        let persons = sum.parts.iter().filter(|&&part| self.is_unknown(part)).map(|part| self.cells[part.0].persons);
+        let together = match sum.persons {
+            Persons::Apart => persons.sum(),
+            Persons::Again => persons.max().unwrap_or(0),
+        };
+        together < self.min_persons
+    }
+
+    /// Sees to it that the linear system determines no suppressed cell.
+    fn widen_determined(&mut self) -> bool {
+        let (sums, determined) = self.determined();
+        let mut widened = false;
+        for cell in determined {
+            let own = self.sums_of[cell.0].clone();
+            // Its own sums first; where nothing is left in them, whatever hangs together with it.
+            widened |= self.suppress_one(own) || self.suppress_one(sums.iter().copied());
+        }
+        widened
+    }
+
+    /// The suppressed cells that follow from the printed ones, among those that hang together with a cell that is not
+    /// released yet, and the sums looked at.
+    fn determined(&self) -> (BTreeSet<usize>, Vec<CellId>) {
+        let mut sums = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut ahead: Vec<CellId> = (self.released..self.cells.len()).map(CellId).collect();
+        while let Some(cell) = ahead.pop() {
+            if !self.is_unknown(cell) || !seen.insert(cell) {
+                continue;
+            }
+            for &sum in &self.sums_of[cell.0] {
+                if sums.insert(sum) {
+                    ahead.extend(self.sums[sum].cells());
+                }
+            }
+        }
+        let mut system = Echelon::default();
+        for &at in &sums {
+            let sum = &self.sums[at];
+            let parts = sum.parts.iter().filter(|&&part| self.is_unknown(part)).map(|part| (part.0, 1));
+            let total = self.is_unknown(sum.total).then_some((sum.total.0, -1));
+            system.add(parts.chain(total));
+        }
+        let determined = system.determined().map(CellId).filter(|&cell| self.is_suppressed(cell));
+        (sums, determined.collect())
+    }
+
+    /// Whether readers have to work the cell out: they are told neither its value nor that it is empty.
+    fn is_unknown(&self, cell: CellId) -> bool {
+        matches!(self.states[cell.0], State::Suppressed | State::Withheld) && !self.cells[cell.0].is_empty()
+    }
+
+    /// Suppresses the cell of these sums that readers lose least with: parts before totals, small before large.
+    fn suppress_one(&mut self, sums: impl IntoIterator<Item = usize>) -> bool {
+        let cells = sums.into_iter().flat_map(|sum| self.sums[sum].cells().collect::<Vec<_>>());
+        let open = cells.filter(|cell| self.states[cell.0] == State::Undecided && !self.cells[cell.0].is_empty());
+        let least = open.min_by_key(|cell| (self.is_total[cell.0], self.cells[cell.0].size, cell.0));
+        if let Some(cell) = least {
+            self.states[cell.0] = State::Suppressed;
+        }
+        least.is_some()
+    }
+}
+
+/// Cells by a key of the caller's, the last word on each.
+#[derive(Debug, Clone)]
+pub struct Mask<K>(BTreeMap<K, bool>);
+
+impl<K: Ord> Mask<K> {
+    /// What `tables` decided about the cells that these keys name.
+    pub fn of(tables: &Tables, cells: BTreeMap<K, CellId>) -> Self {
+        Self(cells.into_iter().map(|(key, cell)| (key, tables.is_suppressed(cell))).collect())
+    }
+
+    /// Whether the cell bears the mark. A cell that was never judged does.
+    pub fn hides(&self, key: &K) -> bool {
+        self.0.get(key).copied().unwrap_or(true)
+    }
+
+    /// Whether the cell was judged.
+    pub fn knows(&self, key: &K) -> bool {
+        self.0.contains_key(key)
+    }
+}
