@@ -1,9 +1,10 @@
 //! canbao: scheduled pipelines for a county's medical-insurance enrollment.
 //!
-//! The way of a row: `extract → identity → population → rules → audit → statistics → publish`;
-//! `pipeline` moves it, `cli` shows it. Start with `ARCHITECTURE.md`.
+//! The way of a row: `extract → identity → population → rules → audit → statistics → publish →
+//! bulletin`; `pipeline` moves it, `cli` shows it. Start with `ARCHITECTURE.md`.
 
 pub mod audit;
+pub mod bulletin;
 pub mod cli;
 pub mod clock;
 pub mod extract;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+mod bulletin;
 mod check;
 mod failure;
 mod options;
@@ -44,6 +45,8 @@ enum Command {
     Check(check::Options),
     /// Query the latest published datasets with SQL
     Query(query::Options),
+    /// Write the monthly bulletin from published snapshots
+    Bulletin(bulletin::Options),
     /// Write a synthetic set of extracts
     Sample(sample::Options),
 }
@@ -71,6 +74,7 @@ fn follow(command: Command, clock: &dyn Clock) -> Result<ExitCode, Failure> {
         Command::Plan(options) => plan::plan(&options, clock),
         Command::Check(options) => check::check(&options, clock),
         Command::Query(options) => query::query(&options),
+        Command::Bulletin(options) => bulletin::bulletin(&options),
         Command::Sample(options) => sample::sample(&options),
     }
 }

@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::output::Output;
 use crate::publish::query::{write_csv, write_json, write_parquet, write_table};
-use crate::publish::{Publisher, QueryError, query as answer};
+use crate::publish::{Publisher, QueryError, SnapshotName, query_at};
 
 /// A screen is no place for more rows.
 const SHOWN_ROWS: usize = 1000;
@@ -24,6 +25,9 @@ pub struct Options {
     /// Where the snapshots are: a folder or an object store's URL
     #[arg(long, value_name = "DIR|URL", default_value = crate::pipeline::PUBLISH)]
     publish: String,
+    /// Look at this snapshot of a pipeline in place of its latest; may be repeated
+    #[arg(long, value_name = "PIPELINE/snapshot=DATE.N")]
+    snapshot: Vec<Pinned>,
     /// How the rows are written
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -41,6 +45,32 @@ enum Format {
     Csv,
     Json,
     Parquet,
+}
+
+/// One snapshot of a pipeline.
+#[derive(Debug, Clone)]
+struct Pinned {
+    pipeline: String,
+    snapshot: SnapshotName,
+}
+
+/// A text that names no snapshot of a pipeline.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` names no snapshot of a pipeline, expected `PIPELINE/snapshot=YYYY-MM-DD.N`")]
+struct BadPinned(String);
+
+impl FromStr for Pinned {
+    type Err = BadPinned;
+
+    fn from_str(text: &str) -> Result<Self, BadPinned> {
+        let bad = || BadPinned(text.to_owned());
+        let (pipeline, snapshot) = text.split_once('/').ok_or_else(bad)?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if pipeline.is_empty() || !pipeline.bytes().all(plain) {
+            return Err(bad());
+        }
+        Ok(Self { pipeline: pipeline.to_owned(), snapshot: snapshot.parse().map_err(|_| bad())? })
+    }
 }
 
 /// A file that cannot be written.
@@ -63,7 +93,8 @@ pub fn query(options: &Options) -> Result<ExitCode, Failure> {
         return Err(Failure::configuration(&NoScreen).with_hint(Some("`--output FILE` names a file".to_owned())));
     }
     let publisher = Publisher::open(&options.publish).map_err(|error| Failure::failed(&error))?;
-    let mut rows = answer(&publisher, &options.sql).map_err(|error| failure(&error))?;
+    let at = options.snapshot.iter().map(|pinned| (pinned.pipeline.clone(), pinned.snapshot)).collect();
+    let mut rows = query_at(&publisher, &at, &options.sql).map_err(|error| failure(&error))?;
     let mut write = |into: &mut dyn Write| match format {
         Format::Table => write_table(&rows, SHOWN_ROWS, into),
         Format::Csv => write_csv(&rows, into),
@@ -97,9 +128,11 @@ fn unwritable(path: &Path, source: io::Error) -> Failure {
 /// A wrong query is a wrong command line; what cannot be read is a failure.
 fn failure(error: &QueryError) -> Failure {
     match error {
-        QueryError::NoQuery { .. } | QueryError::UnknownTable { .. } | QueryError::Ambiguous { .. } | QueryError::Sql { .. } => {
-            Failure::configuration(error)
-        }
+        QueryError::NoQuery { .. }
+        | QueryError::UnknownTable { .. }
+        | QueryError::Ambiguous { .. }
+        | QueryError::NoSnapshot { .. }
+        | QueryError::Sql { .. } => Failure::configuration(error),
         _ => Failure::failed(error),
     }
 }

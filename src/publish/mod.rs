@@ -30,7 +30,7 @@ pub use error::PublishError;
 pub use file::write_file;
 pub use manifest::{DatasetEntry, DocumentEntry, InputEntry, Manifest, PolicyFacts, RunFacts, SnapshotEntry};
 pub use person_ids::{KEY_FILE, PersonIds, Persons, UnknownPersonIds, Veil};
-pub use query::{QueryError, query};
+pub use query::{QueryError, query, query_at, query_in};
 pub use reader::{Rows, Snapshot};
 pub use snapshot::{Draft, Published, Publisher};
 pub use snapshot_name::{BadSnapshotName, SnapshotName};

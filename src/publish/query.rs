@@ -1,4 +1,4 @@
-//! SQL over the latest snapshot of every pipeline.
+//! SQL over the latest snapshot of every pipeline, or over snapshots that are named.
 //!
 //! Each dataset is a table by its name where only one pipeline publishes it, and always as
 //! `pipeline__dataset` with `_` for `-`. Files of this machine are scanned as far as the query needs
@@ -17,6 +17,8 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 use tempfile::TempDir;
 
 use super::error::PublishError;
+use super::manifest::Manifest;
+use super::reader::Snapshot;
 use super::snapshot::Publisher;
 use super::snapshot_name::SnapshotName;
 
@@ -67,6 +69,12 @@ pub enum QueryError {
         /// The snapshot.
         path: String,
     },
+    /// A snapshot that was asked for is not there.
+    #[error("there is no snapshot `{path}`")]
+    NoSnapshot {
+        /// The snapshot.
+        path: String,
+    },
     /// A remote dataset cannot be kept while the query runs.
     #[error("cannot copy a dataset to a temporary file")]
     Temporary(#[source] io::Error),
@@ -88,17 +96,46 @@ fn hint_of_columns(columns: &[String]) -> String {
 /// # Errors
 /// See [`QueryError`].
 pub fn query(publisher: &Publisher, sql: &str) -> Result<DataFrame, QueryError> {
-    let words = words(sql);
-    only_reading(&words)?;
-    let catalog = Catalog::of(publisher)?;
+    query_at(publisher, &BTreeMap::new(), sql)
+}
+
+/// The same, where `at` says for some pipelines which snapshot is looked at in place of the latest.
+///
+/// # Errors
+/// See [`QueryError`].
+pub fn query_at(publisher: &Publisher, at: &BTreeMap<String, SnapshotName>, sql: &str) -> Result<DataFrame, QueryError> {
+    only_reading(&words(sql))?;
+    let catalog = Catalog::of(publisher, at)?;
+    let mut copies = None;
+    answer(sql, &catalog, |table| table.scan(publisher, &mut copies))
+}
+
+/// Answers a query from these snapshots and no others, whose files are held against their manifests before.
+///
+/// # Errors
+/// See [`QueryError`].
+pub fn query_in(snapshots: &[&Snapshot], sql: &str) -> Result<DataFrame, QueryError> {
+    only_reading(&words(sql))?;
+    let mut catalog = Catalog::default();
+    for snapshot in snapshots {
+        catalog.add(snapshot.pipeline(), snapshot.name(), snapshot.manifest());
+    }
+    let frame = |table: &Table| {
+        let snapshot = snapshots.iter().find(|snapshot| snapshot.pipeline() == table.pipeline && snapshot.name() == table.snapshot);
+        snapshot.map_or_else(|| Err(catalog.unknown(&table.dataset)), |snapshot| Ok(snapshot.frame(&table.dataset)?))
+    };
+    answer(sql, &catalog, frame)
+}
+
+fn answer(sql: &str, catalog: &Catalog, mut frame: impl FnMut(&Table) -> Result<LazyFrame, QueryError>) -> Result<DataFrame, QueryError> {
     let no_columns = |source| QueryError::Sql { columns: Vec::new(), source };
     let named = extract_table_identifiers(sql, false, true).map_err(no_columns)?;
+    let words = words(sql);
     let within: BTreeSet<&str> = defined_within(&words);
     let mut context = SQLContext::new();
-    let mut copies = None;
     let mut scanned = Vec::new();
     for name in named.iter().filter(|name| !within.contains(name.as_str())) {
-        let frame = catalog.find(name)?.scan(publisher, &mut copies)?;
+        let frame = frame(catalog.find(name)?)?;
         scanned.push((name, frame.clone()));
         context.register(name, frame);
     }
@@ -131,22 +168,37 @@ struct Table {
 }
 
 /// All tables, by name; a plain name leads to several where pipelines share it.
+#[derive(Default)]
 struct Catalog(BTreeMap<String, Vec<Table>>);
 
 impl Catalog {
-    fn of(publisher: &Publisher) -> Result<Self, QueryError> {
-        let mut tables: BTreeMap<String, Vec<Table>> = BTreeMap::new();
-        for pipeline in publisher.pipelines()? {
-            let Some(snapshot) = publisher.latest(&pipeline)? else { continue };
-            let manifest = publisher.manifest(&pipeline, snapshot)?;
-            let manifest = manifest.ok_or_else(|| QueryError::NoManifest { path: publisher.shown(&pipeline, snapshot) })?;
-            for entry in manifest.datasets {
-                let table = Table { pipeline: pipeline.clone(), snapshot, dataset: entry.name };
-                tables.entry(table.qualified()).or_default().push(table.clone());
-                tables.entry(as_identifier(&table.dataset)).or_default().push(table);
-            }
+    fn of(publisher: &Publisher, at: &BTreeMap<String, SnapshotName>) -> Result<Self, QueryError> {
+        let mut catalog = Self::default();
+        let published = publisher.pipelines()?;
+        for pipeline in published.iter().chain(at.keys().filter(|pipeline| !published.contains(pipeline))) {
+            let snapshot = match at.get(pipeline) {
+                Some(&snapshot) => snapshot,
+                None => match publisher.latest(pipeline)? {
+                    Some(latest) => latest,
+                    None => continue,
+                },
+            };
+            let missing = || match at.contains_key(pipeline) {
+                true => QueryError::NoSnapshot { path: publisher.shown(pipeline, snapshot) },
+                false => QueryError::NoManifest { path: publisher.shown(pipeline, snapshot) },
+            };
+            let manifest = publisher.manifest(pipeline, snapshot)?.ok_or_else(missing)?;
+            catalog.add(pipeline, snapshot, &manifest);
         }
-        Ok(Self(tables))
+        Ok(catalog)
+    }
+
+    fn add(&mut self, pipeline: &str, snapshot: SnapshotName, manifest: &Manifest) {
+        for entry in &manifest.datasets {
+            let table = Table { pipeline: pipeline.to_owned(), snapshot, dataset: entry.name.clone() };
+            self.0.entry(table.qualified()).or_default().push(table.clone());
+            self.0.entry(as_identifier(&table.dataset)).or_default().push(table);
+        }
     }
 
     fn find(&self, name: &str) -> Result<&Table, QueryError> {
@@ -155,8 +207,12 @@ impl Catalog {
             Some(several) => {
                 Err(QueryError::Ambiguous { table: name.to_owned(), candidates: several.iter().map(Table::qualified).collect() })
             }
-            None => Err(QueryError::UnknownTable { table: name.to_owned(), tables: self.names() }),
+            None => Err(self.unknown(name)),
         }
+    }
+
+    fn unknown(&self, table: &str) -> QueryError {
+        QueryError::UnknownTable { table: table.to_owned(), tables: self.names() }
     }
 
     /// The names that lead to one table each.

@@ -7,7 +7,7 @@
 //! # What is promised
 //! A reader knows the printed cells, the [`Tables::sum`]s that hold between cells, and that no count is negative. From
 //! these no suppressed cell follows:
-//! - a cell that is not empty and has fewer than N persons behind it is suppressed, and so is every [`Cell::sensitive`];
+//! - a cell that is not empty and has fewer than N persons behind it is suppressed, and so is every [`Cell::sensitive_if`];
 //! - where a total is printed, the suppressed parts together have at least N persons behind them, for what the reader
 //!   gets by subtraction is their sum;
 //! - no suppressed cell is determined by the linear system of all sums. Suppressed cells are never empty, so there is
@@ -47,10 +47,10 @@ impl Cell {
         Self { persons, size, sensitive: false, printed: true }
     }
 
-    /// The same, to be suppressed for a reason of its own unless it is empty.
+    /// The same, to be suppressed for a reason of its own, where there is one, unless it is empty.
     #[must_use]
-    pub const fn sensitive(self, sensitive: bool) -> Self {
-        Self { sensitive, ..self }
+    pub const fn sensitive_if(self, reason: bool) -> Self {
+        Self { sensitive: self.sensitive || reason, ..self }
     }
 
     /// The same, never printed: readers may yet work it out, which matters only where it is small or sensitive.
@@ -249,23 +249,45 @@ impl Tables {
     }
 }
 
-/// Cells by a key of the caller's, the last word on each.
+/// Tables whose cells have names.
 #[derive(Debug, Clone)]
-pub struct Mask<K>(BTreeMap<K, bool>);
+pub struct Keyed<K> {
+    tables: Tables,
+    cells: BTreeMap<K, CellId>,
+}
 
-impl<K: Ord> Mask<K> {
-    /// What `tables` decided about the cells that these keys name.
-    pub fn of(tables: &Tables, cells: BTreeMap<K, CellId>) -> Self {
-        Self(cells.into_iter().map(|(key, cell)| (key, tables.is_suppressed(cell))).collect())
+impl<K: Ord> Keyed<K> {
+    /// As [`Tables::new`].
+    pub fn new(min_persons: u32) -> Self {
+        Self { tables: Tables::new(min_persons), cells: BTreeMap::new() }
     }
 
-    /// Whether the cell bears the mark. A cell that was never judged does.
+    /// Adds a cell under a name of its own. A name that is there already keeps its cell.
+    pub fn add(&mut self, key: K, cell: Cell) {
+        let tables = &mut self.tables;
+        self.cells.entry(key).or_insert_with(|| tables.add(cell));
+    }
+
+    /// As [`Tables::sum`]; parts that were not added are empty. Without its total a sum tells nothing.
+    pub fn sum(&mut self, total: &K, parts: impl IntoIterator<Item = K>, persons: Persons) {
+        let parts: Vec<CellId> = parts.into_iter().filter_map(|part| self.cells.get(&part).copied()).collect();
+        if let Some(&total) = self.cells.get(total) {
+            self.tables.sum(total, parts, persons);
+        }
+    }
+
+    /// As [`Tables::release`].
+    pub fn release(&mut self) {
+        self.tables.release();
+    }
+
+    /// Whether a released cell bears the mark. One that was never judged does.
     pub fn hides(&self, key: &K) -> bool {
-        self.0.get(key).copied().unwrap_or(true)
+        self.cells.get(key).is_none_or(|&cell| self.tables.is_suppressed(cell))
     }
 
-    /// Whether the cell was judged.
+    /// Whether there is such a cell.
     pub fn knows(&self, key: &K) -> bool {
-        self.0.contains_key(key)
+        self.cells.contains_key(key)
     }
 }
