@@ -37,9 +37,10 @@ pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<Ru
     let mut run = Run { plan, id: run_id(clock.now(), random), progress, stages: Vec::new(), made: Vec::new(), notes: Vec::new() };
     // A publish location that cannot be used is found before hours of reading.
     let publisher = run.stage(PUBLISH, false, |run| run.publisher())?;
-    let Reading { mut tallies, extracts, certificates, frames, absent } =
+    let Reading { mut tallies, extracts, certificates, frames, absent, notes } =
         run.stage(READ, true, |run| inputs::read(run.plan, run.progress))?;
 
+    run.notes.extend(notes);
     let mut at_hand = Frames::new();
     for (name, frame) in frames {
         at_hand.add(&name, frame);

@@ -18,6 +18,7 @@ mod check;
 mod error;
 mod pack;
 mod packs;
+mod parameter;
 mod provision;
 mod resolve;
 mod terms;
@@ -31,6 +32,7 @@ pub use category::{Categories, Category, CategorySet};
 pub use error::{Fault, Place, PolicyError};
 pub use pack::{Pack, Setting};
 pub use packs::Packs;
+pub use parameter::Parameter;
 pub use provision::Provision;
 pub use terms::{
     Arrears, CoverStart, GroupTest, Incentive, Labels, Leaving, MutualAid, Newborn, Payer, Policy, Premium, Refund, Share, SpecialGroups,

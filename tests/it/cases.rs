@@ -14,9 +14,10 @@ use canbao::policy::{Area, CategorySet, Packs, Policy};
 use canbao::rules::benefit_period::{Circumstances, benefit_period};
 use canbao::rules::duplicates;
 use canbao::rules::history::Years;
-use canbao::rules::reconciliation::{Ledger, reconcile};
+use canbao::rules::missed::Standing;
+use canbao::rules::reconciliation::reconcile;
 use canbao::rules::validity::{is_valid, is_valid_here};
-use canbao::rules::{IdentitySpan, Payment, Record, Registration, Residence, Scheme, Schooling, Survival};
+use canbao::rules::{IdentitySpan, Payment, Record, Registration, Residence, Row, Scheme, Schooling, Silent, Source, Survival};
 use canbao::rules::{categories, eligibility, missed, progress, subsidy};
 use serde::Deserialize;
 use serde_yaml_ng::{Mapping, Value};
@@ -164,7 +165,7 @@ fn decide(case: &Case, packs: &Packs) -> BTreeMap<&'static str, Value> {
     };
     let facts = Facts::of(case, policy);
     let records = facts.records(case, policy);
-    let in_force = categories::in_force(&facts.identities, on);
+    let in_force = categories::in_force(&facts.identities, on, &mut Silent);
     BTreeMap::from([
         ("person", person(&facts, &records, in_force, policy, on)),
         ("missed", missed_ledgers(&facts, &records, in_force, policy, on)),
@@ -191,6 +192,7 @@ impl Facts {
     fn of(case: &Case, policy: &Policy) -> Self {
         let person = &case.person;
         let residence = (person.residence.as_deref() != Some("none")).then(|| Residence {
+            row: row(Source::Household, 0),
             area: person.residence.as_deref().map_or(policy.region.area, |code| Area::parse(code).unwrap()),
             registration: match person.registration.as_deref() {
                 None | Some("household") => Registration::Household,
@@ -207,6 +209,7 @@ impl Facts {
             },
         });
         let schooling = person.student.as_ref().map(|s| Schooling {
+            row: row(Source::Student, 0),
             school: Area::new(s.school),
             begin: day(&s.begin),
             end: s.end.as_deref().map(day),
@@ -219,12 +222,18 @@ impl Facts {
             identities: person
                 .identities
                 .iter()
-                .map(|i| IdentitySpan { category: category(&i.label), begin: day(&i.begin), end: i.end.as_deref().map(day) })
+                .map(|i| IdentitySpan {
+                    row: row(Source::Identity, 0),
+                    category: category(&i.label),
+                    begin: day(&i.begin),
+                    end: i.end.as_deref().map(day),
+                })
                 .collect(),
             payments: person
                 .payments
                 .iter()
                 .map(|p| Payment {
+                    row: row(Source::Payment, 0),
                     year: p.year.unwrap_or(policy.year.0),
                     paid_at: moment(&p.paid),
                     amount: amount(&p.amount),
@@ -243,6 +252,7 @@ impl Facts {
     fn records(&self, case: &Case, policy: &Policy) -> Vec<Record<'_>> {
         let written = case.person.records.iter().zip(&self.numbers);
         let record = |(r, psn_no): (&Enrollment, _)| Record {
+            row: row(Source::Enrollment, 0),
             psn_no,
             scheme: Scheme::from_code(r.scheme.as_deref().unwrap_or("390")).unwrap(),
             area: r.area.map_or(policy.region.area, Area::new),
@@ -259,31 +269,32 @@ impl Facts {
 }
 
 fn person(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let years = Years::enrolled(records, policy, on);
-    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on);
+    let years = Years::enrolled(records, policy, on, &mut Silent);
+    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on, &mut Silent);
     let mut covered: Vec<String> =
         records.iter().filter(|r| is_valid(r, policy, on)).map(|r| format!("{}@{}", r.scheme.as_str(), r.area)).collect();
     covered.sort();
     covered.dedup();
-    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on);
+    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on, &mut Silent);
     let dead = facts.residence.is_some_and(|r| r.survival == Survival::Dead);
     map([
         ("eligible", eligible.into()),
-        ("student", eligibility::is_student(facts.schooling.as_ref(), on).into()),
+        ("student", eligibility::is_student(facts.schooling.as_ref(), on, &mut Silent).into()),
         ("enrolled_here", records.iter().any(|r| is_valid_here(r, policy, on)).into()),
         ("prior_enrolled", years.prior().into()),
         ("consecutive_years", years.consecutive().into()),
         ("duplicate", found.iter().any(|f| f.overlap.is_some()).into()),
         ("missed", (eligible && covered.is_empty()).into()),
         ("covered_by", covered.into()),
-        ("subsidy_category", subsidy::award(in_force, policy).filter(|_| !dead).map_or(Value::Null, |a| a.category.as_str().into())),
+        ("subsidy_category", subsidy::award(in_force, dead, policy, &mut Silent).map_or(Value::Null, |a| a.category.as_str().into())),
     ])
 }
 
 fn missed_ledgers(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let student = eligibility::is_student(facts.schooling.as_ref(), on);
-    let prior = Years::enrolled(records, policy, on).prior();
-    let row = missed::ledgers(in_force, facts.born, student, prior, policy, on);
+    let student = eligibility::is_student(facts.schooling.as_ref(), on, &mut Silent);
+    let prior = Years::enrolled(records, policy, on, &mut Silent).prior();
+    let standing = Standing { eligible: true, covers: 0, categories: in_force, born: facts.born, student, prior_enrolled: prior };
+    let Some(row) = missed::missed(&standing, policy, on, &mut Silent) else { return "none".into() };
     let ledgers = [
         ("difficulty", row.difficulty),
         ("newborn", row.newborn),
@@ -292,11 +303,11 @@ fn missed_ledgers(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, 
         ("lapsed", row.lapsed),
     ];
     let names: Vec<&str> = ledgers.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-    map([("kind", row.kind.as_str().into()), ("ledgers", names.into()), ("personal_amt", yuan(subsidy::personal_amount(in_force, policy)))])
+    map([("kind", row.kind.as_str().into()), ("ledgers", names.into()), ("personal_amt", yuan(row.personal))])
 }
 
 fn subsidy_row(in_force: CategorySet, policy: &Policy) -> Value {
-    let Some(award) = subsidy::award(in_force, policy) else { return "none".into() };
+    let Some(award) = subsidy::award(in_force, false, policy, &mut Silent) else { return "none".into() };
     map([
         ("category", award.category.as_str().into()),
         ("categories", in_force.to_string().into()),
@@ -307,7 +318,7 @@ fn subsidy_row(in_force: CategorySet, policy: &Policy) -> Value {
 }
 
 fn findings(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> Value {
-    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on);
+    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on, &mut Silent);
     let rows = found.iter().map(|f| {
         let row = map([
             ("kind", f.kind.as_str().into()),
@@ -325,7 +336,7 @@ fn periods(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> V
     let circumstances = Circumstances { born: facts.born, identities: &facts.identities, schooling: facts.schooling.as_ref(), records };
     let here = records.iter().zip(&facts.numbers).filter(|(r, _)| is_valid_here(r, policy, on));
     let rows = here.map(|(r, no)| {
-        let period = benefit_period(r, &circumstances, policy, on);
+        let period = benefit_period(r, &circumstances, policy, on, &mut Silent);
         let row = map([
             ("basis", period.basis.as_str().into()),
             ("waiting_months", period.waiting_months.into()),
@@ -338,8 +349,7 @@ fn periods(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> V
 }
 
 fn reconciliation(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let ledger = Ledger::count(records, &facts.payments, policy, on);
-    let Some(row) = reconcile(&ledger, in_force, policy) else { return "none".into() };
+    let Some(row) = reconcile(records, &facts.payments, in_force, policy, on, &mut Silent) else { return "none".into() };
     map([
         ("registered", yuan(row.registered)),
         ("paid", yuan(row.paid)),
@@ -396,6 +406,10 @@ fn yuan(amount: Yuan) -> Value {
 /// `33.33`.
 fn hundredths(value: i64) -> Value {
     format!("{}.{:02}", value / 100, value % 100).into()
+}
+
+fn row(source: Source, place: u64) -> Row {
+    Row { source, place }
 }
 
 fn day(text: &str) -> Day {
