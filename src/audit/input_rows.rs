@@ -4,8 +4,9 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt8Type, UInt32Type, UInt64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use super::intake::ENROLLMENT;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
-use crate::extract::{Contract, Kind, contract};
+use crate::extract::{Contract, Kind, Shape, contract};
 use crate::identity::{DivisionCode, OtherCertificates, PersonKey, mask, mask_name};
 use crate::money::Yuan;
 use crate::period::{Day, Month};
@@ -60,8 +61,16 @@ fn input_row(source: Source, batch: &RecordBatch, row: usize, certificates: &Oth
             _ => column.name,
         };
         let array = batch.column_by_name(name).filter(|array| array.is_valid(row))?;
-        let shown = shown(array, row, column.kind, certificates)?;
-        Some((column.name, if column.name == "psn_name" { mask_name(&shown) } else { shown }))
+        let shown = match array.as_boolean_opt() {
+            Some(flags) => flag(source, column.name, flags.value(row)),
+            None => shown(array, row, column.kind, certificates)?,
+        };
+        let covered = match column.name {
+            "psn_name" => mask_name(&shown),
+            "psn_no" | "setl_id" | "init_setl_id" => mask(&shown),
+            _ => shown,
+        };
+        Some((column.name, covered))
     });
     InputRow { row: Row { source, place }, values: values.collect() }
 }
@@ -71,12 +80,18 @@ fn number(batch: &RecordBatch, name: &str, row: usize) -> Option<u64> {
     column.is_valid(row).then(|| column.value(row))
 }
 
+/// A column of which the reader kept only whether the value is the one that counts: that one, or that it is another.
+fn flag(source: Source, column: &str, holds: bool) -> String {
+    let wanted = ENROLLMENT.iter().find(|want| source == Source::Enrollment && want.column == column).map(|want| want.shape);
+    match wanted {
+        Some(Shape::Is { equals, .. }) if holds => equals.to_owned(),
+        Some(Shape::Is { equals, .. }) => format!("≠{equals}"),
+        _ => holds.to_string(),
+    }
+}
+
 /// A value as extracts write it; `None` for one that cannot be shown.
 fn shown(array: &ArrayRef, row: usize, kind: Kind, certificates: &OtherCertificates) -> Option<String> {
-    if let Some(flag) = array.as_boolean_opt() {
-        // The reader kept only whether the value is the one that counts.
-        return Some(if flag.value(row) { "是" } else { "否" }.to_owned());
-    }
     Some(match kind {
         Kind::Certificate { .. } => mask(&certificates.certno(PersonKey(array.as_primitive_opt::<UInt64Type>()?.value(row)))),
         Kind::Month => Month::from_index(array.as_primitive_opt::<Int32Type>()?.value(row)).to_string(),

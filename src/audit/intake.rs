@@ -36,7 +36,7 @@ pub fn wants(extract: &str, policy: &Policy) -> Option<&'static [Want]> {
     })
 }
 
-const ENROLLMENT: [Want; 12] = [
+pub(super) const ENROLLMENT: [Want; 12] = [
     Want { column: "psn_name", shape: Shape::Plain },
     Want { column: "psn_no", shape: Shape::Plain },
     Want { column: "insutype", shape: Shape::Plain },

@@ -19,12 +19,12 @@ pub struct Options {
 }
 
 pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let options = &options.pipeline;
-    let library = Library::open(options.library.pipelines.as_deref())?;
-    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let PipelineOptions { pipeline, run } = &options.pipeline;
+    let library = Library::open(run.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
     let preview = Preview::of(&plan, clock)?;
     let mut output = Output::new();
-    if options.json {
+    if run.json {
         output.json(&preview)?
     } else {
         show(&preview, &mut output)?

@@ -24,8 +24,6 @@ use crate::publish::{Dataset, DatasetSpec, Manifest, PolicyFacts, PublishError, 
 
 const GATES: &str = "gates";
 const PUBLISH: &str = "publish";
-/// The environment variable that may hold the key of pseudonyms.
-const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// Runs a plan and publishes a snapshot, unless a gate is broken.
 ///
@@ -106,8 +104,7 @@ impl Run<'_> {
     }
 
     fn veil(&self) -> Result<Veil, RunError> {
-        let key = std::env::var(PSEUDONYM_KEY).ok();
-        Veil::open(self.plan.person_ids, &self.plan.state, key.as_deref()).map_err(|error| RunError::stage(PUBLISH, error))
+        self.plan.veil().map_err(|error| RunError::stage(PUBLISH, error))
     }
 
     fn goes_out(&self, dataset: &str) -> bool {
