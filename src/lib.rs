@@ -17,4 +17,5 @@ pub mod population;
 pub mod publish;
 pub mod rules;
 pub mod sample;
+mod spelling;
 pub mod statistics;

@@ -75,7 +75,8 @@ fn policy(preview: &Preview) -> String {
     let rows = preview.policy.parameters.iter().map(|parameter| {
         let value = format!("{} {}", parameter.value, parameter.unit).trim_end().to_owned();
         let reading = if parameter.reading { " (reading)" } else { "" };
-        vec![parameter.parameter.clone(), value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
+        let name = parameter.name.clone().unwrap_or_default();
+        vec![parameter.parameter.clone(), name, value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
     });
-    table(&["parameter", "value", "from", "source"], rows)
+    table(&["parameter", "name", "value", "from", "source"], rows)
 }

@@ -70,6 +70,12 @@ impl Policy {
         sources
     }
 
+    /// The last logical date of the benefit year: the day before the next window, or where that is unknown
+    /// the year's last. The first is the window's.
+    pub fn last_day(&self) -> Day {
+        self.next_window.map_or(self.year.last_day(), |next| next.plus_days(-1))
+    }
+
     /// The SHA-256 of the pack's text, in hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256
