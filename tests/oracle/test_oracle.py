@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import audit  # noqa: E402
 import fuzz  # noqa: E402
-import reading  # noqa: E402
+from text import Unreadable  # noqa: E402
+import values  # noqa: E402
 
 DAY = datetime.date
 HOUSEHOLD = "certno,psn_name,brdy,resd_admdvs,regi_type,surv_stas"
@@ -21,7 +22,7 @@ ENROLLMENT = "psn_no,certno,insutype,insu_admdvs,psn_insu_stas,accrym_begn,accry
 
 def number(born, serial=1):
     body = f"340399{born:%Y%m%d}{serial:03}"
-    return body + reading.check_character(body)
+    return body + values.check_character(body)
 
 
 ADULT = number(DAY(1980, 5, 6))
@@ -63,13 +64,13 @@ def actions(result):
 class Values(unittest.TestCase):
     def test_check_character(self):
         # the worked example of GB 11643-1999
-        self.assertEqual(reading.check_character("11010519491231002"), "X")
+        self.assertEqual(values.check_character("11010519491231002"), "X")
 
     def test_numbers(self):
         today = DAY(2024, 3, 31)
 
         def seen(text, kind=""):
-            return reading.parse_certificate(text, kind, today)
+            return values.parse_certificate(text, kind, today)
         good = number(DAY(1980, 5, 6), 7)
         self.assertEqual(seen(good), (("01", good), None))
         self.assertEqual(seen(good[:6] + good[8:17]), (("01", good), None))
@@ -86,18 +87,18 @@ class Values(unittest.TestCase):
 
     def test_dates(self):
         for text in ("2024-01-05", "20240105", "2024/1/5", "2024/01/05", "2024-01-05 23:59:59.9", "2024/1/5T8:05", "20240105083000", "20240105 08:30:00"):
-            self.assertEqual(reading.parse_time(text).date(), DAY(2024, 1, 5), text)
+            self.assertEqual(values.parse_time(text).date(), DAY(2024, 1, 5), text)
         for text in ("2024-1-5", "2023-02-29", "0000-01-01", "2024-01-05 24:00:00", "2024-01-05T10:00:00Z", "202401051", "2024-01-05 ", "２０２４-01-05", "2024/1-5"):
-            self.assertIsNone(reading.parse_time(text), text)
+            self.assertIsNone(values.parse_time(text), text)
 
     def test_amounts_and_months(self):
         for text, cents in (("380", 38000), ("-0.5", -50), ("+380.05", 38005), ("9999999999999999.99", 999999999999999999)):
-            self.assertEqual(reading.parse_amount(text), cents)
+            self.assertEqual(values.parse_amount(text), cents)
         for text in ("380.", ".5", "1,000", "380.005", "", "12345678901234567", "３８０"):
-            self.assertIsNone(reading.parse_amount(text))
-        self.assertEqual(reading.show_month(reading.parse_month("202412")), "202412")
+            self.assertIsNone(values.parse_amount(text))
+        self.assertEqual(values.show_month(values.parse_month("202412")), "202412")
         for text in ("202413", "202400", "2024-1", "000001"):
-            self.assertIsNone(reading.parse_month(text))
+            self.assertIsNone(values.parse_month(text))
 
 
 class Text(unittest.TestCase):
@@ -128,7 +129,7 @@ class Text(unittest.TestCase):
     def test_files_that_stop_the_run(self):
         for text in (b"", (HOUSEHOLD + "\n").encode(), HOUSEHOLD.replace("brdy", "x").encode() + b"\n1,2,3,4,5,6\n",
                      (HOUSEHOLD + ",姓名\n1,2,3,4,5,6,7\n").encode(), (HOUSEHOLD + "\n").encode("utf-16")):
-            with self.assertRaises(reading.Unreadable):
+            with self.assertRaises(Unreadable):
                 County(household=text).on(2024, 3, 31)
 
     def test_updates(self):
