@@ -44,6 +44,8 @@ class History:
         taken.add((row["psn_no"], paid))
         if insutype == "310":
             who["310"] = True
+            if status == flag == "1" and first <= self.first + 11 and last >= self.first:
+                who["employed"] = True
         elif area in self.edges.here and first // 12 <= self.year <= last // 12:
             who.setdefault("due", row["psn_clct_amt"])
         self.people.rows["enrollment"].append(row)
@@ -95,12 +97,17 @@ class History:
     # ------------------------------------------------ the years before
 
     def years_before(self, who):
-        """Whole years with gaps, paused since, of other schemes; for some a life of breaks and repairs."""
-        broken = self.chance(0.4)
-        for back in range(1, self.r.choice([0, 1, 1, 2, 3, 5, 7]) + 1):
+        """Whole years with gaps, paused since, of other schemes; for some without a gap, for some a life of breaks and repairs."""
+        life = self.r.choice(["broken"] * 8 + ["mixed"] * 9 + ["steady"] * 3)
+        depth = self.r.choice([0, 1, 1, 2, 3, 5, 7] if life == "mixed" else [1, 2, 3, 4, 5, 6, 7])
+        if life == "broken" and self.chance(0.7):  # the record without which no year counts as broken
+            self.prior(who, self.year - depth - 1, (self.year - depth - 1) * 12, (self.year - depth) * 12 - 1, None)
+        for back in range(1, depth + 1):
             year = self.year - back
-            if broken:
+            if life == "broken":
                 self.broken_year(who, year)
+            elif life == "steady":
+                self.prior(who, year, year * 12, year * 12 + 11, self.paid_before(year), scheme="390")
             elif not self.chance(0.15):
                 self.prior(who, year, year * 12, year * 12 + 11, self.paid_before(year))
 

@@ -33,12 +33,17 @@ class People:
         early = [d for d in self.edges.paydays if d <= self.today]
         return self.r.choice(early if self.chance(0.93) and early else self.edges.paydays)
 
+    def late(self):
+        """A day of payment after the window, None where the logical date leaves none."""
+        days = [d for d in self.edges.paydays if self.edges.policy.window_end < d <= self.today]
+        return self.r.choice(days) if days else None
+
     def birth(self):
         """(birth date, day of payment or None)"""
         r = self.r
         kind = r.random()
         if kind < 0.50:
-            return DAY(r.randint(1930, 2005), r.randint(1, 12), r.randint(1, 28)), None
+            return DAY(r.randint(1930, 2005), r.randint(1, 12), r.randint(1, 28)), self.late() if self.chance(0.4) else None
         if kind < 0.55:
             return r.choice([DAY(1800, 1, 1), DAY(1899, 12, 31), DAY(1900, 1, 1), DAY(1904, 2, 29), DAY(2000, 2, 29), DAY(2016, 2, 29), DAY(2020, 2, 29)]), None
         if kind < 0.67:  # around the first birthday and the birth on the logical date
