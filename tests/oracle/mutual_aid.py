@@ -26,12 +26,10 @@ def first_fault(case, value, records):
 
 
 def mutual_aid_check(case, persons, rows):
-    """One row for each good input row; nothing is judged where the pack has no rule (READINGS 33)."""
+    """One row for each good input row."""
     records = {p.key: p.records for p in persons}
     out = []
     for row in rows:
-        value = row.value
-        reason = first_fault(case, value, records) if case.policy.mutual_aid else None
-        valid = reason is None if case.policy.mutual_aid else None
-        out.append(dict(value, payer_certno=value["payer_certno"][1], payee_certno=value["payee_certno"][1], valid=valid, reason=reason))
+        value, reason = row.value, first_fault(case, row.value, records)
+        out.append(dict(value, payer_certno=value["payer_certno"][1], payee_certno=value["payee_certno"][1], valid=reason is None, reason=reason))
     return out

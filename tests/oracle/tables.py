@@ -47,7 +47,7 @@ def datasets(case, persons, extracts, cap):
         out["incentive"] = [incentive(case, p, claims, cap) for p in persons if p.enrolled_here]
     if with_payment:
         out["reconciliation"] = [reconciliation_row(p) for p in persons if p.here or p.good_payments]
-    if "mutual_aid" in extracts.present:
+    if case.policy.mutual_aid and "mutual_aid" in extracts.present:  # READINGS 34
         out["mutual_aid_check"] = mutual_aid_check(case, persons, extracts.rows["mutual_aid"])
     return {name: out[name] for name in COLUMNS if name in out}
 
