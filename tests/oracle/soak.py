@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Fuzz counties through canbao and the oracle, one region and seed after the other.
+"""Fuzz counties through canbao and the oracle, one seed, region and benefit year after the other.
 
     python3 tests/oracle/soak.py --canbao target/release/canbao --seeds 1-50 [--region CODE]... [--year Y] [--date D] [--persons 300]
                                  [--contested] [--go-on] [--work DIR]
 
-Needs pyarrow (compare.py). All regions unless some are given. Stops at the
+Needs pyarrow (compare.py). All regions and years unless some are given. Stops at the
 first county that differs unless `--go-on`; the county, the snapshot and the log
 of a differing one stay in the work folder. Exit 1 when any differed.
 """
@@ -24,7 +24,6 @@ from compare import compare
 from policies import POLICIES, REGIONS
 from values import parse_amount
 
-INCENTIVES = {p.region for p in POLICIES if p.incentive}
 # The parameter nobody states, drawn by the seed: none, far above the rewards, at one reward and two fifths, just below it, just above it.
 CAPS = (None, "400000", "35000", "24999.95", "25000.05")
 
@@ -47,14 +46,15 @@ def run(o, folder, region, cap, today):
     return done.stdout.strip().splitlines()[-1].strip().removeprefix("file://"), None
 
 
-def one(o, region, seed):
+def one(o, policy, seed):
     """True where canbao and the oracle agree."""
-    folder = os.path.join(o.work, f"{region}-{seed}")
+    region = policy.region
+    folder = os.path.join(o.work, f"{region}-{policy.year}-{seed}")
     shutil.rmtree(folder, ignore_errors=True)
     data = os.path.join(folder, "data")
-    today = fuzz.make(data, seed, o.persons, o.date, o.contested, region, o.year)
-    cap = CAPS[seed % len(CAPS)] if region in INCENTIVES else None
-    where = f"{region} seed {seed} {today}{f' cap {cap}' if cap else ''}"
+    today = fuzz.make(data, seed, o.persons, o.date, o.contested, region, policy.year)
+    cap = CAPS[seed % len(CAPS)] if policy.incentive else None
+    where = f"{region} {policy.year} seed {seed} {today}{f' cap {cap}' if cap else ''}"
     snapshot, fault = run(o, folder, region, cap, today)
     if fault:
         print(f"{where}: {fault}")
@@ -68,6 +68,19 @@ def one(o, region, seed):
     print(f"{where}: {said.getvalue().strip()}", flush=True)
     shutil.rmtree(folder)
     return True
+
+
+def soak(o, policies, seeds):
+    """The counties that differ, by name."""
+    bad = []
+    for seed in seeds:
+        for policy in policies:
+            if one(o, policy, seed):
+                continue
+            bad.append(f"{policy.region} {policy.year} seed {seed}")
+            if not o.go_on:
+                return bad
+    return bad
 
 
 def main():
@@ -84,16 +97,11 @@ def main():
     a.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "canbao-oracle"))
     o = a.parse_args()
     first, _, last = o.seeds.partition("-")
-    bad = []
-    for seed in range(int(first), int(last or first) + 1):
-        for region in o.region or REGIONS:
-            if not one(o, region, seed):
-                bad.append((region, seed))
-                if not o.go_on:
-                    break
-        if bad and not o.go_on:
-            break
-    print(f"differ: {', '.join(f'{region} seed {seed}' for region, seed in bad)}" if bad else "all agree")
+    policies = [p for p in POLICIES if (not o.region or p.region in o.region) and o.year in (None, p.year)]
+    if o.date and not o.year:
+        policies = [p for p in policies if p.window_begin <= o.date <= p.last_day]
+    bad = soak(o, policies, range(int(first), int(last or first) + 1))
+    print(f"differ: {', '.join(bad)}" if bad else "all agree")
     return 1 if bad else 0
 
 
