@@ -11,7 +11,10 @@ use super::snapshots::{Snapshots, Wanted};
 use crate::clock::Clock;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Labels, Pack, Policy, Setting};
-use crate::publish::PersonIds;
+use crate::publish::{PersonIds, Persons, PublishError};
+
+/// The environment variable that may hold the key of pseudonyms.
+const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// What stands in for what a pipeline's file says.
 #[derive(Debug, Clone, Default)]
@@ -116,6 +119,11 @@ impl Plan {
     /// Which category each label of the identity extract means.
     pub fn labels(&self) -> Option<&Labels> {
         self.policy_named().map(Policy::labels)
+    }
+
+    /// What stands for numbers and names of persons.
+    pub(super) fn persons(&self) -> Result<Persons, PublishError> {
+        Persons::open(self.person_ids, &self.state, std::env::var(PSEUDONYM_KEY).ok())
     }
 }
 

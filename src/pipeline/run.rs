@@ -27,8 +27,6 @@ use crate::publish::{
 
 const GATES: &str = "gates";
 const PUBLISH: &str = "publish";
-/// The environment variable that may hold the key of pseudonyms.
-const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// Runs a plan and publishes a snapshot, unless a gate is broken.
 ///
@@ -37,16 +35,16 @@ const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<RunReport, RunError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(|error| RunError::stage(READ, error))?;
-    let key = std::env::var(PSEUDONYM_KEY).ok();
-    let persons = Persons::open(plan.person_ids, &plan.state, key).map_err(|error| RunError::stage(PUBLISH, error))?;
+    let persons = plan.persons().map_err(|error| RunError::stage(PUBLISH, error))?;
     let id = run_id(clock.now(), random);
     let (stages, made, documents, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut run = Run { plan, id, progress, persons, stages, made, documents, notes };
     // A publish location that cannot be used is found before hours of reading.
     let publisher = run.stage(PUBLISH, false, |run| run.publisher())?;
-    let Reading { mut tallies, extracts, certificates, frames, absent } =
+    let Reading { mut tallies, extracts, certificates, frames, absent, notes } =
         run.stage(READ, true, |run| inputs::read(run.plan, run.progress))?;
 
+    run.notes.extend(notes);
     let mut at_hand = Frames::new();
     for (name, frame) in frames {
         at_hand.add(&name, frame);
