@@ -8,6 +8,9 @@ use super::error::BulletinError;
 use super::figures::Figure;
 use super::{Bulletin, Lang};
 
+/// So many rows of a table still fit on one page of A4.
+const ROWS_ON_A_PAGE: usize = 30;
+
 #[derive(Template)]
 #[template(path = "bulletin/page.html")]
 struct Page<'a> {
@@ -53,7 +56,7 @@ struct PageTable<'a> {
     table: &'a Table,
     number: usize,
     rows: Vec<PageRow<'a>>,
-    is_wide: bool,
+    class: &'static str,
 }
 
 struct PageRow<'a> {
@@ -157,5 +160,12 @@ fn page_table<'a>(bulletin: &'a Bulletin, table: &'a Table) -> PageTable<'a> {
         is_total: row.is_total,
     });
     let is_wide = table.columns.len() + table.labels.len() > 8;
-    PageTable { table, number: bulletin.source_number(table.query), rows: rows.collect(), is_wide }
+    // One that fits on a page is not torn.
+    let class = match (is_wide, table.rows.len() <= ROWS_ON_A_PAGE) {
+        (true, true) => "wide short",
+        (true, false) => "wide",
+        (false, true) => "short",
+        (false, false) => "long",
+    };
+    PageTable { table, number: bulletin.source_number(table.query), rows: rows.collect(), class }
 }

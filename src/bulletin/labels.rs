@@ -86,17 +86,24 @@ pub fn payer(lang: Lang, code: &str) -> &str {
     named(lang, code, &NAMES)
 }
 
+const DUPLICATE_KINDS: [(&str, &str, &str); 6] = [
+    ("cross_scheme", "跨制度（职工与居民）", "Both schemes"),
+    ("cross_region_employee", "职工跨地区", "Employees, two regions"),
+    ("cross_region_resident", "居民跨地区", "Residents, two regions"),
+    ("double_payment", "同地重复缴费", "Paid twice"),
+    ("deceased", "待遇开始前死亡", "Died before cover"),
+    ("total", "合计", "Total"),
+];
+
 /// Kinds of duplicate enrollment.
 pub fn duplicate_kind(lang: Lang, code: &str) -> &str {
-    const NAMES: [(&str, &str, &str); 6] = [
-        ("cross_scheme", "跨制度（职工与居民）", "Both schemes"),
-        ("cross_region_employee", "职工跨地区", "Employees, two regions"),
-        ("cross_region_resident", "居民跨地区", "Residents, two regions"),
-        ("double_payment", "同地重复缴费", "Paid twice"),
-        ("deceased", "待遇开始前死亡", "Died before cover"),
-        ("total", "合计", "Total"),
-    ];
-    named(lang, code, &NAMES)
+    named(lang, code, &DUPLICATE_KINDS)
+}
+
+/// Their order in tables, that of the rules; kinds unknown here come before the total.
+pub fn duplicate_kind_place(code: &str) -> usize {
+    let last = DUPLICATE_KINDS.len() - 1;
+    DUPLICATE_KINDS.iter().position(|(known, ..)| *known == code).map_or(last, |at| if at == last { last + 1 } else { at })
 }
 
 /// How a case of duplicate enrollment ended.

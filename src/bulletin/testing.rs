@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
+use quick_xml::events::Event;
+use quick_xml::{Reader, XmlVersion};
 use tempfile::TempDir;
 
+use super::testing_specs::{CHRONIC_STATISTICS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS};
 use super::{Bulletin, Lang, MIN_PERSONS, Request, choose};
 use crate::money::{Yuan, hundredths_of_percent};
 use crate::period::Month;
@@ -257,4 +260,150 @@ impl Audit<'_> {
             (&BENEFIT_PERIOD, self.benefits),
         ]
     }
+}
+
+/// Fails where a text is no well-formed XML.
+pub fn well_formed(text: &str) {
+    let mut reader = Reader::from_str(text);
+    let mut open = 0;
+    loop {
+        let event = reader.read_event().unwrap_or_else(|error| panic!("{error} at {}", reader.error_position()));
+        match event {
+            Event::Start(tag) | Event::Empty(tag) => {
+                tag.attributes().for_each(|attribute| drop(attribute.unwrap().normalized_value(XmlVersion::Explicit1_0).unwrap()));
+                open += 1;
+            }
+            Event::GeneralRef(reference) => {
+                let known = matches!(&*reference, "amp" | "lt" | "gt" | "quot" | "apos");
+                assert!(known || reference.is_char_ref(), "{reference:?}");
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert!(open > 0, "there is no element");
+}
+
+/// A county with a bit of everything: a township without a target, one with few people, refunds, a disease of few.
+pub fn county() -> Place {
+    let place = Place::new();
+    let audit = Audit {
+        progress: "admdvs|name|registered|target|eligible|enrolled|completion_pct|enrollment_pct|paid_today|rank|reaches_required|stated_total_diff
+            340322101|城关镇|9000|6000|6100|5900|98.33|95.20|12|2|true|-
+            340322102|头铺镇|5000|4000|4100|4050|101.25|97.80|3|1|true|-
+            340322103|-|-|-|40|30|-|75.00|0|-|false|-
+            TOTAL|全县|14000|10000|10243|9983|99.83|96.10|15|-|true|-1",
+        missed: &missed(),
+        duplicates: &duplicates(),
+        subsidies: &subsidies(),
+        benefits: &benefits(),
+    };
+    place.publish("enrollment-audit", "2023-09-20", "340322", &audit.datasets());
+    let mut year = Year::default();
+    for month in 1..=9 {
+        let n = i64::from(month);
+        let care = |visits: i64, persons: i64, fund: i64, before: i64| Happened {
+            visits,
+            persons,
+            cost: fund * 2,
+            in_scope: fund * 3 / 2,
+            fund,
+            before: (before, before * 1200),
+        };
+        year.care(month, "cross_province", "inpatient", "310", care(120 + n, 90, 800_000 + n * 1000, 100));
+        year.care(month, "cross_province", "inpatient", "390", care(400 + 5 * n, 300, 2_100_000, 420));
+        year.care(month, "cross_province", "outpatient", "390", care(900, 700, 120_000 + n * 700, 450));
+        year.disease(month, "local", "M039", care(2000 + n, 1500, 300_000, 1900));
+        year.disease(month, "local", "M016", care(1200, 800, 250_000, 0));
+        year.disease(month, "in_province", "M039", care(70, 40, 9000, 60));
+        year.disease(month, "cross_province", "M039", care(30, 20, 6000, 0));
+        if month == 9 {
+            year.disease(month, "cross_province", "M016", care(4, 2, 900, 0));
+            year.disease(month, "local", "M083", care(6, 3, 40_000, 0));
+        }
+    }
+    year.care(
+        3,
+        "cross_province",
+        "pharmacy",
+        "310",
+        Happened { visits: 2, persons: 1, cost: 300, in_scope: 200, fund: 100, before: (0, 0) },
+    );
+    let names = [("M039", "高血压"), ("M016", "糖尿病"), ("M083", "器官移植抗排异")];
+    let (settlement, chronic) = (year.settlement_rows(2023, 9), year.chronic_rows(2023, 9, &names));
+    let revisions = "dataset|period|span|scope|care|insutype|dise_codg|measure|old_value|new_value|compared_with
+        settlement_statistics|2023-03|month|cross_province|inpatient|390|-|person_times|414|415|snapshot=2023-08-31.1
+        settlement_statistics|2023-03|month|cross_province|inpatient|390|-|fund_pay_sumamt|2099000.50|2100000|snapshot=2023-08-31.1
+        settlement_statistics|2023-03|month|cross_province|pharmacy|310|-|person_times|1|2|snapshot=2023-08-31.1
+        settlement_statistics|2023-03|month|local|chronic|390|-|person_times|3202|3203|snapshot=2023-08-31.1";
+    let datasets: [Rows<'_>; 3] =
+        [(&SETTLEMENT_STATISTICS, &settlement), (&CHRONIC_STATISTICS, &chronic), (&SETTLEMENT_REVISIONS, revisions)];
+    place.publish("settlement-statistics", "2023-09-30", "340322", &datasets);
+    place
+}
+
+/// Two townships with 130 and 50 missed, three persons without one.
+fn missed() -> String {
+    let mut rows =
+        "certno|township|kind|ledger_difficulty|ledger_newborn|ledger_migrant|ledger_student|ledger_lapsed|personal_amt\n".to_owned();
+    for n in 0..183 {
+        let township = ["340322101", "340322102", "-"][if n < 130 { 0 } else { usize::from(n >= 180) + 1 }];
+        let (lapsed, newborn) = (n % 2 == 0, n % 60 == 1);
+        let kind = if lapsed { "lapsed" } else { "never" };
+        let _ = writeln!(rows, "{}|{township}|{kind}|{}|{newborn}|{}|{}|{lapsed}|380", number(n), n % 7 == 0, n % 5 == 0, n % 9 == 0);
+    }
+    rows
+}
+
+fn duplicates() -> String {
+    let mut rows = "certno|kind|psn_no|insutype|insu_admdvs|accrym_begn|accrym_end|action|reason|refund_amt\n".to_owned();
+    for n in 0..23 {
+        let kind = if n < 20 { "double_payment" } else { "cross_scheme" };
+        for action in ["keep", "pause"] {
+            let refund = if action == "pause" { 380 } else { 0 };
+            let _ = writeln!(rows, "{}|{kind}|P{n}|390|340322|202401|202412|{action}|first_payment|{refund}", number(n));
+        }
+    }
+    rows
+}
+
+fn subsidies() -> String {
+    let mut rows = "certno|township|category|categories|premium_personal|subsidy_amt|personal_amt|payer|enrolled_here\n".to_owned();
+    let groups = [
+        ("low_income", 320, "medical_assistance_fund", 40),
+        ("monitored", 190, "medical_assistance_fund", 12),
+        ("key_entitled", 320, "-", 3),
+        ("two_daughter_household", 380, "township", 30),
+    ];
+    let mut n = 1000;
+    for (category, amount, payer, persons) in groups {
+        for one in 0..persons {
+            let township = ["340322101", "340322102"][usize::from(one % 3 == 0)];
+            let _ = writeln!(rows, "{}|{township}|{category}|{category}|380|{amount}|{}|{payer}|{}", number(n), 380 - amount, one % 4 != 0);
+            n += 1;
+        }
+    }
+    rows
+}
+
+/// Records paid for on ten days, two of them quiet, and some without a time.
+fn benefits() -> String {
+    let mut rows = "certno|psn_no|clct_time|basis|waiting_months|benefit_begn|benefit_end\n".to_owned();
+    let mut n = 5000;
+    for (day, records) in [(1, 60), (2, 40), (3, 2), (4, 30), (5, 25), (6, 80), (7, 1), (8, 3), (9, 90), (12, 20)] {
+        for _ in 0..records {
+            let _ = writeln!(rows, "{}|P{n}|2023-09-{day:02} 10:00:00|concentrated|0|2024-01-01|2024-12-31", number(n));
+            n += 1;
+        }
+    }
+    for _ in 0..7 {
+        let _ = writeln!(rows, "{}|P{n}|-|concentrated|0|2024-01-01|2024-12-31", number(n));
+        n += 1;
+    }
+    rows
+}
+
+/// A number with a division code that was never assigned.
+fn number(n: usize) -> String {
+    format!("34039919900101{n:04}")
 }

@@ -13,7 +13,7 @@ const HEAD: i32 = 30;
 /// Below it, for the axis.
 const FOOT: i32 = 24;
 /// Between two labels of days at least.
-const LABELS_APART: i32 = 52;
+const LABELS_APART: i32 = 14;
 
 /// Where categories and values lie.
 struct Plot {
@@ -109,20 +109,23 @@ fn labels(canvas: &mut Canvas<'_>, panel: &Panel, plot: &Plot) -> Result<(), Str
         }
         Categories::Days(first, days) => {
             let mut free = plot.left;
-            for (at, day) in
-                (0..*days).map(|at| (at, first.plus_days(i32::try_from(at).unwrap_or(0)))).filter(|(at, day)| is_label(*at, *day))
-            {
-                let x = plot.x(at, 0.5);
-                if x >= free && x <= WIDTH - 26 {
-                    let text = day_text(at, day);
-                    canvas.text(&text, x.max(plot.left + width_of(&text) / 2), y, Anchor::Middle, Weight::Plain)?;
+            for at in (0..*days).filter(|at| is_label(*at, day_at(*first, *at))) {
+                let text = day_text(at, day_at(*first, at));
+                let (x, width) = (plot.x(at, 0.5), width_of(&text));
+                let from = (x - width / 2).max(plot.left);
+                if from >= free && from + width <= WIDTH {
+                    canvas.text(&text, from, y, Anchor::Start, Weight::Plain)?;
                     canvas.line(&[(x, plot.y(0.0)), (x, plot.y(0.0) + 4)], Stroke::Axis)?;
-                    free = x + width_of(&text).max(LABELS_APART);
+                    free = from + width + LABELS_APART;
                 }
             }
         }
     }
     Ok(())
+}
+
+fn day_at(first: Day, at: usize) -> Day {
+    first.plus_days(i32::try_from(at).unwrap_or(0))
 }
 
 /// The first day of all, the first of each month, and its middle.

@@ -31,7 +31,7 @@ pub fn found(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result
     }
     let lang = desk.lang;
     let mut rows = figures.ask(audit, found_query())?;
-    rows.sort_by_key(|row| (row.key == TOTAL, row.key.clone()));
+    rows.sort_by_key(|row| (labels::duplicate_kind_place(&row.key), row.key.clone()));
     let Some(total) = rows.iter().find(|row| row.key == TOTAL && row.number("records") > 0) else {
         let words = lang.pick("没有发现重复参保。", "No duplicate enrollment was found.");
         return Ok(vec![Block::Text(Text::plain(words))]);

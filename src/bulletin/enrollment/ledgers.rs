@@ -54,8 +54,8 @@ fn query() -> Query {
         keys: &["township"],
         derived: ("", ""),
         sql: format!(
-            "SELECT m.township, p.name, {counts} FROM {{missed_enrollment}} m LEFT JOIN {{progress}} p ON m.township = p.admdvs \
-             GROUP BY m.township, p.name \
+            "SELECT p.admdvs AS township, p.name, {counts} FROM {{missed_enrollment}} m LEFT JOIN {{progress}} p ON m.township = p.admdvs \
+             GROUP BY p.admdvs, p.name \
              UNION ALL SELECT '{TOTAL}' AS township, CAST(NULL AS VARCHAR) AS name, {counts} FROM {{missed_enrollment}} m"
         ),
     }

@@ -90,35 +90,25 @@ fn headline(desk: &Desk<'_>, audit: &Snapshot, total: &Answer, mask: &Mask) -> T
         if mask.hides(&(TOTAL.to_owned(), column)) { desk.few_people() } else { people(lang, total.number(column)) }
     };
     let mut text = Text::default();
-    let zh_year = year.map(|year| format!("{year}年度")).unwrap_or_default();
-    let en_year = year.map(|year| format!(" for {year}")).unwrap_or_default();
-    text.words(lang.pick(&format!("截至{day}，{}{zh_year}城乡居民基本医疗保险应参保", desk.whole()), &format!("On {day}, of ")));
-    text.figure(shown("eligible"), at("eligible"));
-    text.words(lang.pick("，已参保", &format!(" who should be enrolled in residents' medical insurance{en_year}, the enrolled share is ")));
-    // The two languages name the same figures in another order.
-    let share = |text: &mut Text| match total.percent("enrollment_pct") {
-        _ if mask.hides(&(TOTAL.to_owned(), "eligible")) || mask.hides(&(TOTAL.to_owned(), "enrolled")) => {
-            text.words(lang.pick("不予公布", "not published"));
-        }
-        Some(share) => {
-            text.figure(percent(share), at("enrollment_pct"));
-        }
-        None => {
-            text.words(lang.pick("因无应参保人员无从计算", "unknown, as there is nobody who should be"));
-        }
+    let zh = format!("截至{day}，{}{}城乡居民基本医疗保险应参保", desk.whole(), year.map(|year| format!("{year}年度")).unwrap_or_default());
+    let en = format!(
+        "On {day}, to be enrolled in residents' medical insurance{}: ",
+        year.map(|year| format!(" for {year}")).unwrap_or_default()
+    );
+    text.words(lang.pick(&zh, &en)).figure(shown("eligible"), at("eligible"));
+    text.words(lang.pick("，其中已参保的比例（参保率）", ", of whom enrolled: "));
+    let hidden = ["eligible", "enrolled"].iter().any(|column| mask.hides(&(TOTAL.to_owned(), *column)));
+    match total.percent("enrollment_pct").filter(|_| !hidden) {
+        Some(share) => text.figure(percent(share), at("enrollment_pct")),
+        None if hidden => text.words(lang.pick("不予公布", "not published")),
+        None => text.words(lang.pick("因没有应参保人员无从计算", "a share that cannot be stated, as there is nobody")),
     };
-    if lang.pick("zh", "en") == "zh" {
-        text.figure(shown("enrolled"), at("enrolled")).words("，参保率");
-        share(&mut text);
-    } else {
-        share(&mut text);
-        text.words("; ").figure(shown("enrolled"), at("enrolled")).words(" are enrolled here");
-    }
-    match total.truth("reaches_required") {
-        Some(true) => text.words(lang.pick("，达到文件要求的参保率", ", which reaches the required share")),
-        Some(false) => text.words(lang.pick("，未达到文件要求的参保率", ", which is below the required share")),
+    match total.truth("reaches_required").filter(|_| !hidden) {
+        Some(true) => text.words(lang.pick("，达到文件要求", ", which reaches the required share")),
+        Some(false) => text.words(lang.pick("，未达到文件要求", ", which is below the required share")),
         None => &mut text,
     };
+    text.words(lang.pick("；在本统筹区参保", "; enrolled here: ")).figure(shown("enrolled"), at("enrolled"));
     text.words(lang.pick("。", ". "));
     match (total.count("target"), total.percent("completion_pct")) {
         (Some(target), Some(done)) if !mask.hides(&(TOTAL.to_owned(), "enrolled")) => {

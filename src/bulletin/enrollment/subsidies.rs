@@ -119,8 +119,8 @@ fn township_query(categories: &[String]) -> Query {
         keys: &["township"],
         derived: ("", ""),
         sql: format!(
-            "SELECT s.township, p.name, {counts} FROM {{subsidy}} s LEFT JOIN {{progress}} p ON s.township = p.admdvs \
-             GROUP BY s.township, p.name \
+            "SELECT p.admdvs AS township, p.name, {counts} FROM {{subsidy}} s LEFT JOIN {{progress}} p ON s.township = p.admdvs \
+             GROUP BY p.admdvs, p.name \
              UNION ALL SELECT '{TOTAL}' AS township, CAST(NULL AS VARCHAR) AS name, {counts} FROM {{subsidy}} s"
         ),
     }
