@@ -13,6 +13,8 @@ use crate::period::Day;
 
 /// The mark of a suppressed cell.
 pub const MARK: &str = "*";
+/// What names a row where there is nothing to name it by.
+pub const NOTHING: &str = "—";
 
 /// Where a figure comes from: a query, and the row and column of its answer where it is one value of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

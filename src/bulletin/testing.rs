@@ -107,10 +107,6 @@ pub struct Happened {
 }
 
 impl Happened {
-    pub fn plain(visits: i64, persons: i64, fund: i64) -> Self {
-        Self { visits, persons, cost: fund * 2, in_scope: fund * 3 / 2, fund, before: (0, 0) }
-    }
-
     fn and(self, other: Self) -> Self {
         Self {
             visits: self.visits + other.visits,
@@ -146,17 +142,15 @@ pub struct Year {
 }
 
 impl Year {
-    pub fn care(&mut self, month: u32, scope: &str, care: &str, insutype: &str, happened: Happened) -> &mut Self {
+    pub fn care(&mut self, month: u32, scope: &str, care: &str, insutype: &str, happened: Happened) {
         self.care.insert((month, scope.to_owned(), care.to_owned(), insutype.to_owned()), happened);
-        self
     }
 
     /// A disease, both schemes; it counts as residents' care for chronic diseases, too.
-    pub fn disease(&mut self, month: u32, scope: &str, code: &str, happened: Happened) -> &mut Self {
+    pub fn disease(&mut self, month: u32, scope: &str, code: &str, happened: Happened) {
         self.diseases.insert((month, scope.to_owned(), code.to_owned()), happened);
         let care = self.care.entry((month, scope.to_owned(), "chronic".to_owned(), "390".to_owned())).or_default();
         *care = care.and(happened);
-        self
     }
 
     /// The rows of `settlement_statistics` up to a month.

@@ -70,9 +70,9 @@ fn without_holes(bulletin: &Bulletin) {
 #[test]
 fn the_published_figures_of_huaibei_in_its_sentence() {
     let bulletin = huaibei_place().bulletin((2023, 9), Lang::Zh, "淮北市");
-    insta::assert_snapshot!(sentences(section(&bulletin, "cross-province"))[0], @"");
+    insta::assert_snapshot!(sentences(section(&bulletin, "cross-province"))[0], @"2023年1—9月，全市住院跨省直接结算2.81万人次，医保基金支付39215.06万元，与去年同期相比，分别增长117.83%和92.48%；普通门诊跨省直接结算8.08万人次，医保基金支付1010.51万元，与去年同期相比，分别增长323.04%和207.84%；门诊慢特病跨省直接结算0.2万人次，医保基金支付86.02万元，去年同期没有此类结算，不作比较。");
     let english = huaibei_place().bulletin((2023, 9), Lang::En, "Huaibei");
-    insta::assert_snapshot!(sentences(section(&english, "cross-province"))[0], @"");
+    insta::assert_snapshot!(sentences(section(&english, "cross-province"))[0], @"January to September 2023, inpatient: 28,100 visits, paid by the fund CNY 392.15 million, compared with the year before up by 117.83% and 92.48%; outpatient: 80,800 visits, paid by the fund CNY 10.11 million, compared with the year before up by 323.04% and 207.84%; chronic disease: 2,000 visits, paid by the fund CNY 860,200.00; there were none the year before to compare with.");
 }
 
 #[rstest]
@@ -156,19 +156,62 @@ fn every_figure_can_be_traced() {
     assert!(traced > 200, "{traced}");
     let one = trace(&bulletin, "settlement.ytd/inpatient.all/person_times").unwrap();
     assert_eq!(one.rows.shape(), (1, 1));
-    insta::assert_snapshot!(trace(&bulletin, "settlement.yt").unwrap_err(), @"");
-    insta::assert_snapshot!(trace(&bulletin, "enrollment.missed/nowhere").unwrap_err(), @"");
+    insta::assert_snapshot!(trace(&bulletin, "settlement.yt").unwrap_err(), @r"
+    there is no figure `settlement.yt`
+    hint: `--trace list` lists the figures of this bulletin; did you mean `settlement.ytd`?
+    ");
+    insta::assert_snapshot!(trace(&bulletin, "enrollment.missed/nowhere").unwrap_err(), @r"
+    figure `enrollment.missed` has no row `nowhere`
+    hint: `--trace enrollment.missed` shows all of it
+    ");
 }
 
 #[test]
 fn what_few_persons_are_behind_is_marked() {
     let bulletin = county().bulletin((2023, 9), Lang::Zh, "五河县");
-    insta::assert_snapshot!(shown(table(&bulletin, "settlement.ytd")), @"");
-    insta::assert_snapshot!(shown(table(&bulletin, "chronic.diseases")), @"");
-    insta::assert_snapshot!(shown(table(&bulletin, "enrollment.progress")), @"");
-    insta::assert_snapshot!(shown(table(&bulletin, "enrollment.subsidies")), @"");
-    insta::assert_snapshot!(shown(table(&bulletin, "enrollment.duplicates")), @"");
-    insta::assert_snapshot!(shown(table(&bulletin, "settlement.revisions")), @"");
+    insta::assert_snapshot!(shown(table(&bulletin, "settlement.ytd")), @r"
+    住院 职工: 1,125 | 90 | 14,490,000.00 | 7,245,000.00 | 66.67 | 25.00 | 570.83
+    住院 居民: 3,825 | 300 | 37,800,000.00 | 18,900,000.00 | 66.67 | 1.19 | 316.67
+    住院 合计: 4,950 | 300 | 52,290,000.00 | 26,145,000.00 | 66.67 | 5.77 | 365.54
+    普通门诊 居民: 8,100 | 700 | 2,223,000.00 | 1,111,500.00 | 66.67 | 100.00 | -77.13
+    普通门诊 合计: 8,100 | 700 | 2,223,000.00 | 1,111,500.00 | 66.67 | 100.00 | -77.13
+    门诊慢特病 居民: 274 | 20 | 109,800.00 | 54,900.00 | 66.67 | 上年无数据 | 上年无数据
+    门诊慢特病 合计: 274 | 20 | 109,800.00 | 54,900.00 | 66.67 | 上年无数据 | 上年无数据
+    定点药店 职工: * | * | * | * | * | * | *
+    定点药店 合计: * | * | * | * | * | * | *
+    合计 职工: * | 不加总 | * | * | * | * | *
+    合计 居民: 12,199 | 不加总 | 40,132,800.00 | 20,066,400.00 | 66.67 | 55.80 | 113.56
+    合计 合计: * | 不加总 | * | * | * | * | *
+    ");
+    insta::assert_snapshot!(shown(table(&bulletin, "chronic.diseases")), @r"
+    高血压 M039: 18,945 | 5,670,000.00 | 2,835,000.00 | 66.67 | -86.61 | * | *
+    糖尿病 M016: * | * | * | * | * | * | *
+    器官移植抗排异 M083: * | * | * | * | * | 0 | 0.00
+    ");
+    insta::assert_snapshot!(shown(table(&bulletin, "enrollment.progress")), @r"
+    城关镇: 9,000 | 6,000 | 6,100 | 5,900 | 98.33 | 2 | 95.20 | 是
+    头铺镇: 5,000 | 4,000 | 4,100 | 4,050 | 101.25 | 1 | 97.80 | 是
+    340322103: 无任务数 | 无任务数 | * | * | 无任务数 | 无任务数 | * | *
+    未落实到乡镇: 不适用 | 不适用 | * | * | 不适用 | 不适用 | 不适用 | 不适用
+    合计: 14,000 | 10,000 | 10,243 | 9,983 | 99.83 | 不适用 | 96.10 | 是
+    ");
+    insta::assert_snapshot!(shown(table(&bulletin, "enrollment.subsidies")), @r"
+    低保 医疗救助资金: * | * | 30 | 9,600.00
+    监测对象 医疗救助资金: * | * | * | *
+    重点优抚 文件未写明: * | * | * | *
+    农村两女户 乡镇（街道）: * | * | 22 | 8,360.00
+    合计 —: 85 | * | 63 | *
+    ");
+    insta::assert_snapshot!(shown(table(&bulletin, "enrollment.duplicates")), @r"
+    跨制度（职工与居民）: * | * | * | * | 0 | *
+    同地重复缴费: * | * | * | * | 0 | *
+    合计: 23 | 46 | 23 | 23 | 0 | 8,740.00
+    ");
+    insta::assert_snapshot!(shown(table(&bulletin, "settlement.revisions")), @r"
+    2023-03 当月 跨省 住院 居民 人次: 414 | 415
+    2023-03 当月 跨省 住院 居民 基金支付: 2,099,000.50 | 2,100,000.00
+    2023-03 当月 跨省 定点药店 职工 人次: * | *
+    ");
 }
 
 /// What each part says where there is nothing to say it of.
@@ -217,9 +260,9 @@ fn publish(place: &Place, pipeline: &str, date: &str, what: &str) {
     let plain = |visits: i64, persons: i64| Happened { visits, persons, cost: 100, in_scope: 0, fund: 0, before: (0, 0) };
     let mut year = Year::default();
     match what {
-        "chronic-care" => drop(year.disease(9, "local", "M039", plain(90, 60))),
-        "until-july" => drop((1..=7).map(|month| drop(year.care(month, "cross_province", "inpatient", "390", plain(90, 60)))).count()),
-        "few" => drop(year.care(9, "cross_province", "inpatient", "390", plain(3, 2))),
+        "chronic-care" => year.disease(9, "local", "M039", plain(90, 60)),
+        "until-july" => (1..=7).for_each(|month| year.care(month, "cross_province", "inpatient", "390", plain(90, 60))),
+        "few" => year.care(9, "cross_province", "inpatient", "390", plain(3, 2)),
         _ => {}
     }
     let (settlement, chronic) = (year.settlement_rows(2023, 9), year.chronic_rows(2023, 9, &[]));
@@ -246,7 +289,10 @@ fn nothing_published_is_no_bulletin() {
     let month = Month::new(2023, 9).unwrap();
     let chosen = choose(&place.publisher(), month, None).unwrap();
     let request = Request { month, lang: Lang::Zh, min_persons: 5, region: String::new() };
-    insta::assert_snapshot!(Bulletin::compose(&request, &chosen.shelf()).unwrap_err(), @"");
+    insta::assert_snapshot!(Bulletin::compose(&request, &chosen.shelf()).unwrap_err(), @r"
+    nothing is published that a bulletin for 2023-09 could be made from
+    hint: run `canbao run settlement-statistics --date 2023-09-30` first, or name the place of the snapshots with `--publish`
+    ");
 }
 
 #[test]
@@ -281,13 +327,14 @@ fn the_workbook_holds_the_figures_of_the_snapshots() {
     assert_eq!(book.sheet_names(), ["正文", "参保情况", "跨省异地就医直接结算", "门诊慢特病", "数据修订", "图表数据", "数据来源"]);
     let sheet = book.worksheet_range("跨省异地就医直接结算").unwrap();
     let to_date = sheet.rows().skip_while(|row| row[0] != Data::String("跨省异地就医直接结算：年内累计".to_owned()));
-    let total = to_date.skip(2).find(|row| row[0] == Data::String("合计".to_owned()) && row[1] == Data::String("合计".to_owned())).unwrap();
+    let mut rows = to_date.skip(2);
+    let inpatient = rows.find(|row| row[0] == Data::String("住院".to_owned()) && row[1] == Data::String("合计".to_owned())).unwrap();
     let sql = "SELECT SUM(person_times) AS visits, SUM(fund_pay_sumamt) AS fund FROM settlement_statistics \
-               WHERE period = '2023-09' AND span = 'ytd' AND scope = 'cross_province' AND insutype = 'all'";
+               WHERE span = 'month' AND scope = 'cross_province' AND insutype = 'all' AND care = 'inpatient'";
     let parquet = crate::publish::query(&place.publisher(), sql).unwrap();
     let expected = &figures::answers(&parquet, &[])[0];
-    assert_eq!(total[2], Data::Float(expected.number("visits") as f64));
-    assert_eq!(total[5], Data::Float(expected.yuan("fund").fen() as f64 / 100.0));
+    assert_eq!(inpatient[2], Data::Float(expected.number("visits") as f64));
+    assert_eq!(inpatient[5], Data::Float(expected.yuan("fund").fen() as f64 / 100.0));
     // Not a number, not 0, not empty: neither in the tables nor behind the charts.
     let pharmacy = sheet.rows().filter(|row| row[0] == Data::String("定点药店".to_owned())).flat_map(|row| &row[2..6]);
     let pharmacy: Vec<&Data> = pharmacy.collect();

@@ -38,13 +38,14 @@ pub struct Cell {
     size: u64,
     sensitive: bool,
     printed: bool,
+    rank: u8,
 }
 
 impl Cell {
     /// A cell with at least this number of persons behind it. Its size (persons, visits, yuan) says what readers lose
     /// with it; a cell of size 0 without persons is empty.
     pub const fn new(persons: u64, size: u64) -> Self {
-        Self { persons, size, sensitive: false, printed: true }
+        Self { persons, size, sensitive: false, printed: true, rank: 0 }
     }
 
     /// The same, to be suppressed for a reason of its own, where there is one, unless it is empty.
@@ -57,6 +58,13 @@ impl Cell {
     #[must_use]
     pub const fn unprinted(self) -> Self {
         Self { printed: false, ..self }
+    }
+
+    /// The same, which readers would miss more than those of a lower rank: it is suppressed for another's sake only where
+    /// these do not do.
+    #[must_use]
+    pub const fn ranked(self, rank: u8) -> Self {
+        Self { rank, ..self }
     }
 
     const fn is_empty(self) -> bool {
@@ -154,10 +162,9 @@ impl Tables {
     /// Decides about every cell that was added since the last release.
     pub fn release(&mut self) {
         for at in self.released..self.cells.len() {
-            let cell = self.cells[at];
-            if !cell.is_empty() && (cell.persons < self.min_persons || cell.sensitive) {
+            if self.is_small(at) {
                 self.states[at] = State::Suppressed;
-            } else if !cell.printed {
+            } else if !self.cells[at].printed {
                 self.states[at] = State::Withheld;
             }
         }
@@ -196,13 +203,29 @@ impl Tables {
     /// Sees to it that the linear system determines no suppressed cell.
     fn widen_determined(&mut self) -> bool {
         let (sums, determined) = self.determined();
+        // What one sum gives away by itself comes first: with it, what followed from it is mended, too.
         let mut widened = false;
-        for cell in determined {
-            let own = self.sums_of[cell.0].clone();
-            // Its own sums first; where nothing is left in them, whatever hangs together with it.
-            widened |= self.suppress_one(own) || self.suppress_one(sums.iter().copied());
+        for &cell in &determined {
+            let alone = |&sum: &usize| self.sums[sum].cells().filter(|&other| self.is_unknown(other)).count() == 1;
+            let giving: Vec<usize> = self.sums_of[cell.0].iter().copied().filter(alone).collect();
+            widened |= giving.into_iter().any(|sum| self.suppress_one([sum]));
         }
-        widened
+        if widened {
+            return true;
+        }
+        // A cell that was suppressed for another's sake and is known all the same protects nothing: it is printed.
+        if let Some(&idle) = determined.iter().find(|&&cell| cell.0 >= self.released && !self.is_small(cell.0)) {
+            self.states[idle.0] = State::Printed;
+            return true;
+        }
+        // Else one of its own sums, else whatever hangs together with it.
+        determined.first().is_some_and(|cell| self.suppress_one(self.sums_of[cell.0].clone()) || self.suppress_one(sums))
+    }
+
+    /// Whether a cell is to be suppressed for its own sake.
+    fn is_small(&self, cell: usize) -> bool {
+        let cell = self.cells[cell];
+        !cell.is_empty() && (cell.persons < self.min_persons || cell.sensitive)
     }
 
     /// The suppressed cells that follow from the printed ones, among those that hang together with a cell that is not
@@ -210,7 +233,9 @@ impl Tables {
     fn determined(&self) -> (BTreeSet<usize>, Vec<CellId>) {
         let mut sums = BTreeSet::new();
         let mut seen = BTreeSet::new();
-        let mut ahead: Vec<CellId> = (self.released..self.cells.len()).map(CellId).collect();
+        // A sum with a new cell can tell of a cell that was released long ago.
+        let of_new = self.sums_of[self.released..].iter().flatten();
+        let mut ahead: Vec<CellId> = of_new.flat_map(|&sum| self.sums[sum].cells()).collect();
         while let Some(cell) = ahead.pop() {
             if !self.is_unknown(cell) || !seen.insert(cell) {
                 continue;
@@ -237,11 +262,12 @@ impl Tables {
         matches!(self.states[cell.0], State::Suppressed | State::Withheld) && !self.cells[cell.0].is_empty()
     }
 
-    /// Suppresses the cell of these sums that readers lose least with: parts before totals, small before large.
+    /// Suppresses the cell of these sums that readers lose least with: of low rank before high, parts before totals, small
+    /// before large.
     fn suppress_one(&mut self, sums: impl IntoIterator<Item = usize>) -> bool {
         let cells = sums.into_iter().flat_map(|sum| self.sums[sum].cells().collect::<Vec<_>>());
         let open = cells.filter(|cell| self.states[cell.0] == State::Undecided && !self.cells[cell.0].is_empty());
-        let least = open.min_by_key(|cell| (self.is_total[cell.0], self.cells[cell.0].size, cell.0));
+        let least = open.min_by_key(|cell| (self.cells[cell.0].rank, self.is_total[cell.0], self.cells[cell.0].size, cell.0));
         if let Some(cell) = least {
             self.states[cell.0] = State::Suppressed;
         }

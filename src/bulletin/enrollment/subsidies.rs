@@ -4,7 +4,7 @@
 
 use super::without;
 use crate::bulletin::Desk;
-use crate::bulletin::document::{Block, Column, Missing, Reference, Row, Table, Text, Value};
+use crate::bulletin::document::{Block, Column, Missing, NOTHING, Reference, Row, Table, Text, Value};
 use crate::bulletin::error::BulletinError;
 use crate::bulletin::figures::{Answer, Figures, Query};
 use crate::bulletin::labels;
@@ -237,7 +237,7 @@ fn category_table(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Table {
     let row = |row: &Answer| {
         let hidden = |what| mask.hides(&category_key(row, what));
         let is_total = row.word("category") == TOTAL;
-        let payer = if is_total { String::new() } else { labels::payer(lang, row.text("payer").unwrap_or("-")).to_owned() };
+        let payer = if is_total { NOTHING.to_owned() } else { labels::payer(lang, row.text("payer").unwrap_or("-")).to_owned() };
         Row {
             key: row.key.clone(),
             labels: vec![labels::category(lang, row.word("category")).to_owned(), payer],

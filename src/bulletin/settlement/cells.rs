@@ -232,6 +232,11 @@ struct Judge {
     since: BTreeMap<(Option<String>, &'static str), Counts>,
 }
 
+/// What newspapers tell is suppressed last: kinds of care, both schemes together.
+const HEADLINE: u8 = 2;
+/// Before it go kinds of care by scheme and the total over kinds of care, first of all that total by scheme.
+const DETAIL: u8 = 1;
+
 const SCHEMES: [&str; 3] = ["310", "390", "all"];
 const OTHER_SCOPES: [&str; 2] = ["in_province", "local"];
 const SPANS: [&str; 2] = ["month", "ytd"];
@@ -304,9 +309,9 @@ impl Judge {
                 for care in &cares {
                     let counts = self.care_counts(&key(care));
                     total = total.and(counts);
-                    self.add(key(care), counts.cell(), published);
+                    self.add(key(care), counts.cell().ranked(if insutype == "all" { HEADLINE } else { DETAIL }), published);
                 }
-                self.add(key(TOTAL), total.cell(), published);
+                self.add(key(TOTAL), total.cell().ranked(if insutype == "all" { DETAIL } else { 0 }), published);
                 self.mask.sum(&key(TOTAL), cares.iter().map(|care| key(care)), Persons::Again);
             }
             for care in cares.iter().map(String::as_str).chain([TOTAL]) {
@@ -365,7 +370,7 @@ impl Judge {
         let rest = OTHER_SCOPES.map(care);
         let rest_counts = rest.iter().fold(Counts::default(), |sum, key| sum.and(self.care_counts(key)));
         self.mask.add(care(REST), rest_counts.cell().unprinted());
-        self.add(care(ANYWHERE), rest_counts.and(self.care_counts(&care(CROSS))).cell(), published);
+        self.add(care(ANYWHERE), rest_counts.and(self.care_counts(&care(CROSS))).cell().ranked(HEADLINE), published);
         self.mask.sum(&care(REST), rest, Persons::Again);
         self.mask.sum(&care(ANYWHERE), [CROSS, REST].map(care), Persons::Again);
         for place in [CROSS, REST, ANYWHERE] {

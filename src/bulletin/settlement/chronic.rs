@@ -1,7 +1,7 @@
 //! Chronic diseases treated without a stay in hospital: all of them, then disease by disease.
 
 use super::super::Desk;
-use super::super::document::{Block, Categories, Chart, Column, Panel, Point, Reference, Row, Series, Shape, Table, Text, Value};
+use super::super::document::{Block, Categories, Chart, Column, NOTHING, Panel, Point, Reference, Row, Series, Shape, Table, Text, Value};
 use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
 use super::super::labels;
@@ -21,7 +21,7 @@ const DISEASES_DRAWN: usize = 12;
 pub fn blocks(desk: &Desk<'_>, snapshot: &Snapshot, figures: &mut Figures, masks: &Masks) -> Result<Vec<Block>, BulletinError> {
     let lang = desk.lang;
     let places = figures.ask(snapshot, place_query(desk))?;
-    let Some(total) = places.iter().find(|row| row.key == ANYWHERE && row.count("person_times").is_some()) else {
+    let Some(total) = places.iter().find(|row| row.key == ANYWHERE && row.number("rows") > 0) else {
         let zh = format!("{}年至今没有门诊慢特病结算记录。", desk.month.year());
         let en = format!("There were no settlements for chronic diseases in {}.", desk.month.year());
         return Ok(vec![Block::Text(Text::plain(lang.pick(&zh, &en)))]);
@@ -68,8 +68,8 @@ fn place_query(desk: &Desk<'_>) -> Query {
         keys: &["scope"],
         derived: ("政策范围内报销比例为基金支付比政策范围内金额", "the share of what is in scope is fund pay against it"),
         sql: format!(
-            "SELECT scope, {SUMS} FROM {{settlement_statistics}} {condition} GROUP BY scope \
-             UNION ALL SELECT '{ANYWHERE}' AS scope, {SUMS} FROM {{settlement_statistics}} {condition} HAVING COUNT(*) > 0"
+            "SELECT scope, COUNT(*) AS rows, {SUMS} FROM {{settlement_statistics}} {condition} GROUP BY scope \
+             UNION ALL SELECT '{ANYWHERE}' AS scope, COUNT(*) AS rows, {SUMS} FROM {{settlement_statistics}} {condition}"
         ),
     }
 }
@@ -150,7 +150,7 @@ fn disease_table(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Table {
         let cross_money = row.yuan("cross_fund_pay_sumamt");
         Row {
             key: row.key.clone(),
-            labels: vec![disease_name(desk, row), row.text("dise_codg").unwrap_or_default().to_owned()],
+            labels: vec![disease_name(desk, row), row.text("dise_codg").unwrap_or(NOTHING).to_owned()],
             values: vec![
                 Value::Count(row.number("person_times")).unless(hidden),
                 Value::Money(row.yuan("medfee_sumamt")).unless(hidden),

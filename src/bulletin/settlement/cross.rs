@@ -106,16 +106,15 @@ impl Rows {
 
     fn sentence(&self, desk: &Desk<'_>, snapshot: &Snapshot, masks: &Masks) -> Text {
         let lang = desk.lang;
-        let whole = desk.whole();
         let opening = match self.span {
             "ytd" => desk.year_to_date_words(snapshot.name().date),
-            _ => lang.pick(&format!("{}当月，", desk.month_words()), &format!("In {}, ", desk.month_words())).to_owned(),
+            _ => lang.pick(&format!("{}月当月，", desk.month.number()), &format!("In {}, ", desk.month_words())).to_owned(),
         };
         let clause = |care: &str| {
             let row = self.rows.iter().find(|row| row.word("care") == care && row.word("insutype") == "all")?;
             let key = self.key(desk, row);
             let name = labels::care(lang, care);
-            let about = lang.pick(&format!("{whole}{name}跨省直接结算"), &name.to_lowercase()).to_owned();
+            let about = lang.pick(&format!("{name}跨省直接结算"), &name.to_lowercase()).to_owned();
             let figures = (!masks.hides(&key)).then(|| (row.number("person_times"), row.yuan("fund_pay_sumamt")));
             let growth = (!masks.hides_growth(&key)).then(|| Self::growths(row));
             Some(Clause { about, figures, growth, from: (self.id, row.key.clone()) })
@@ -131,6 +130,7 @@ impl Rows {
                 )
             ));
         }
+        let opening = lang.pick(&format!("{opening}{}", desk.whole()), &opening).to_owned();
         sentence(desk, &opening, &clauses)
     }
 

@@ -111,7 +111,9 @@ fn paragraph(desk: &Desk<'_>, rows: &[Answer], listed: usize) -> Text {
     if listed < rows.len() {
         let rest = figures(rows.len() - listed);
         text.words(lang.pick("，另有", "; of kinds that bulletins do not print: ")).figure(lang.pick(&format!("{rest}项"), &rest), from);
-        text.words(lang.pick(&format!("（本省内分险种、分病种等）通报不列，见数据集 {REVISIONS}"), &format!(", in dataset {REVISIONS}")));
+        text.words(
+            lang.pick(&format!("（本地和省内分险种、分病种的数据等）通报不列，见数据集 {REVISIONS}"), &format!(", in dataset {REVISIONS}")),
+        );
     }
     text.words(lang.pick("。", "."));
     text
