@@ -9,20 +9,20 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A desk to work at: an empty folder in which the binary runs.
-struct Desk {
+pub(crate) struct Desk {
     folder: TempDir,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ended {
-    status: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ended {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: TempDir::new().unwrap() }
     }
 
@@ -35,17 +35,17 @@ impl Desk {
         desk
     }
 
-    fn path(&self, file: &str) -> PathBuf {
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub(crate) fn write(&self, file: &str, text: &str) {
         let path = self.path(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("canbao"));
         command.current_dir(self.folder.path()).args(arguments).env_remove("CANBAO_LOG").env_remove("CANBAO_PSEUDONYM_KEY");
         let output = command.output().unwrap();
@@ -63,12 +63,12 @@ impl Desk {
 
 impl Ended {
     /// Exit status and errors; lines that tell how long a stage took are left out.
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         let errors: Vec<&str> = self.stderr.lines().filter(|line| !line.contains(": done in ")).collect();
         format!("exit {}\n{}", self.status, errors.join("\n"))
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap()
     }
 }
@@ -95,7 +95,7 @@ at_most_pct = 50
 const BAD: &str = "340399199001010010";
 
 /// The number with the right check character in its last place.
-fn number(text: &str) -> String {
+pub(crate) fn number(text: &str) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = text.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     format!("{}{}", &text[..17], char::from(b"10X98765432"[(sum % 11) as usize]))
@@ -243,6 +243,7 @@ fn an_unknown_region_is_a_wrong_command_line() {
     insta::assert_snapshot!(Desk::with_village().run_village(&["--region", "340399"]).said(), @"
     exit 2
     error: no policy pack for region `340399`, expected one of `141121`, `331100`, `340322`, `340600`, `411600`
+    hint: `--pipelines DIR` names a folder with packs in `policies`; docs/policy-packs.md says how to add one
     ");
 }
 
