@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod cli;
 pub mod clock;
+pub mod explain;
 pub mod extract;
 pub mod identity;
 pub mod money;

@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 mod check;
 mod check_policy;
+mod explain;
 mod failure;
 mod options;
 mod output;
@@ -46,6 +47,8 @@ enum Command {
     Check(check::Options),
     /// Check a policy pack, and show what it holds
     CheckPolicy(check_policy::Options),
+    /// Show why each decision on one person was made
+    Explain(explain::Options),
     /// Query the latest published datasets with SQL
     Query(query::Options),
     /// Write a synthetic set of extracts
@@ -75,6 +78,7 @@ fn follow(command: Command, clock: &dyn Clock) -> Result<ExitCode, Failure> {
         Command::Plan(options) => plan::plan(&options, clock),
         Command::Check(options) => check::check(&options, clock),
         Command::CheckPolicy(options) => check_policy::check_policy(&options),
+        Command::Explain(options) => explain::explain(&options, clock),
         Command::Query(options) => query::query(&options),
         Command::Sample(options) => sample::sample(&options),
     }

@@ -21,6 +21,7 @@ mod fault;
 mod form;
 mod pack;
 mod packs;
+mod parameter;
 mod provision;
 mod remark;
 mod resolve;
@@ -36,6 +37,7 @@ pub use error::{Place, PolicyError};
 pub use fault::Fault;
 pub use pack::{Document, Pack, Setting};
 pub use packs::{Packs, text_of};
+pub use parameter::Parameter;
 pub use provision::Provision;
 pub use remark::{Remark, Review, Weight};
 pub use terms::{

@@ -215,6 +215,28 @@ pub enum GroupTest {
     },
 }
 
+impl GroupTest {
+    /// The name in packs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InForce(_) => "in_force",
+            Self::BegunThisYear(_) => "begun_this_year",
+            Self::AfterLeaving { .. } => "after_leaving",
+            Self::UntilMonthEnd { .. } => "until_month_end",
+            Self::SchoolRegistration { .. } => "school_registration",
+        }
+    }
+
+    /// The category that it asks for, where it asks for one.
+    pub const fn category(self) -> Option<Category> {
+        match self {
+            Self::InForce(category) | Self::BegunThisYear(category) => Some(category),
+            Self::AfterLeaving { category, .. } | Self::UntilMonthEnd { category, .. } => Some(category),
+            Self::SchoolRegistration { .. } => None,
+        }
+    }
+}
+
 /// Which day of a category's span is the day on which the other system was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Leaving {

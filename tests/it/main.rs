@@ -4,3 +4,4 @@ mod audit;
 mod cases;
 mod cli;
 mod policy;
+mod snapshots;

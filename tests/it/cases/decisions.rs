@@ -8,14 +8,15 @@ use canbao::policy::{Area, CategorySet, Packs, Policy, Setting};
 use canbao::rules::benefit_period::{Circumstances, benefit_period};
 use canbao::rules::duplicates;
 use canbao::rules::history::Years;
-use canbao::rules::incentive::{uplift, zero_claim_years};
+use canbao::rules::incentive::uplift;
+use canbao::rules::missed::{Standing, missed};
 use canbao::rules::mutual_aid::{Aid, refusal};
-use canbao::rules::reconciliation::{Ledger, reconcile};
+use canbao::rules::reconciliation::reconcile;
 use canbao::rules::validity::{is_valid, is_valid_here};
-use canbao::rules::{Record, Scheme, Survival, categories, eligibility, missed, progress, subsidy};
+use canbao::rules::{Claim, Record, Scheme, Silent, Source, Survival, Use, categories, eligibility, progress, subsidy};
 use serde_yaml_ng::{Mapping, Value};
 
-use super::facts::{Case, Facts, day, moment};
+use super::facts::{Case, Facts, day, moment, row};
 
 /// Every decision on the case's person, by the name of the dataset.
 pub(super) fn decide(case: &Case, packs: &Packs) -> BTreeMap<&'static str, Value> {
@@ -28,7 +29,7 @@ pub(super) fn decide(case: &Case, packs: &Packs) -> BTreeMap<&'static str, Value
     };
     let facts = Facts::of(case, policy);
     let records = facts.records(case, policy);
-    let in_force = categories::in_force(&facts.identities, on);
+    let in_force = categories::in_force(&facts.identities, on, &mut Silent);
     BTreeMap::from([
         ("person", person(&facts, &records, in_force, policy, on)),
         ("missed", missed_ledgers(&facts, &records, in_force, policy, on)),
@@ -43,31 +44,32 @@ pub(super) fn decide(case: &Case, packs: &Packs) -> BTreeMap<&'static str, Value
 }
 
 fn person(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let years = Years::enrolled(records, policy, on);
-    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on);
+    let years = Years::enrolled(records, policy, on, &mut Silent);
+    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on, &mut Silent);
     let mut covered: Vec<String> =
         records.iter().filter(|r| is_valid(r, policy, on)).map(|r| format!("{}@{}", r.scheme.as_str(), r.area)).collect();
     covered.sort();
     covered.dedup();
-    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on);
+    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on, &mut Silent);
     let dead = facts.residence.is_some_and(|r| r.survival == Survival::Dead);
     map([
         ("eligible", eligible.into()),
-        ("student", eligibility::is_student(facts.schooling.as_ref(), on).into()),
+        ("student", eligibility::is_student(facts.schooling.as_ref(), on, &mut Silent).into()),
         ("enrolled_here", records.iter().any(|r| is_valid_here(r, policy, on)).into()),
         ("prior_enrolled", years.prior().into()),
         ("consecutive_years", years.consecutive().into()),
         ("duplicate", found.iter().any(|f| f.overlap.is_some()).into()),
         ("missed", (eligible && covered.is_empty()).into()),
         ("covered_by", covered.into()),
-        ("subsidy_category", subsidy::award(in_force, policy).filter(|_| !dead).map_or(Value::Null, |a| a.category.as_str().into())),
+        ("subsidy_category", subsidy::award(in_force, dead, policy, &mut Silent).map_or(Value::Null, |a| a.category.as_str().into())),
     ])
 }
 
 fn missed_ledgers(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let student = eligibility::is_student(facts.schooling.as_ref(), on);
-    let prior = Years::enrolled(records, policy, on).prior();
-    let row = missed::ledgers(in_force, facts.born, student, prior, policy, on);
+    let student = eligibility::is_student(facts.schooling.as_ref(), on, &mut Silent);
+    let prior = Years::enrolled(records, policy, on, &mut Silent).prior();
+    let standing = Standing { eligible: true, covers: 0, categories: in_force, born: facts.born, student, prior_enrolled: prior };
+    let Some(row) = missed(&standing, policy, on, &mut Silent) else { return "none".into() };
     let ledgers = [
         ("difficulty", row.difficulty),
         ("newborn", row.newborn),
@@ -76,11 +78,11 @@ fn missed_ledgers(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, 
         ("lapsed", row.lapsed),
     ];
     let names: Vec<&str> = ledgers.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-    map([("kind", row.kind.as_str().into()), ("ledgers", names.into()), ("personal_amt", yuan(subsidy::personal_amount(in_force, policy)))])
+    map([("kind", row.kind.as_str().into()), ("ledgers", names.into()), ("personal_amt", yuan(row.personal))])
 }
 
 fn subsidy_row(in_force: CategorySet, policy: &Policy) -> Value {
-    let Some(award) = subsidy::award(in_force, policy) else { return "none".into() };
+    let Some(award) = subsidy::award(in_force, false, policy, &mut Silent) else { return "none".into() };
     map([
         ("category", award.category.as_str().into()),
         ("categories", in_force.to_string().into()),
@@ -91,7 +93,7 @@ fn subsidy_row(in_force: CategorySet, policy: &Policy) -> Value {
 }
 
 fn findings(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> Value {
-    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on);
+    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on, &mut Silent);
     let rows = found.iter().map(|f| {
         let row = map([
             ("kind", f.kind.as_str().into()),
@@ -109,7 +111,7 @@ fn periods(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> V
     let circumstances = Circumstances { born: facts.born, identities: &facts.identities, schooling: facts.schooling.as_ref(), records };
     let here = records.iter().zip(&facts.numbers).filter(|(r, _)| is_valid_here(r, policy, on));
     let rows = here.map(|(r, no)| {
-        let period = benefit_period(r, &circumstances, policy, on);
+        let period = benefit_period(r, &circumstances, policy, on, &mut Silent);
         let row = map([
             ("basis", period.basis.as_str().into()),
             ("waiting_months", period.waiting_months.into()),
@@ -123,15 +125,13 @@ fn periods(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> V
 
 /// `none` for a person who is not enrolled here, or where the region has no incentives.
 fn incentive_row(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> Value {
-    let Some(terms) = policy.incentive.filter(|_| records.iter().any(|r| is_valid_here(r, policy, on))) else { return "none".into() };
-    let residents: Vec<Record<'_>> = records.iter().filter(|r| r.scheme == Scheme::Resident).copied().collect();
-    let years = Years::enrolled(&residents, policy, on);
-    let claimed = |year: BenefitYear| {
-        let of_year = facts.settlements.iter().filter(|(day, _)| day.year() == year.0 && *day <= on);
-        of_year.map(|(_, fund)| *fund).sum::<Yuan>() > Yuan::ZERO
-    };
-    let without_claim = zero_claim_years(years, &terms, policy.year, facts.uses.iter().copied().max(), claimed);
-    let row = uplift(years, without_claim, &terms, policy.year);
+    if !records.iter().any(|r| is_valid_here(r, policy, on)) {
+        return "none".into();
+    }
+    let settled = facts.settlements.iter().filter(|(day, _)| *day <= on);
+    let claims: Vec<Claim> = settled.map(|(day, fund)| Claim { row: row(Source::Settlement), year: day.year(), fund: *fund }).collect();
+    let uses: Vec<Use> = facts.uses.iter().map(|&year| Use { row: row(Source::IncentiveUse), year }).collect();
+    let Some(row) = uplift(records, &claims, &uses, policy, on, &mut Silent) else { return "none".into() };
     map([
         ("consecutive_years", row.consecutive_years.into()),
         ("zero_claim_years", row.zero_claim_years.into()),
@@ -143,8 +143,7 @@ fn incentive_row(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day
 }
 
 fn reconciliation(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let ledger = Ledger::count(records, &facts.payments, policy, on);
-    let Some(row) = reconcile(&ledger, in_force, policy) else { return "none".into() };
+    let Some(row) = reconcile(records, &facts.payments, in_force, policy, on, &mut Silent) else { return "none".into() };
     map([
         ("registered", yuan(row.registered)),
         ("paid", yuan(row.paid)),
@@ -172,17 +171,18 @@ fn progress_rows(case: &Case, policy: &Policy) -> Value {
 fn aid_rows(case: &Case, policy: &Policy, on: Day) -> Value {
     let Some(terms) = &policy.mutual_aid else { return "none".into() };
     let is_employee = |records: &[Record<'_>]| records.iter().any(|r| r.scheme == Scheme::Employee && is_valid(r, policy, on));
-    let rows = case.aid.iter().map(|row| {
+    let rows = case.aid.iter().map(|written| {
         let aid = Aid {
-            relation: &row.relation,
-            payer_area: row.payer.area.map_or(policy.region.area, Area::new),
-            payee_area: row.payee.area.map_or(policy.region.area, Area::new),
-            payer_is_employee: is_employee(&row.payer.records(policy, true)),
-            payee_is_employee: is_employee(&row.payee.records(policy, false)),
-            year: row.year.unwrap_or(policy.year.0),
-            paid_on: moment(&row.paid).day(),
+            row: row(Source::MutualAid),
+            relation: &written.relation,
+            payer_area: written.payer.area.map_or(policy.region.area, Area::new),
+            payee_area: written.payee.area.map_or(policy.region.area, Area::new),
+            payer_is_employee: is_employee(&written.payer.records(policy, true)),
+            payee_is_employee: is_employee(&written.payee.records(policy, false)),
+            year: written.year.unwrap_or(policy.year.0),
+            paid_on: moment(&written.paid).day(),
         };
-        let refused = refusal(&aid, terms, policy);
+        let refused = refusal(&aid, terms, policy, &mut Silent);
         map([("valid", refused.is_none().into()), ("reason", refused.map_or(Value::Null, |r| r.as_str().into()))])
     });
     Value::Sequence(rows.collect())

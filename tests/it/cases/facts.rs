@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use canbao::money::Yuan;
 use canbao::period::{Day, Moment, Month, MonthSpan};
 use canbao::policy::{Area, Policy};
-use canbao::rules::{IdentitySpan, Payment, Record, Registration, Residence, Scheme, Schooling, Survival};
+use canbao::rules::{IdentitySpan, Payment, Record, Registration, Residence, Row, Scheme, Schooling, Source, Survival};
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 
@@ -181,6 +181,7 @@ impl Facts {
     pub fn of(case: &Case, policy: &Policy) -> Self {
         let person = &case.person;
         let residence = (person.residence.as_deref() != Some("none")).then(|| Residence {
+            row: row(Source::Household),
             area: person.residence.as_deref().map_or(policy.region.area, |code| Area::parse(code).unwrap()),
             registration: match person.registration.as_deref() {
                 None | Some("household") => Registration::Household,
@@ -197,6 +198,7 @@ impl Facts {
             },
         });
         let schooling = person.student.as_ref().map(|s| Schooling {
+            row: row(Source::Student),
             school: Area::new(s.school),
             begin: day(&s.begin),
             end: s.end.as_deref().map(day),
@@ -209,12 +211,18 @@ impl Facts {
             identities: person
                 .identities
                 .iter()
-                .map(|i| IdentitySpan { category: category(&i.label), begin: day(&i.begin), end: i.end.as_deref().map(day) })
+                .map(|i| IdentitySpan {
+                    row: row(Source::Identity),
+                    category: category(&i.label),
+                    begin: day(&i.begin),
+                    end: i.end.as_deref().map(day),
+                })
                 .collect(),
             payments: person
                 .payments
                 .iter()
                 .map(|p| Payment {
+                    row: row(Source::Payment),
                     year: p.year.unwrap_or(policy.year.0),
                     paid_at: moment(&p.paid),
                     amount: amount(&p.amount),
@@ -257,6 +265,7 @@ fn record<'a>(written: &Enrollment, psn_no: &'a str, policy: &Policy) -> Record<
 /// A resident's record in the region, for the whole benefit year, without a time of payment.
 fn plain_record<'a>(psn_no: &'a str, policy: &Policy) -> Record<'a> {
     Record {
+        row: row(Source::Enrollment),
         psn_no,
         scheme: Scheme::Resident,
         area: policy.region.area,
@@ -268,6 +277,11 @@ fn plain_record<'a>(psn_no: &'a str, policy: &Policy) -> Record<'a> {
         employed_since: None,
         personal: None,
     }
+}
+
+/// A row of an extract, whichever: the rules do not look into it.
+pub(super) fn row(source: Source) -> Row {
+    Row { source, place: 0 }
 }
 
 pub(super) fn day(text: &str) -> Day {
