@@ -7,10 +7,12 @@
 mod decisions;
 mod facts;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use canbao::policy::Packs;
+use rstest::rstest;
 use serde_yaml_ng::Value;
 
 use decisions::decide;
@@ -26,7 +28,70 @@ fn every_case_holds() {
         failed += &failures;
     }
     assert!(failed.is_empty(), "\n{failed}");
-    assert!(count >= 90, "only {count} cases");
+    assert!(count >= 400, "only {count} cases");
+}
+
+/// What a rule can say has to be said somewhere, or nobody has thought of it.
+#[test]
+fn every_word_of_a_decision_is_expected_by_some_case() {
+    let words: [(&str, &[&str]); 5] = [
+        ("benefit_period", &BASES),
+        ("duplicates", &["cross_scheme", "cross_region_employee", "cross_region_resident", "double_payment", "deceased"]),
+        (
+            "duplicates",
+            &[
+                "employee_12_months",
+                "flexible_employment",
+                "latest_employment",
+                "school_place",
+                "residence_place",
+                "place_unknown",
+                "first_payment",
+                "death_before_cover",
+            ],
+        ),
+        ("reconciliation", &["matched", "registered_unpaid", "paid_unregistered", "amount_mismatch", "paid_twice"]),
+        ("mutual_aid", &["relation", "out_of_province", "payer_not_employee", "payee_is_employee", "year", "window"]),
+    ];
+    for (decision, words) in words {
+        let said = said(decision, |_| true);
+        let unsaid: Vec<&&str> = words.iter().filter(|word| !said.contains(**word)).collect();
+        assert!(unsaid.is_empty(), "no case expects {unsaid:?} of {decision}");
+    }
+}
+
+const BASES: [&str; 7] =
+    ["newborn_from_birth", "concentrated", "newborn_after_payment", "migrant_extension", "special_group", "waiting", "none"];
+
+#[rstest]
+#[case::wenshui("141121", &["migrant_extension", "waiting"])]
+#[case::huaibei("340600", &["special_group", "waiting"])]
+#[case::wuhe("340322", &["none"])]
+#[case::lishui("331100", &["migrant_extension", "none"])]
+#[case::zhoukou("411600", &["migrant_extension", "special_group", "waiting"])]
+fn every_region_has_a_case_for_each_basis_that_it_knows(#[case] region: &str, #[case] unknown_there: &[&str]) {
+    let said = said("benefit_period", |case| &*case.region == region);
+    for basis in BASES {
+        assert_eq!(said.contains(basis), !unknown_there.contains(&basis), "{region} {basis}");
+    }
+}
+
+/// Every text that some case expects of a decision.
+fn said(decision: &str, of: impl Fn(&Case) -> bool) -> BTreeSet<String> {
+    fn texts(value: &Value, into: &mut BTreeSet<String>) {
+        match value {
+            Value::Mapping(map) => map.values().for_each(|value| texts(value, into)),
+            Value::Sequence(list) => list.iter().for_each(|value| texts(value, into)),
+            scalar => {
+                into.insert(show(scalar));
+            }
+        }
+    }
+    let mut said = BTreeSet::new();
+    for case in files().iter().flat_map(|(file, text)| read(file, text)).filter(of) {
+        case.expect.get(decision).into_iter().for_each(|value| texts(value, &mut said));
+    }
+    said
 }
 
 /// How many cases a file has, and what was decided otherwise than they expect.
