@@ -133,6 +133,12 @@ pub fn answers(rows: &DataFrame, keys: &[&str]) -> Vec<Answer> {
 }
 
 impl Answer {
+    /// A row by hand.
+    #[cfg(test)]
+    pub fn of(values: Vec<(String, AnyValue<'static>)>) -> Self {
+        Self { key: String::new(), values }
+    }
+
     /// A row with some of the columns only.
     pub fn only(&self, columns: &[&str]) -> Self {
         let values = self.values.iter().filter(|(name, _)| columns.contains(&name.as_str()));

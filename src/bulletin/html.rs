@@ -60,9 +60,15 @@ struct PageTable<'a> {
 }
 
 struct PageRow<'a> {
-    labels: &'a [String],
+    labels: Vec<PageLabel<'a>>,
     cells: Vec<PageCell>,
     is_total: bool,
+}
+
+/// A label, and how many rows it is for.
+struct PageLabel<'a> {
+    text: &'a str,
+    rows: usize,
 }
 
 struct PageCell {
@@ -154,8 +160,8 @@ fn page_table<'a>(bulletin: &'a Bulletin, table: &'a Table) -> PageTable<'a> {
         },
         trace,
     };
-    let rows = table.rows.iter().map(|row| PageRow {
-        labels: &row.labels,
+    let rows = table.rows.iter().enumerate().map(|(at, row)| PageRow {
+        labels: page_labels(table, at),
         cells: row.values.iter().zip(&table.columns).map(|(value, column)| cell(value, table.reference(row, column).to_string())).collect(),
         is_total: row.is_total,
     });
@@ -168,4 +174,17 @@ fn page_table<'a>(bulletin: &'a Bulletin, table: &'a Table) -> PageTable<'a> {
         (false, false) => "long",
     };
     PageTable { table, number: bulletin.source_number(table.query), rows: rows.collect(), class }
+}
+
+/// The labels of a row. The first of several stands once for all rows that share it.
+fn page_labels(table: &Table, at: usize) -> Vec<PageLabel<'_>> {
+    let labels = &table.rows[at].labels;
+    let first = |row: usize| table.rows.get(row).and_then(|row| row.labels.first());
+    let is_grouped = labels.len() > 1;
+    let repeats = is_grouped && at > 0 && first(at - 1) == first(at);
+    let label = |(place, text)| {
+        let rows = if is_grouped && place == 0 { (at..table.rows.len()).take_while(|row| first(*row) == first(at)).count() } else { 1 };
+        PageLabel { text, rows }
+    };
+    labels.iter().map(String::as_str).enumerate().skip(usize::from(repeats)).map(label).collect()
 }

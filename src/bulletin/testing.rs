@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
+use polars::prelude::AnyValue;
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
 use tempfile::TempDir;
 
+use super::figures::Answer;
 use super::testing_specs::{CHRONIC_STATISTICS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS};
 use super::{Bulletin, Lang, MIN_PERSONS, Request, choose};
 use crate::money::{Yuan, hundredths_of_percent};
@@ -400,4 +402,18 @@ fn benefits() -> String {
 /// A number with a division code that was never assigned.
 fn number(n: usize) -> String {
     format!("34039919900101{n:04}")
+}
+
+/// The rows of a text in the form of [`Rows`] as a query answers them: codes are texts, the rest numbers.
+pub fn answers_of(text: &str) -> Vec<Answer> {
+    const TEXTS: [&str; 7] = ["period", "span", "scope", "care", "insutype", "dise_codg", "dise_name"];
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let names: Vec<&str> = lines.next().unwrap().split('|').collect();
+    let value = |name: &str, value: &str| match value {
+        "-" => AnyValue::Null,
+        _ if TEXTS.contains(&name) => AnyValue::StringOwned(value.into()),
+        _ => AnyValue::Decimal(Yuan::parse(value).unwrap().fen().into(), 18, 2),
+    };
+    let row = |line: &str| names.iter().zip(line.split('|')).map(|(name, text)| ((*name).to_owned(), value(name, text))).collect();
+    lines.map(|line| Answer::of(row(line))).collect()
 }

@@ -26,6 +26,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+#[cfg(test)]
+pub(crate) mod attack;
 mod linear;
 #[cfg(test)]
 mod tests;
@@ -213,13 +215,15 @@ impl Tables {
         if widened {
             return true;
         }
-        // A cell that was suppressed for another's sake and is known all the same protects nothing: it is printed.
-        if let Some(&idle) = determined.iter().find(|&&cell| cell.0 >= self.released && !self.is_small(cell.0)) {
-            self.states[idle.0] = State::Printed;
-            return true;
+        // Else one of the sums of a cell that needs it, small or suppressed before, else whatever hangs together with it.
+        if let Some(needy) = determined.iter().find(|cell| self.is_small(cell.0) || cell.0 < self.released) {
+            return self.suppress_one(self.sums_of[needy.0].clone()) || self.suppress_one(sums);
         }
-        // Else one of its own sums, else whatever hangs together with it.
-        determined.first().is_some_and(|cell| self.suppress_one(self.sums_of[cell.0].clone()) || self.suppress_one(sums))
+        // Cells that were suppressed for others' sake and are known all the same protect nothing: they are printed.
+        if let Some(idle) = determined.first() {
+            self.states[idle.0] = State::Printed;
+        }
+        !determined.is_empty()
     }
 
     /// Whether a cell is to be suppressed for its own sake.

@@ -7,7 +7,7 @@ use crate::bulletin::document::{Categories, MARK, Panel, Point, Shape};
 use crate::period::Day;
 
 /// How high a panel is.
-pub const HEIGHT: i32 = 220;
+pub const HEIGHT: i32 = 180;
 /// Above the plot, for title and names.
 const HEAD: i32 = 30;
 /// Below it, for the axis.

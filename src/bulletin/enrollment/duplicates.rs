@@ -63,8 +63,11 @@ fn can_count_persons(snapshot: &Snapshot, dataset: &str) -> Result<bool, Bulleti
 }
 
 fn records(desk: &Desk<'_>, count: i64) -> String {
-    let unit = desk.lang.pick("条", if count == 1 { " record" } else { " records" });
-    format!("{}{unit}", grouped(count))
+    counted(desk, count, "条", if count == 1 { "record" } else { "records" })
+}
+
+fn counted(desk: &Desk<'_>, count: i64, zh: &str, en: &str) -> String {
+    desk.lang.pick(&format!("{count}{zh}"), &format!("{} {en}", grouped(count))).to_owned()
 }
 
 fn found_query() -> Query {
@@ -216,8 +219,7 @@ fn open_text(desk: &Desk<'_>, cleanup: &Snapshot, rows: &[Answer]) -> Text {
 }
 
 fn cases(desk: &Desk<'_>, count: i64) -> String {
-    let unit = desk.lang.pick("件", if count == 1 { " case" } else { " cases" });
-    format!("{}{unit}", grouped(count))
+    counted(desk, count, "件", if count == 1 { "case" } else { "cases" })
 }
 
 fn settled_query(desk: &Desk<'_>) -> Query {

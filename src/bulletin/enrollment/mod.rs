@@ -23,8 +23,11 @@ pub fn section(desk: &Desk<'_>, figures: &mut Figures) -> Result<Section, Bullet
             if let Some(note) = not_of_the_month(desk, audit) {
                 blocks.push(Block::Text(note));
             }
-            blocks.extend(progress::blocks(desk, audit, figures)?);
+            let (progress, townships) = progress::blocks(desk, audit, figures)?;
+            blocks.extend(progress);
+            // The charts together fill the first page.
             blocks.extend(days::blocks(desk, audit, figures)?);
+            blocks.extend(townships.map(Block::Table));
             blocks.extend(ledgers::blocks(desk, audit, figures)?);
             blocks.extend(duplicates::found(desk, audit, figures)?);
         }

@@ -16,13 +16,13 @@ const TOTAL: &str = "TOTAL";
 /// The row of those who live in no township of the list.
 const ELSEWHERE: &str = "elsewhere";
 
-/// The headline, the table and the chart.
-pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
+/// The headline and the chart, and the table, which comes later.
+pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<(Vec<Block>, Option<Table>), BulletinError> {
     if let Some(block) = without(desk, audit, "progress", "参保进度", "figures of progress") {
-        return Ok(vec![block]);
+        return Ok((vec![block], None));
     }
     let rows = figures.ask(audit, query())?;
-    let Some(total) = rows.iter().find(|row| row.key == TOTAL) else { return Ok(Vec::new()) };
+    let Some(total) = rows.iter().find(|row| row.key == TOTAL) else { return Ok((Vec::new(), None)) };
     let townships: Vec<&Answer> = rows.iter().filter(|row| row.key != TOTAL).collect();
     let elsewhere = Elsewhere::of(total, &townships);
     let mask = judge(desk, total, &townships, &elsewhere);
@@ -30,8 +30,7 @@ pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Resul
     let mut blocks = vec![Block::Text(headline(desk, audit, total, &mask))];
     blocks.extend(differences(desk, total).map(Block::Text));
     blocks.push(chart(desk, &table).map_or_else(Block::Text, Block::Chart));
-    blocks.push(Block::Table(table));
-    Ok(blocks)
+    Ok((blocks, Some(table)))
 }
 
 fn query() -> Query {

@@ -18,6 +18,9 @@ use crate::money::Yuan;
 use crate::publish::Snapshot;
 use crate::statistics::suppression::{Cell, Keyed, Persons};
 
+#[cfg(test)]
+mod tests;
+
 /// The scope that the bulletin tells in detail.
 pub const CROSS: &str = "cross_province";
 /// All scopes together.
@@ -237,6 +240,13 @@ const HEADLINE: u8 = 2;
 /// Before it go kinds of care by scheme and the total over kinds of care, first of all that total by scheme.
 const DETAIL: u8 = 1;
 
+fn raise(counts: Option<&mut Counts>, least: u64) {
+    if let Some(counts) = counts.filter(|counts| !counts.is_nothing()) {
+        counts.persons = counts.persons.max(least);
+    }
+}
+
+const ALL_SCOPES: [&str; 3] = [CROSS, "in_province", "local"];
 const SCHEMES: [&str; 3] = ["310", "390", "all"];
 const OTHER_SCOPES: [&str; 2] = ["in_province", "local"];
 const SPANS: [&str; 2] = ["month", "ytd"];
@@ -268,7 +278,47 @@ impl Judge {
             judge.diseases.insert((period, span, scope, code), counts(row));
         }
         judge.months = months.into_iter().collect();
+        judge.raise();
         judge
+    }
+
+    /// Sees to it that a sum has at least the persons of each of its parts. Where persons are only likely, a total could
+    /// else be judged small that readers have as the only part of it.
+    fn raise(&mut self) {
+        for (at, month) in self.months.iter().enumerate() {
+            let before = at.checked_sub(1).map(|at| &self.months[at]).filter(|before| before.get(..4) == month.get(..4));
+            for code in &self.codes {
+                for scope in ALL_SCOPES {
+                    let key = |period: &str, span: &str| (period.to_owned(), span.to_owned(), scope.to_owned(), code.clone());
+                    let least = [Some(key(month, "month")), before.map(|before| key(before, "ytd"))].into_iter().flatten();
+                    let least = least.filter_map(|key| self.diseases.get(&key)).map(|counts| counts.persons).max().unwrap_or(0);
+                    raise(self.diseases.get_mut(&key(month, "ytd")), least);
+                }
+            }
+            for (scope, care) in ALL_SCOPES.into_iter().flat_map(|scope| self.cares.iter().map(move |care| (scope, care))) {
+                let key = |period: &str, span: &str, insutype: &str| Key::care(period, span, scope, care, insutype);
+                let persons = |care: &BTreeMap<Key, Counts>, key: &Key| care.get(key).map_or(0, |counts| counts.persons);
+                for span in SPANS {
+                    for insutype in SCHEMES {
+                        let mut least = 0;
+                        if span == "ytd" {
+                            least = persons(&self.care, &key(month, "month", insutype));
+                            least = least.max(before.map_or(0, |before| persons(&self.care, &key(before, "ytd", insutype))));
+                        }
+                        if insutype == "all" {
+                            least =
+                                ["310", "390"].into_iter().map(|part| persons(&self.care, &key(month, span, part))).fold(least, u64::max);
+                        }
+                        if insutype == "all" && care == CHRONIC {
+                            let of_diseases =
+                                self.diseases.iter().filter(|((period, of, place, _), _)| period == month && of == span && place == scope);
+                            least = of_diseases.map(|(_, counts)| counts.persons).fold(least, u64::max);
+                        }
+                        raise(self.care.get_mut(&key(month, span, insutype)), least);
+                    }
+                }
+            }
+        }
     }
 
     fn all(mut self, published: Option<&Keyed<Key>>) -> Keyed<Key> {

@@ -142,7 +142,7 @@ fn disease_table(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Table {
         title: lang.pick(zh, en).to_owned(),
         unit: lang.pick(unit.0, unit.1).to_owned(),
     };
-    let (people, yuan, share) = (("人次", "visits"), ("元", "yuan"), ("%", "%"));
+    let (people, yuan, share) = (("", ""), ("元", "yuan"), ("%", "%"));
     let row = |row: &Answer| {
         let key = |scope: &str| Key::disease(&desk.period(), scope, row.text("dise_codg"));
         let (hidden, cross_hidden, no_growth) = (masks.hides(&key(ANYWHERE)), masks.hides(&key(CROSS)), masks.hides_growth(&key(ANYWHERE)));

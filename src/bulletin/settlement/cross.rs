@@ -34,16 +34,19 @@ pub fn blocks(desk: &Desk<'_>, snapshot: &Snapshot, figures: &mut Figures, masks
         return Ok(vec![Block::Text(Text::plain(lang.pick(&zh, &en)))]);
     }
     let mut blocks = vec![Block::Text(to_date.sentence(desk, snapshot, masks))];
-    if month.rows.iter().all(|row| row.number("person_times") == 0) {
+    let is_quiet = month.rows.iter().all(|row| row.number("person_times") == 0);
+    if is_quiet {
         let zh = format!("{}没有跨省异地就医直接结算记录。", desk.month_words());
         let en = format!("There were no settlements in other provinces in {}.", desk.month_words());
         blocks.push(Block::Text(Text::plain(lang.pick(&zh, &en))));
     } else {
         blocks.push(Block::Text(month.sentence(desk, snapshot, masks)));
+    }
+    blocks.extend(chart(desk, &by_month, masks));
+    if !is_quiet {
         blocks.push(Block::Table(month.table(desk, masks)));
     }
     blocks.push(Block::Table(to_date.table(desk, masks)));
-    blocks.extend(chart(desk, &by_month, masks));
     Ok(blocks)
 }
 
@@ -174,8 +177,8 @@ impl Rows {
             title: title.to_owned(),
             labels: vec![lang.pick("医疗类别", "Care").to_owned(), lang.pick("险种", "Scheme").to_owned()],
             columns: vec![
-                column("person_times", "人次", "Visits", ("人次", "visits")),
-                column("persons", "人数", "Persons", ("人", "persons")),
+                column("person_times", "人次", "Visits", ("", "")),
+                column("persons", "人数", "Persons", ("", "")),
                 column("medfee_sumamt", "总费用", "Total cost", yuan),
                 column("fund_pay_sumamt", "基金支付", "Fund pay", yuan),
                 column("in_policy_pct", "政策范围内报销比例", "Of what is in scope", ("%", "%")),
@@ -306,7 +309,7 @@ fn month_table(desk: &Desk<'_>, months: &[Month], rows: &[Answer], masks: &Masks
         let values = vec![visits, visits_before, fund, fund_before];
         Row { key: period, labels: vec![short_month(desk, *month)], values, is_total: false }
     };
-    let (visits, yuan) = (("人次", "visits"), ("元", "yuan"));
+    let (visits, yuan) = (("", ""), ("元", "yuan"));
     let before = year - 1;
     Table {
         query: BY_MONTH,

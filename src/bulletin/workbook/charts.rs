@@ -1,8 +1,8 @@
 //! The charts that the office's own program draws, and the sheet with their points.
 
 use rust_xlsxwriter::{
-    Chart as Native, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartMarker, ChartPatternFill,
-    ChartPatternFillType, ChartSolidFill, ChartType, Color, ExcelDateTime, Format, Formula, Worksheet, XlsxError,
+    Chart as Native, ChartAxisCrossing, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartMarker,
+    ChartPatternFill, ChartPatternFillType, ChartSolidFill, ChartType, Color, ExcelDateTime, Format, Formula, Worksheet, XlsxError,
 };
 
 use super::styles::Styles;
@@ -188,15 +188,17 @@ fn draw(sheet: &str, block: &Block, chart: &Chart, panel: &Panel, bulletin: &Bul
 
 fn axes(native: &mut Native, panel: &Panel, kind: ChartType) {
     let lowest = panel.series.iter().flat_map(|series| &series.points).filter_map(|point| point.number()).fold(0.0, f64::min);
-    let values = native.y_axis();
+    // Lying bars have their values along the axis that lies.
+    let values = if kind == ChartType::Bar { native.x_axis() } else { native.y_axis() };
     values.set_name(panel.unit.as_str()).set_num_format("#,##0.##").set_major_gridlines(true);
     values.set_major_gridlines_line(ChartLine::new().set_color(FAINT));
     if lowest >= 0.0 {
         values.set_min(0);
     }
-    let categories = native.x_axis();
+    let categories = if kind == ChartType::Bar { native.y_axis() } else { native.x_axis() };
     if kind == ChartType::Bar {
-        categories.set_reverse();
+        // The first one on top, the values' axis below all the same.
+        categories.set_reverse().set_crossing(ChartAxisCrossing::Max).set_major_gridlines(false);
     }
     if matches!(panel.categories, Categories::Days(..)) {
         categories.set_date_axis(true).set_num_format("mm-dd");

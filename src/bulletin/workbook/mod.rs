@@ -8,7 +8,7 @@
 mod charts;
 mod styles;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::Bulletin;
 use super::document::{Block, Section, Table, Value};
@@ -18,6 +18,10 @@ use styles::Styles;
 
 /// No cell is wider, in letters.
 const WIDEST: f64 = 34.0;
+/// How wide the words are, in letters.
+const TEXT_WIDTH: f64 = 76.0;
+/// The height of a head with its unit, in points.
+const HEAD_HEIGHT: f64 = 32.0;
 /// The height of a row that is not set, in pixels.
 const ROW_PIXELS: u32 = 20;
 
@@ -66,29 +70,32 @@ fn words(bulletin: &Bulletin, styles: &Styles, sheet: &mut Worksheet) -> Result<
     let lang = bulletin.lang;
     page(sheet, lang.pick("正文", "Text"))?;
     sheet.set_portrait();
-    sheet.set_column_width(0, 100.0)?;
+    sheet.set_column_width(0, TEXT_WIDTH)?;
     let mut row = 0;
-    let mut line = |text: &str, format: &rust_xlsxwriter::Format, sheet: &mut Worksheet| {
-        let written = sheet.write_string_with_format(row, 0, text, format).map(drop);
+    let mut line = |text: &str, format: &Format, line_height: f64, sheet: &mut Worksheet| {
+        sheet.write_string_with_format(row, 0, text, format)?;
+        // Not every program finds out by itself how many lines a text takes.
+        let lines = (letters(text) / (TEXT_WIDTH - 4.0)).ceil().max(1.0);
+        sheet.set_row_height(row, lines * line_height + 5.0)?;
         row += 1;
-        written
+        Ok::<(), XlsxError>(())
     };
-    line(&bulletin.title, &styles.title, sheet)?;
-    line(&bulletin.subtitle, &styles.subtitle, sheet)?;
+    line(&bulletin.title, &styles.title, 28.0, sheet)?;
+    line(&bulletin.subtitle, &styles.subtitle, 20.0, sheet)?;
     for source in &bulletin.sources {
-        line(&source.reading(), &styles.note, sheet)?;
+        line(&source.reading(), &styles.note, 13.0, sheet)?;
     }
     for section in &bulletin.sections {
-        line(&section.title, &styles.heading, sheet)?;
+        line(&section.title, &styles.heading, 24.0, sheet)?;
         for block in &section.blocks {
             if let Block::Text(text) = block {
-                line(&text.reading(), &styles.text, sheet)?;
+                line(&text.reading(), &styles.text, 16.0, sheet)?;
             }
         }
     }
-    line(lang.pick("说明", "Remarks"), &styles.heading, sheet)?;
+    line(lang.pick("说明", "Remarks"), &styles.heading, 24.0, sheet)?;
     for remark in &bulletin.remarks {
-        line(&remark.reading(), &styles.text, sheet)?;
+        line(&remark.reading(), &styles.text, 16.0, sheet)?;
     }
     Ok(())
 }
@@ -99,8 +106,14 @@ fn sheet(bulletin: &Bulletin, section: &Section, styles: &Styles, points: &mut P
     sheet.write_string_with_format(0, 0, &section.title, &styles.heading)?;
     let mut row = 2;
     let mut widths: Vec<f64> = Vec::new();
-    for block in &section.blocks {
+    let has_tables = section.blocks.iter().any(|block| matches!(block, Block::Table(_)));
+    // What is too long to print comes last.
+    let is_long = |block: &&Block| matches!(block, Block::Table(table) if table.is_long);
+    let long = section.blocks.iter().filter(is_long);
+    for block in section.blocks.iter().filter(|block| !is_long(block)).chain(long) {
         match block {
+            // The words stand in their own sheet; here they say why there is no table.
+            Block::Text(_) if has_tables => {}
             Block::Text(text) => {
                 sheet.write_string_with_format(row, 0, text.reading(), &styles.plain)?;
                 row += 2;
@@ -133,6 +146,7 @@ fn write_table(
 ) -> Result<u32, XlsxError> {
     sheet.write_string_with_format(top, 0, &table.title, &styles.caption)?;
     let mut row = top + 1;
+    sheet.set_row_height(row, HEAD_HEIGHT)?;
     let heads = table.columns.iter().map(|column| match column.unit.is_empty() {
         true => column.title.clone(),
         false => format!("{}\n（{}）", column.title, column.unit),
@@ -213,6 +227,8 @@ fn sources(bulletin: &Bulletin, styles: &Styles, sheet: &mut Worksheet) -> Resul
         for (column, cell) in (0u16..).zip(cells) {
             sheet.write_string_with_format(row, column, cell, &styles.text)?;
         }
+        let lines = cells.iter().zip(heads).map(|(cell, (_, width))| (letters(cell) / (width - 2.0)).ceil()).fold(1.0, f64::max);
+        sheet.set_row_height(row, lines * 15.0 + 5.0)?;
     }
     sheet.set_freeze_panes(1, 0)?;
     Ok(())

@@ -1,7 +1,8 @@
-//! Readers with pencil and paper: they know what is printed, the sums, and that nothing is negative.
+//! What is suppressed, and that readers cannot work it out.
 
 use proptest::prelude::*;
 
+use super::attack::Readers;
 use super::*;
 
 const MIN_PERSONS: u32 = 5;
@@ -26,43 +27,10 @@ impl Published {
         (0..self.values.len()).filter(|&at| self.tables.is_suppressed(CellId(at))).collect()
     }
 
-    /// Cells that readers can pin down: there is no other table with the same printed cells.
     fn recovered(&self) -> Vec<usize> {
-        let other = |cell: usize| [1, -1, 2, -2].into_iter().any(|change| self.differs(cell, change));
-        self.suppressed().into_iter().filter(|&cell| !other(cell)).collect()
-    }
-
-    /// Whether some table without negative numbers has the same printed cells and this `change` in `cell`.
-    fn differs(&self, cell: usize, change: i64) -> bool {
-        let mut changes = vec![0; self.values.len()];
-        self.fits(cell, change) && {
-            changes[cell] = change;
-            self.mend(&mut changes, &mut BTreeSet::from([cell]))
-        }
-    }
-
-    fn fits(&self, cell: usize, change: i64) -> bool {
-        i64::try_from(self.values[cell]).unwrap() + change >= 0
-    }
-
-    /// Mends sum after sum by changing one more suppressed cell.
-    fn mend(&self, changes: &mut Vec<i64>, touched: &mut BTreeSet<usize>) -> bool {
-        let off = |sum: &Sum| sum.parts.iter().map(|part| changes[part.0]).sum::<i64>() - changes[sum.total.0];
-        let Some((sum, off)) = self.tables.sums.iter().map(|sum| (sum, off(sum))).find(|(_, off)| *off != 0) else { return true };
-        let mends = sum.parts.iter().map(|part| (part.0, -off)).chain([(sum.total.0, off)]);
-        for (cell, change) in mends.collect::<Vec<_>>() {
-            let open = self.tables.is_suppressed(CellId(cell)) && !touched.contains(&cell) && self.fits(cell, change);
-            if open {
-                changes[cell] = change;
-                touched.insert(cell);
-                if self.mend(changes, touched) {
-                    return true;
-                }
-                changes[cell] = 0;
-                touched.remove(&cell);
-            }
-        }
-        false
+        let sums = self.tables.sums.iter().map(|sum| (sum.total.0, sum.parts.iter().map(|part| part.0).collect()));
+        let unknown = (0..self.values.len()).map(|cell| self.tables.is_suppressed(CellId(cell)));
+        Readers { values: self.values.clone(), unknown: unknown.collect(), sums: sums.collect() }.recovered()
     }
 
     /// What readers get by subtraction stands for enough persons.
