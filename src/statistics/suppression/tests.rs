@@ -30,7 +30,8 @@ impl Published {
     fn recovered(&self) -> Vec<usize> {
         let sums = self.tables.sums.iter().map(|sum| (sum.total.0, sum.parts.iter().map(|part| part.0).collect()));
         let unknown = (0..self.values.len()).map(|cell| self.tables.is_suppressed(CellId(cell)));
-        Readers { values: self.values.clone(), unknown: unknown.collect(), sums: sums.collect() }.recovered()
+        let readers = Readers { values: self.values.clone(), unknown: unknown.collect(), sums: sums.collect() };
+        [readers.recovered(), readers.followed()].concat()
     }
 
     /// What readers get by subtraction stands for enough persons.
