@@ -3,5 +3,7 @@
 mod audit;
 mod cases;
 mod cli;
+mod independence;
+mod people;
 mod policy;
 mod snapshots;
