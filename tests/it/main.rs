@@ -3,3 +3,5 @@
 mod audit;
 mod cases;
 mod cli;
+mod explain;
+mod snapshots;
