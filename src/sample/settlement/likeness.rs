@@ -279,7 +279,10 @@ impl<'a> Draft<'a> {
         let Copyist { seed, likeness, births, figures, places } = self.copyist;
         let number = self.number();
         let mut dice = Dice::of(*seed, Topic::Likeness, number);
-        let patient = patient(births, likeness.targets.patients, likeness.span, &mut dice);
+        // Chronic diseases bring the same people again and again.
+        let people = likeness.targets.patients;
+        let of = if target.diseases.is_empty() { people } else { people.min(target.person_times / 3) };
+        let patient = patient(births, of.max(1), likeness.span, &mut dice);
         let (insurance, insured) = insured(*seed, patient.index, places);
         let care = self.care(&target.med_types, &mut dice)?;
         let disease = self.disease(&target.diseases, care, &mut dice)?;

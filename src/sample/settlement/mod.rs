@@ -60,7 +60,7 @@ pub const FAULTS: &[Fault] = &[
     fault("insu_admdvs", "34032", Scope::Mixed),
     fault("inscp_scp_amt", "100.005", Scope::Mixed),
     fault("refd_setl_flag", "2", Scope::Mixed),
-    fault(SURPLUS, "", Scope::Lines),
+    fault(SURPLUS, "?", Scope::Lines),
     fault("setl_id", "", Scope::Anywhere),
 ];
 
