@@ -19,12 +19,12 @@ pub struct Options {
 }
 
 pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let options = &options.pipeline;
-    let library = Library::open(options.library.pipelines.as_deref())?;
-    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let PipelineOptions { pipeline, run } = &options.pipeline;
+    let library = Library::open(run.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
     let preview = Preview::of(&plan, clock)?;
     let mut output = Output::new();
-    if options.json {
+    if run.json {
         output.json(&preview)?
     } else {
         show(&preview, &mut output)?
@@ -75,7 +75,8 @@ fn policy(preview: &Preview) -> String {
     let rows = preview.policy.parameters.iter().map(|parameter| {
         let value = format!("{} {}", parameter.value, parameter.unit).trim_end().to_owned();
         let reading = if parameter.reading { " (reading)" } else { "" };
-        vec![parameter.parameter.clone(), value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
+        let name = parameter.name.clone().unwrap_or_default();
+        vec![parameter.parameter.clone(), name, value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
     });
-    table(&["parameter", "value", "from", "source"], rows)
+    table(&["parameter", "name", "value", "from", "source"], rows)
 }

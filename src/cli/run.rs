@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let json = options.pipeline.json;
+    let json = options.pipeline.run.json;
     let mut output = Output::new();
     let report = match attempt(&options.pipeline, clock) {
         Ok(report) => report,
@@ -44,8 +44,9 @@ pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
 }
 
 fn attempt(options: &PipelineOptions, clock: &dyn Clock) -> Result<RunReport, Failure> {
-    let library = Library::open(options.library.pipelines.as_deref())?;
-    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let PipelineOptions { pipeline, run } = options;
+    let library = Library::open(run.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
     let progress = Shown::new();
     let report = pipeline::run(&plan, clock, &progress);
     progress.finish();

@@ -159,7 +159,7 @@ impl Pipeline {
         let fault = |(offset, fault): Flaw| ConfigError::new(file, text, offset, fault);
         let wire: wire::File = toml::from_str(text).map_err(|error| {
             let message = error.message().trim_end_matches('.').replace('\n', ", ");
-            let near = super::config::near_field(&message);
+            let near = crate::spelling::near_field(&message);
             ConfigError::new(file, text, error.span().map(|span| span.start), Fault::Syntax { message, near })
         })?;
         let name = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

@@ -13,7 +13,7 @@ use super::frames;
 use super::operator::Operator;
 use super::plan::Plan;
 use super::progress::Progress;
-use super::report::FileReport;
+use super::report::{FileReport, Note};
 use super::tally::Tally;
 use crate::extract::location::Location;
 use crate::extract::{self, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Want};
@@ -35,6 +35,8 @@ pub(super) struct Reading {
     pub frames: Vec<(String, DataFrame)>,
     /// Optional extracts that are not there.
     pub absent: Vec<String>,
+    /// Remarks.
+    pub notes: Vec<Note>,
 }
 
 /// Reads all sources of a plan. All are looked for before the first is opened.
@@ -51,6 +53,7 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
         certificates: OtherCertificates::default(),
         frames: Vec::new(),
         absent: Vec::new(),
+        notes: Vec::new(),
     };
     for (spec, source) in found {
         let Some(source) = source else {
@@ -61,9 +64,14 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
         progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
         let desk = Desk { spec, source: &source, labels: labels.as_ref(), year: plan.year, on: plan.date, progress };
         let operator = operator_of(plan, &spec.extract);
-        if let Some(operator) = operator {
-            desk.read_for(operator, &mut reading).map_err(failed)?;
+        let wanted = operator.zip(plan.policy()).and_then(|(operator, policy)| Some((operator, operator.columns(&spec.extract, policy)?)));
+        if let Some((operator, columns)) = wanted {
+            desk.read_for(operator, columns, &mut reading).map_err(failed)?;
         }
+        if operator.is_some() && wanted.is_none() {
+            reading.notes.push(without_rules(&spec.extract, plan));
+        }
+        let operator = wanted;
         if queried.contains(&spec.extract) {
             desk.read_for_queries(operator.is_none(), &mut reading).map_err(failed)?;
         } else if operator.is_none() {
@@ -110,11 +118,11 @@ impl Desk<'_> {
         tally
     }
 
-    fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
+    fn read_for(&self, operator: Operator, columns: &[Want], reading: &mut Reading) -> Result<(), ExtractError> {
         let name = self.spec.contract.name;
         let split = self.year.and_then(|year| operator.split(name, year, self.on));
         let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
-        let mut extract = self.read(operator.columns(name), split, &mut reading.certificates)?;
+        let mut extract = self.read(columns, split, &mut reading.certificates)?;
         reading.tallies.push(self.tally(&extract.files, std::mem::take(&mut extract.rejects)));
         reading.extracts.insert(self.spec.contract.name, extract);
         Ok(())
@@ -158,6 +166,11 @@ fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
         Step::Operator(operator) if operator.reads().iter().any(|(name, _)| *name == extract) => Some(*operator),
         _ => None,
     })
+}
+
+fn without_rules(extract: &str, plan: &Plan) -> Note {
+    let text = format!("the pack of region {} has no rules for extract `{extract}`: it was checked and decides nothing", plan.region());
+    Note { name: "extract_without_rules", count: 1, text }
 }
 
 fn failed(error: ExtractError) -> RunError {

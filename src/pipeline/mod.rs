@@ -62,6 +62,7 @@
 mod config;
 mod definition;
 mod error;
+mod explain;
 pub mod frames;
 mod gates;
 mod inputs;
@@ -81,6 +82,7 @@ mod wire;
 pub use config::{ConfigError, Fault, nearest};
 pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SourceSpec, SqlStep, Step};
 pub use error::RunError;
+pub use explain::{PersonReport, explain};
 pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
 pub use library::{Library, LibraryError};
 pub use operator::{Aside, Inputs, Made, Operator, OperatorError, Outcome};

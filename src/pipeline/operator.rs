@@ -59,8 +59,8 @@ pub struct Made {
 /// Used rows that play no part in the counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Aside {
-    /// Rows of other regions.
-    pub elsewhere: u64,
+    /// Rows of other regions; `None` where the operator does not tell them apart.
+    pub elsewhere: Option<u64>,
     /// Rows dated after the logical date.
     pub not_yet: u64,
 }
@@ -74,18 +74,29 @@ pub enum OperatorError {
 }
 
 /// What `enrollment-audit` reads.
-const ENROLLMENT_AUDIT_READS: [(&str, bool); 6] =
-    [("household", true), ("identity", false), ("enrollment", true), ("student", false), ("payment", false), ("target", false)];
+const ENROLLMENT_AUDIT_READS: [(&str, bool); 9] = [
+    ("household", true),
+    ("identity", false),
+    ("enrollment", true),
+    ("student", false),
+    ("payment", false),
+    ("mutual_aid", false),
+    ("target", false),
+    ("settlement", false),
+    ("incentive_use", false),
+];
 
 /// What `enrollment-audit` makes, in the order of publishing.
-static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 7] = [
+static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 9] = [
     &datasets::PERSON,
     &datasets::DUPLICATE_ENROLLMENT,
     &datasets::MISSED_ENROLLMENT,
     &datasets::SUBSIDY,
     &datasets::BENEFIT_PERIOD,
+    &datasets::INCENTIVE,
     &datasets::PROGRESS,
     &datasets::RECONCILIATION,
+    &datasets::MUTUAL_AID_CHECK,
 ];
 
 impl Operator {
@@ -129,10 +140,11 @@ impl Operator {
         }
     }
 
-    /// The columns of an extract that it reads, in the shapes in which it wants them.
-    pub fn columns(self, extract: &str) -> &'static [Want] {
+    /// The columns of an extract that it reads, in the shapes in which it wants them; `None` where the policy has no
+    /// rules for what the extract tells.
+    pub fn columns(self, extract: &str, policy: &Policy) -> Option<&'static [Want]> {
         match self {
-            Self::EnrollmentAudit => audit::wants(extract).unwrap_or_default(),
+            Self::EnrollmentAudit => audit::wants(extract, policy),
         }
     }
 
@@ -162,7 +174,8 @@ impl Operator {
                         audit.births_differ
                     ),
                 };
-                Ok(Outcome { datasets, rejects: audit.rejects, aside: BTreeMap::new(), notes: vec![births] })
+                let not_yet = audit.settlements_not_yet.map(|not_yet| ("settlement", Aside { elsewhere: None, not_yet }));
+                Ok(Outcome { datasets, rejects: audit.rejects, aside: not_yet.into_iter().collect(), notes: vec![births] })
             }
         }
     }

@@ -8,7 +8,10 @@ use super::library::{Library, LibraryError};
 use crate::clock::Clock;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Labels, Pack, Policy, Setting};
-use crate::publish::PersonIds;
+use crate::publish::{PersonIds, PublishError, Veil};
+
+/// The environment variable that may hold the key of pseudonyms.
+const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// What stands in for what a pipeline's file says.
 #[derive(Debug, Clone, Default)]
@@ -103,5 +106,11 @@ impl Plan {
     /// Which category each label of the identity extract means.
     pub fn labels(&self) -> Option<&Labels> {
         self.policy_named().map(Policy::labels)
+    }
+
+    /// What covers numbers and names of persons.
+    pub(super) fn veil(&self) -> Result<Veil, PublishError> {
+        let key = std::env::var(PSEUDONYM_KEY).ok();
+        Veil::open(self.person_ids, &self.state, key.as_deref())
     }
 }

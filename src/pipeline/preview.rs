@@ -88,6 +88,8 @@ pub struct PolicyPreview {
 pub struct ParameterPreview {
     /// Its name in the pack.
     pub parameter: String,
+    /// What the document calls it.
+    pub name: Option<String>,
     /// Its value.
     pub value: String,
     /// Its unit; empty where it has none.
@@ -180,6 +182,7 @@ fn policy(plan: &Plan) -> PolicyPreview {
     let Some(policy) = plan.policy_named() else { return PolicyPreview { sha256: String::new(), parameters: Vec::new() } };
     let parameter = |provision: &Provision| ParameterPreview {
         parameter: provision.parameter.clone(),
+        name: provision.name.clone(),
         value: provision.value.clone(),
         unit: provision.unit,
         from: provision.from.to_string(),

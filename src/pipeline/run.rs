@@ -24,8 +24,6 @@ use crate::publish::{Dataset, DatasetSpec, Manifest, PolicyFacts, PublishError, 
 
 const GATES: &str = "gates";
 const PUBLISH: &str = "publish";
-/// The environment variable that may hold the key of pseudonyms.
-const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// Runs a plan and publishes a snapshot, unless a gate is broken.
 ///
@@ -37,9 +35,10 @@ pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<Ru
     let mut run = Run { plan, id: run_id(clock.now(), random), progress, stages: Vec::new(), made: Vec::new(), notes: Vec::new() };
     // A publish location that cannot be used is found before hours of reading.
     let publisher = run.stage(PUBLISH, false, |run| run.publisher())?;
-    let Reading { mut tallies, extracts, certificates, frames, absent } =
+    let Reading { mut tallies, extracts, certificates, frames, absent, notes } =
         run.stage(READ, true, |run| inputs::read(run.plan, run.progress))?;
 
+    run.notes.extend(notes);
     let mut at_hand = Frames::new();
     for (name, frame) in frames {
         at_hand.add(&name, frame);
@@ -105,8 +104,7 @@ impl Run<'_> {
     }
 
     fn veil(&self) -> Result<Veil, RunError> {
-        let key = std::env::var(PSEUDONYM_KEY).ok();
-        Veil::open(self.plan.person_ids, &self.plan.state, key.as_deref()).map_err(|error| RunError::stage(PUBLISH, error))
+        self.plan.veil().map_err(|error| RunError::stage(PUBLISH, error))
     }
 
     fn goes_out(&self, dataset: &str) -> bool {
