@@ -8,17 +8,18 @@ use std::sync::Mutex;
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
+use super::options::LibraryOptions;
 use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
 use crate::period::{Day, MonthSpan};
-use crate::pipeline::Progress;
-use crate::policy::Packs;
+use crate::pipeline::{Library, Progress};
 use crate::sample::{SampleError, SampleOptions, SampleReport, What, region_of_likeness, write};
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The folder to write to: empty, or with an earlier sample, whose extracts of this kind are replaced
+    /// The folder to write to: empty, or with an earlier sample, of which a county replaces all and settlements replace
+    /// settlements
     folder: PathBuf,
     /// What to write
     #[arg(long, value_enum, default_value_t = Kind::County)]
@@ -35,18 +36,17 @@ pub struct Options {
     /// Settlements with the sums that a bureau has published, such as huaibei-2023
     #[arg(long, value_name = "NAME", conflicts_with_all = ["persons", "rows", "months", "year", "plain"])]
     like: Option<String>,
-    /// Another seed gives other persons
+    /// Another seed gives other persons [default with --like: 1]
     #[arg(long, value_name = "S", required_unless_present = "like", default_value_if("like", clap::builder::ArgPredicate::IsPresent, "1"))]
     seed: Option<u64>,
-    /// The region's division code of six digits; a policy pack has to have it
+    /// The region's division code of six digits; there is a policy pack for it [default with --like: the bureau's]
     #[arg(long, value_name = "CODE", required_unless_present = "like")]
     region: Option<String>,
     /// The benefit year, of those that the region's pack knows [default: the latest]
     #[arg(long, value_name = "Y")]
     year: Option<i32>,
-    /// The folder whose `policies/` has the packs, instead of those inside the program
-    #[arg(long, value_name = "DIR")]
-    pipelines: Option<PathBuf>,
+    #[command(flatten)]
+    library: LibraryOptions,
     /// UTF-8 CSV with the platform's column names throughout, instead of the formats that offices send; settlements by
     /// themselves always are
     #[arg(long)]
@@ -66,11 +66,11 @@ enum Kind {
 
 pub fn sample(options: &Options) -> Result<ExitCode, Failure> {
     let wanted = options.wanted()?;
-    let packs = Packs::load(options.pipelines.as_deref()).map_err(|error| Failure::configuration(&error))?;
+    let library = Library::open(options.library.pipelines.as_deref())?;
     let progress = Shown::new();
     progress.stage_begins("sample");
     let part = Mutex::new((String::new(), 0));
-    let report = write(&wanted, &packs, &|told| {
+    let report = write(&wanted, library.packs(), &|told| {
         let Ok(mut part) = part.lock() else { return };
         if part.0 != told.file {
             *part = (told.file.to_owned(), 0);
@@ -133,7 +133,7 @@ fn months(text: &str) -> Result<MonthSpan, String> {
 
 fn failure(error: &SampleError) -> Failure {
     let failure = if error.is_usage() { Failure::configuration(error) } else { Failure::failed(error) };
-    failure.with_hint(error.hint().map(str::to_owned))
+    failure.with_hint(error.hint())
 }
 
 fn show(report: &SampleReport, options: &Options, output: &mut Output) -> io::Result<()> {

@@ -63,9 +63,11 @@ pub fn histories(policy: &Policy) -> Vec<History> {
 impl Person<'_> {
     /// The day on which somebody with a history pays for the benefit year, and for years repaid.
     pub fn day_of_arrears(&self) -> Day {
-        /// Months of payment: most of them such that cover still begins in the year.
-        const MONTHS: [i32; 8] = [0, 1, 2, 0, 1, 2, 4, 7];
-        let month = MONTHS[(self.nth % 8) as usize];
+        /// Months of payment. The first who shows a history pays in the first three, so that cover begins in the year;
+        /// later ones pay later.
+        const MONTHS: [i32; 8] = [0, 1, 2, 4, 7, 5, 0, 1];
+        let round = self.nth / self.people.histories.len().max(1) as u64;
+        let month = MONTHS[((self.nth % 3 + 2 * round) % 8) as usize];
         some_day(self.new_year(0), month, &mut self.dice(Topic::Late, 0))
     }
 

@@ -224,13 +224,10 @@ mod tests {
     #[test]
     fn a_year_that_a_pack_states_costs_what_the_pack_says() {
         let wuhe = county("340322", None);
-        assert_eq!(wuhe.years().map(|year| yuan(wuhe.premium(year))).collect::<Vec<_>>(), [
-            (250, 520),
-            (280, 550),
-            (320, 580),
-            (350, 610),
-            (380, 640)
-        ]);
+        assert_eq!(
+            wuhe.years().map(|year| yuan(wuhe.premium(year))).collect::<Vec<_>>(),
+            [(250, 520), (280, 550), (320, 580), (350, 610), (380, 640)]
+        );
         let lishui = county("331100", None);
         assert_eq!([2024, 2025, 2026].map(|year| yuan(lishui.premium(year))), [(380, 640), (400, 670), (400, 700)]);
     }

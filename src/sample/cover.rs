@@ -82,9 +82,11 @@ impl Cover {
         )
     }
 
-    /// Has no valid record of the benefit year.
-    pub fn is_uncovered(self) -> bool {
-        matches!(self, Self::Never | Self::Lapsed | Self::Paused | Self::Reversed | Self::Uncollected)
+    /// Has no valid resident record here.
+    pub fn is_not_enrolled_here(self) -> bool {
+        let without = matches!(self, Self::Never | Self::Lapsed | Self::Paused | Self::Reversed | Self::Uncollected);
+        let employed = matches!(self, Self::Employee | Self::EmployeeByMonth | Self::EmployeeElsewhere | Self::TwoEmployers);
+        without || employed || self == Self::ResidentElsewhere
     }
 
     /// Common enough that a damaged row costs no case of the audit.
@@ -176,7 +178,7 @@ impl Variants {
     fn cards(&self, cover: Cover, listed: u32) -> u32 {
         match cover {
             Cover::LateMigrant if !self.migrants => 0,
-            Cover::LateSpecial => enough(self.special),
+            Cover::LateSpecial => cards(self.special, 4),
             _ => listed,
         }
     }
@@ -185,16 +187,16 @@ impl Variants {
     fn more(&self, stage: Stage) -> Vec<(Cover, u32)> {
         let city = u32::from(self.city);
         match stage {
-            Stage::Pupil => vec![(Cover::LateSchool, enough(self.school)), (Cover::TwoCounties, 2 * city)],
-            Stage::Adult => vec![(Cover::Arrears, enough(self.arrears)), (Cover::TwoCounties, city), (Cover::PoolAndCounty, 2 * city)],
+            Stage::Pupil => vec![(Cover::LateSchool, cards(self.school, 1)), (Cover::TwoCounties, 2 * city)],
+            Stage::Adult => vec![(Cover::Arrears, cards(self.arrears, 4)), (Cover::TwoCounties, city), (Cover::PoolAndCounty, 2 * city)],
             Stage::Infant | Stage::Child | Stage::Elder => Vec::new(),
         }
     }
 }
 
-/// So many cards that each variant occurs within four rounds of a deck.
-fn enough(variants: usize) -> u32 {
-    variants.div_ceil(4) as u32
+/// So many cards that each variant occurs within so many rounds of a deck: four for adults, of whom there are many.
+fn cards(variants: usize, rounds: usize) -> u32 {
+    variants.div_ceil(rounds) as u32
 }
 
 /// A cover, with the first of its cards and their number.

@@ -72,10 +72,11 @@ fn is_a_samples(folder: &Path, found: &[PathBuf]) -> bool {
     let parts = fs::read_dir(folder.join(SETTLEMENT)).map(|parts| parts.flatten().map(|part| part.path()).collect());
     let mut settlements: Vec<PathBuf> = parts.unwrap_or_default();
     settlements.push(folder.join("settlement.csv"));
-    (found.iter().all(is_settlement) || invented(&household)) && (!found.iter().any(is_settlement) || invented(&settlements))
+    let (some, all) = (found.iter().any(|path| is_settlement(path)), found.iter().all(|path| is_settlement(path)));
+    (all || invented(&household)) && (!some || invented(&settlements))
 }
 
-fn is_settlement(path: &PathBuf) -> bool {
+fn is_settlement(path: &Path) -> bool {
     path.file_stem().is_some_and(|name| name == SETTLEMENT)
 }
 

@@ -50,9 +50,9 @@ mod settlement;
 mod short;
 mod student;
 mod target;
-mod townships;
 #[cfg(test)]
 mod tests;
+mod townships;
 
 use std::path::PathBuf;
 
@@ -147,7 +147,7 @@ pub enum SampleError {
     Months(i32, i32),
     #[error("no sample is like `{name}`, expected {known}")]
     Likeness { name: String, known: String },
-    #[error("`{name}` is of region `{of}`, expected no other region than that, found `{region}`")]
+    #[error("`{name}` is of region `{of}`, found region `{region}`")]
     OtherRegion { name: String, of: String, region: String },
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -167,16 +167,18 @@ pub enum SampleError {
 
 impl SampleError {
     /// What the user can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Occupied { .. } => Some("name another folder, or empty this one yourself"),
-            Self::Folder { .. } => Some("name a folder in which you may write"),
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Policy(error) => return error.hint(),
+            Self::Occupied { .. } => "name another folder, or empty this one yourself",
+            Self::Folder { .. } => "name a folder in which you may write",
             Self::Write { .. } | Self::Workbook { .. } | Self::Parquet { .. } => {
-                Some("see to room on the disk and to the folder's permissions, then write the sample again; what is there is not whole")
+                "see to room on the disk and to the folder's permissions, then write the sample again; what is there is not whole"
             }
-            Self::OtherRegion { .. } => Some("leave `--region` out"),
-            Self::Persons(_) | Self::Rows(_) | Self::Months(..) | Self::Likeness { .. } | Self::Policy(_) | Self::Figures(_) => None,
-        }
+            Self::OtherRegion { .. } => "leave `--region` out",
+            Self::Persons(_) | Self::Rows(_) | Self::Months(..) | Self::Likeness { .. } | Self::Figures(_) => return None,
+        };
+        Some(hint.to_owned())
     }
 
     /// Whether the command line or the configuration was wrong, rather than the writing.
@@ -214,11 +216,7 @@ pub fn region_of_likeness(name: &str) -> Result<String, SampleError> {
 ///
 /// Options that make no sense, a region or year that the packs do not know, a folder that holds other things than an
 /// earlier sample, and whatever keeps a file from being written. What was written until then stays behind.
-pub fn write(
-    options: &SampleOptions,
-    packs: &Packs,
-    progress: &(dyn Fn(SampleProgress<'_>) + Sync),
-) -> Result<SampleReport, SampleError> {
+pub fn write(options: &SampleOptions, packs: &Packs, progress: &(dyn Fn(SampleProgress<'_>) + Sync)) -> Result<SampleReport, SampleError> {
     let county = County::of(&options.region, options.year, packs)?;
     let output = Output { folder: &options.folder, progress };
     match &options.what {

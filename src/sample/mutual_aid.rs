@@ -119,11 +119,14 @@ impl Aid<'_> {
         if card >= PAYEES || payee.foreign {
             return None;
         }
-        let trial = Trial::of(payee.cover, nth(payee.index, PAYEE_BITS, card, 0, PAYEES))?;
+        let turn = nth(payee.index, PAYEE_BITS, card, 0, PAYEES);
+        let trial = Trial::of(payee.cover, turn)?;
         let mut record = None;
         payee.records(payee.county().year, |found| record = record.or(Some(found)));
         let record = record?;
-        let payer = payer_of(payee, trial)?;
+        let relations = &self.terms.relations;
+        let wanted = relations.get((turn / 2 % relations.len().max(1) as u64) as usize)?;
+        let (payer, fits) = payer_of(payee, trial, wanted)?;
         let mut dice = payee.dice(Topic::Aid, 0);
         let out_of_province = trial == Trial::OtherRegion && !self.terms.admits(Area::new(record.area));
         let trial = if out_of_province { Trial::PayeeOutOfProvince } else { trial };
@@ -133,7 +136,11 @@ impl Aid<'_> {
             payer_area: if trial == Trial::PayerOutOfRegion { payee.away } else { payer.here },
             payee,
             payee_area: record.area,
-            relation: self.relation(&payer, payee, trial, &mut dice),
+            relation: match trial {
+                Trial::Relation | Trial::RelationAndWindow => dice.pick(&UNLISTED),
+                _ if fits => wanted,
+                _ => self.likely_relation(&payer, payee, &mut dice),
+            },
             year: self.terms.year.0 - i32::from(trial == Trial::OtherYear),
             time: self.time(trial, record.paid.filter(|_| record.insurance == Insurance::Resident), &mut dice),
             fen: if record.insurance == Insurance::Resident { record.personal_fen } else { premium },
@@ -158,31 +165,41 @@ impl Aid<'_> {
         (day, paid.map_or_else(|| working_hours(dice), |(_, seconds)| seconds))
     }
 
-    /// One of the pack's relations, likely by the years between the two; or one that it does not list.
-    fn relation<'a>(&'a self, payer: &Person<'_>, payee: &Person<'_>, trial: Trial, dice: &mut Dice) -> &'a str {
-        const UNLISTED: [&str; 4] = ["叔侄", "朋友", "儿媳", "其他"];
-        if matches!(trial, Trial::Relation | Trial::RelationAndWindow) {
-            return dice.pick(&UNLISTED);
-        }
-        let likely: &[&str] = match payee.birth.day.year() - payer.birth.day.year() {
-            ..-45 => &["祖父母", "外祖父母"],
-            -45..-17 => &["父母"],
-            -17..18 => &["配偶", "兄弟姐妹"],
-            18..46 => &["子女"],
-            _ => &["孙子女", "外孙子女"],
-        };
+    /// One of the pack's relations that the years between the two suggest.
+    fn likely_relation<'a>(&'a self, payer: &Person<'_>, payee: &Person<'_>, dice: &mut Dice) -> &'a str {
         let listed = |wanted: &str| self.terms.relations.iter().find(|known| known.as_str() == wanted);
-        listed(dice.pick(likely)).or(self.terms.relations.first()).map_or("", String::as_str)
+        listed(dice.pick(suggested(payer, payee))).or(self.terms.relations.first()).map_or("", String::as_str)
     }
 }
 
-/// Somebody not far off whose cover fits. Few look in vain.
-fn payer_of<'a>(payee: &Person<'a>, trial: Trial) -> Option<Person<'a>> {
+/// Relations that no pack lists.
+const UNLISTED: [&str; 4] = ["叔侄", "朋友", "儿媳", "其他"];
+
+/// What the payee may be to the payer, by the years between them.
+fn suggested(payer: &Person<'_>, payee: &Person<'_>) -> &'static [&'static str] {
+    match payee.birth.day.year() - payer.birth.day.year() {
+        ..-45 => &["祖父母", "外祖父母"],
+        -45..-17 => &["父母"],
+        -17..18 => &["配偶", "兄弟姐妹"],
+        18..46 => &["子女"],
+        _ => &["孙子女", "外孙子女"],
+    }
+}
+
+/// Somebody not far off whose cover fits, if possible of an age that fits the relation, too; and whether it does.
+fn payer_of<'a>(payee: &Person<'a>, trial: Trial, relation: &str) -> Option<(Person<'a>, bool)> {
     const LOOKED_AT: u64 = 200;
     let people = payee.people;
     let fits = trial.payer_cover();
     let others = (1..LOOKED_AT.min(people.persons)).map(|step| people.person((payee.index + step * 7) % people.persons));
-    others.into_iter().find(|payer| fits(payer.cover) && !payer.foreign && payer.index != payee.index)
+    let mut second_best = None;
+    for payer in others.filter(|payer| fits(payer.cover) && !payer.foreign && payer.index != payee.index) {
+        if suggested(&payer, payee).contains(&relation) {
+            return Some((payer, true));
+        }
+        second_best = second_best.or(Some((payer, false)));
+    }
+    second_best
 }
 
 struct Payment<'a> {

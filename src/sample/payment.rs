@@ -142,6 +142,8 @@ impl Person<'_> {
                 let full = self.county().premium(year).personal.fen();
                 let last_years = self.county().premium(year - 1).personal.fen();
                 let fen = if record.personal_fen < full { full } else { last_years };
+                // Where the premium has not changed, somebody was short of some yuan.
+                let fen = if fen == record.personal_fen { fen - 1_000 } else { fen };
                 emit(Order { fen, ..whole });
             }
             Outcome::Late => emit(later(40)),

@@ -7,8 +7,8 @@ use crate::money::Yuan;
 use crate::period::Day;
 use crate::policy::Category;
 
-use super::chance::{Dice, Topic, deal, nth};
 use super::arrears::{History, histories};
+use super::chance::{Dice, Topic, deal, nth};
 use super::county::County;
 use super::cover::{COVER_BITS, Cover, Covers, Variants};
 use super::late::{self, LateCase, LateFacts};
@@ -193,7 +193,7 @@ impl<'a> Person<'a> {
         let townships = self.county().townships.len();
         // Where a share of the eligible has to be enrolled, some townships reach it.
         let spared = if self.county().policy.required_share.is_some() { townships / 3 } else { 0 };
-        if township < spared && self.cover.is_uncovered() { spared + township % (townships - spared) } else { township }
+        if township < spared && self.cover.is_not_enrolled_here() { spared + township % (townships - spared) } else { township }
     }
 
     /// A county insures by itself; in a city half are insured in its pool.

@@ -135,7 +135,13 @@ impl Figures {
         let fee = self.fee(care, dice);
         let in_scope = fee * i64::from(dice.between(care.in_scope.0, care.in_scope.1)) / 100;
         let (resident_pct, employee_pct) = care.fund;
-        let pct = if dice.one_in(20) { 0 } else if employee { employee_pct } else { resident_pct };
+        let pct = if dice.one_in(20) {
+            0
+        } else if employee {
+            employee_pct
+        } else {
+            resident_pct
+        };
         Amounts::of(fee, in_scope, in_scope * pct / 100, employee)
     }
 
@@ -144,8 +150,8 @@ impl Figures {
         let (low, high) = (care.fee.0 * 100, care.fee.1 * 100);
         // The cube of an even throw: half of the fees lie in the lowest eighth.
         let throw = i64::from(dice.below(1 << 20));
-        let cube = ((throw * throw) >> 20) * throw >> 20;
-        low + ((high - low) * cube >> 20)
+        let cube = (((throw * throw) >> 20) * throw) >> 20;
+        low + (((high - low) * cube) >> 20)
     }
 }
 

@@ -170,11 +170,8 @@ impl Copyist {
         let since = targets.chronic.first.0;
         let (times, fund) = five.iter().filter(|row| row.0 >= since).fold((0, 0), |sum, row| (sum.0 + 1, sum.1 + row.1));
         let chronic = &targets.chronic;
-        let rest = Target {
-            person_times: chronic.person_times.saturating_sub(times),
-            fund: Hundredths(chronic.fund.0 - fund),
-            ..chronic.clone()
-        };
+        let rest =
+            Target { person_times: chronic.person_times.saturating_sub(times), fund: Hundredths(chronic.fund.0 - fund), ..chronic.clone() };
         draft.reach(&rest)?;
         draft.refunds(&rest, 12)?;
         draft.not_counted(&targets.published)?;
@@ -281,8 +278,8 @@ impl<'a> Draft<'a> {
         let mut dice = Dice::of(*seed, Topic::Likeness, number);
         // Chronic diseases bring the same people again and again.
         let people = likeness.targets.patients;
-        let of = if target.diseases.is_empty() { people } else { people.min(target.person_times / 3) };
-        let patient = patient(births, of.max(1), likeness.span, &mut dice);
+        let pool = if target.diseases.is_empty() { people } else { people.min(target.person_times / 3) };
+        let patient = patient(births, pool.max(1), likeness.span, &mut dice);
         let (insurance, insured) = insured(*seed, patient.index, places);
         let care = self.care(&target.med_types, &mut dice)?;
         let disease = self.disease(&target.diseases, care, &mut dice)?;
