@@ -40,8 +40,14 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
         let next = preview.next.as_deref().unwrap_or("never");
         output.line(format!("schedule {schedule} ({}), next {next}", preview.timezone))?;
     }
-    output.line(format!("\nextracts in {}", preview.data))?;
-    output.line(inputs(preview))?;
+    if !preview.inputs.is_empty() {
+        output.line(format!("\nextracts in {}", preview.data))?;
+        output.line(inputs(preview))?;
+    }
+    if !preview.snapshots.is_empty() {
+        output.line("\nsnapshots")?;
+        output.line(snapshots(preview))?;
+    }
     output.line(format!("\npolicy in force, pack {}", preview.policy.sha256))?;
     output.line(policy(preview))?;
     output.line("\nstages")?;
@@ -51,6 +57,9 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
         output.line(format!("gate: {gate}"))?;
     }
     output.line(format!("\nwould publish {} (person_ids {})", preview.publish.datasets.join(", "), preview.publish.person_ids))?;
+    for documents in &preview.publish.documents {
+        output.line(format!("and documents: {documents}"))?;
+    }
     output.line(format!("as {}", preview.publish.snapshot))?;
     io::Write::flush(output)
 }
@@ -69,6 +78,18 @@ fn inputs(preview: &Preview) -> String {
         }
     }
     table(&["extract", "title", "file", "#size"], rows)
+}
+
+fn snapshots(preview: &Preview) -> String {
+    let rows = preview.snapshots.iter().map(|chosen| {
+        let found = match (&chosen.snapshot, &chosen.problem) {
+            (Some(snapshot), _) => snapshot.clone(),
+            (None, Some(problem)) => format!("the run would stop: {problem}"),
+            (None, None) => "absent, optional".to_owned(),
+        };
+        vec![chosen.pipeline.clone(), found, chosen.run_id.clone().unwrap_or_default()]
+    });
+    table(&["pipeline", "snapshot", "run"], rows)
 }
 
 fn policy(preview: &Preview) -> String {

@@ -107,6 +107,19 @@ pub enum Fault {
         /// The source.
         source_name: String,
     },
+    /// An operator without one of the snapshots it reads.
+    #[error(
+        "operator `{operator}` reads the snapshot `{role}`, which is no{} `[[snapshot]]` of this pipeline",
+        if *.required { " required" } else { "" }
+    )]
+    MissingSnapshot {
+        /// The operator.
+        operator: &'static str,
+        /// The role.
+        role: &'static str,
+        /// Whether it cannot work without.
+        required: bool,
+    },
     /// An SQL step that polars does not accept on the frames at hand.
     #[error("the SQL of step `{step}` cannot run: {why}")]
     Sql {
@@ -125,6 +138,10 @@ impl Fault {
             Fault::Syntax { near, .. } => near.as_ref().map(|name| format!("did you mean `{name}`?")),
             Fault::Unknown { name, known, .. } => nearest(name, known).map(|near| format!("did you mean `{near}`?")),
             Fault::MissingSource { source_name, .. } => Some(format!("add `[[source]]` with `extract = \"{source_name}\"`")),
+            Fault::MissingSnapshot { role, required, .. } => {
+                let required = if *required { " and `required = true`" } else { "" };
+                Some(format!("add `[[snapshot]]` with `pipeline = \"{role}\"`{required}; another pipeline's with `role = \"{role}\"`"))
+            }
             Fault::Sql { frames, .. } => Some(format!("frames at hand: {}", list(frames))),
             Fault::Twice { .. } | Fault::Value { .. } | Fault::Shape { .. } => None,
         }

@@ -45,8 +45,8 @@ pub fn explain(plan: &Plan, person: Certificate<'_>, trace: &mut impl Trace, pro
     });
     let name = Operator::EnrollmentAudit.name();
     let audit = audit::explain(extracts, certificates, policy, plan.date, person, trace).map_err(|error| RunError::stage(name, error))?;
-    let veil = plan.veil().map_err(|error| RunError::stage(name, error))?;
-    let audit = audit.map(|audit| covered(audit, &veil)).transpose().map_err(|error| RunError::stage(name, error))?;
+    let persons = plan.persons().map_err(|error| RunError::stage(name, error))?;
+    let audit = audit.map(|audit| covered(audit, persons.veil())).transpose().map_err(|error| RunError::stage(name, error))?;
     Ok(PersonReport { audit, files: files.collect(), absent })
 }
 

@@ -39,11 +39,13 @@ pub(super) struct Reading {
     pub notes: Vec<Note>,
 }
 
-/// Reads all sources of a plan. All are looked for before the first is opened.
+/// Reads all sources of a plan. All are looked for before the first is opened; snapshots are read by those who need
+/// them, but have to be there.
 ///
 /// # Errors
-/// A required extract is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
+/// A required extract or snapshot is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
 pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunError> {
+    plan.snapshots.are_there()?;
     let found = find(plan)?;
     let labels: Option<Labels> = plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
     let queried = plan.pipeline.sql_reads();
@@ -149,6 +151,9 @@ impl Desk<'_> {
 
 /// Every source of the pipeline with its files, where it is there.
 fn find(plan: &Plan) -> Result<Vec<(&SourceSpec, Option<Source>)>, RunError> {
+    if plan.pipeline.sources.is_empty() {
+        return Ok(Vec::new());
+    }
     let location = Location::open(&plan.data).map_err(|error| RunError::stage(READ, error))?;
     let found = plan.pipeline.sources.iter().map(|spec| {
         let source = Source::find(&location, &spec.extract).map_err(failed)?;

@@ -1,19 +1,20 @@
 //! The built-in operators: what each reads, what it makes, and the one place where it is called.
 //!
-//! An operator is handed extracts, a policy and a date, and gives datasets. It knows no location, no command line and
-//! no clock.
+//! An operator is handed extracts, snapshots, a policy and a date, and gives datasets and documents. It knows no
+//! location, no command line and no clock.
 
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 
 use super::report::Note;
+use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
 use crate::extract::{Divide, Extract, Reject, Want};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
-use crate::policy::Policy;
-use crate::publish::{DatasetSpec, datasets};
+use crate::policy::{Pack, Policy};
+use crate::publish::{DatasetSpec, Document, Persons, datasets};
 
 /// A built-in operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,27 @@ pub struct Inputs<'a> {
     pub extracts: BTreeMap<&'static str, Extract>,
     /// The certificates that are no resident numbers, not yet sealed.
     pub certificates: OtherCertificates,
-    /// The policy in force for the benefit year.
-    pub policy: &'a Policy,
+    /// What was published before.
+    pub snapshots: &'a Snapshots,
+    /// The region's pack.
+    pub pack: &'a Pack,
+    /// The policy in force for the benefit year, where there is one.
+    pub policy: Option<&'a Policy>,
     /// The day whose state is described.
     pub date: Day,
+    /// How persons are shown: a document veils its rows as the datasets are veiled.
+    pub persons: &'a Persons,
+}
+
+/// A snapshot that an operator reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reads {
+    /// The role: the name of the pipeline that publishes it, unless the file says otherwise.
+    pub role: &'static str,
+    /// Whether the operator cannot work without.
+    pub required: bool,
+    /// Whether it reads all that its own pipeline has published for the region and year, and not the last one only.
+    pub whole_past: bool,
 }
 
 /// What an operator gives.
@@ -39,6 +57,8 @@ pub struct Inputs<'a> {
 pub struct Outcome {
     /// The datasets, in the order of publishing; one whose optional extract is absent is left out.
     pub datasets: Vec<Made>,
+    /// Files for people, with their persons veiled. The same inputs give the same bytes.
+    pub documents: Vec<Document>,
     /// Rows that the operator rejected (`superseded`, …), by the extract's name.
     pub rejects: Vec<(&'static str, Vec<Reject>)>,
     /// Used rows that play no part, by the extract's name.
@@ -71,6 +91,12 @@ pub enum OperatorError {
     /// The enrollment audit could not be made.
     #[error(transparent)]
     EnrollmentAudit(#[from] AuditError),
+    /// There is no benefit year, and the operator works for one.
+    #[error("operator `{operator}` works for a benefit year, and there is none for this date")]
+    NoYear {
+        /// The operator.
+        operator: &'static str,
+    },
 }
 
 /// What `enrollment-audit` reads.
@@ -126,6 +152,20 @@ impl Operator {
         }
     }
 
+    /// The snapshots that it reads. The pipeline has to name them.
+    pub const fn snapshots(self) -> &'static [Reads] {
+        match self {
+            Self::EnrollmentAudit => &[],
+        }
+    }
+
+    /// The documents that it makes, in words.
+    pub const fn documents(self) -> &'static [&'static str] {
+        match self {
+            Self::EnrollmentAudit => &[],
+        }
+    }
+
     /// Every dataset that it can make, in the order of publishing, but for `rejects`, which is the runner's.
     pub const fn datasets(self) -> &'static [&'static DatasetSpec] {
         match self {
@@ -163,7 +203,8 @@ impl Operator {
     pub fn run(self, inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
         match self {
             Self::EnrollmentAudit => {
-                let Inputs { extracts, certificates, policy, date } = inputs;
+                let Inputs { extracts, certificates, policy, date, .. } = inputs;
+                let policy = policy.ok_or(OperatorError::NoYear { operator: self.name() })?;
                 let audit = audit::enrollment_audit(extracts, certificates, policy, date)?;
                 let datasets = audit.datasets.into_iter().map(|(spec, rows)| Made { spec, rows }).collect();
                 let births = Note {
@@ -175,7 +216,13 @@ impl Operator {
                     ),
                 };
                 let not_yet = audit.settlements_not_yet.map(|not_yet| ("settlement", Aside { elsewhere: None, not_yet }));
-                Ok(Outcome { datasets, rejects: audit.rejects, aside: not_yet.into_iter().collect(), notes: vec![births] })
+                Ok(Outcome {
+                    datasets,
+                    rejects: audit.rejects,
+                    aside: not_yet.into_iter().collect(),
+                    notes: vec![births],
+                    ..Outcome::default()
+                })
             }
         }
     }

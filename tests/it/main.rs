@@ -3,4 +3,6 @@
 mod audit;
 mod cases;
 mod cli;
+mod explain;
 mod sample;
+mod snapshots;

@@ -368,6 +368,24 @@ fn what_makes_no_sense_exits_2_and_writes_nothing(#[case] arguments: &[&str]) {
     assert!(!work.path().join("data").exists());
 }
 
+/// A pack that nobody has given townships for: a made-up city with the rules of 五河县.
+#[test]
+fn a_pack_of_ones_own_is_enough() {
+    let work = TempDir::new().unwrap();
+    let packs = work.path().join("pipelines/policies");
+    fs::create_dir_all(&packs).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
+    fs::copy(shipped.join("enrollment-audit.toml"), work.path().join("pipelines/enrollment-audit.toml")).unwrap();
+    let pack = fs::read_to_string(shipped.join("policies/340322.toml")).unwrap();
+    fs::write(packs.join("990100.toml"), pack.replace("\"340322\"", "\"990100\"")).unwrap();
+    succeed(canbao(work.path(), &["sample", "data", "--persons", "1500", "--seed", "1", "--region", "990100"]));
+    let run = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--region", "990100", "--date", "2024-03-31"];
+    succeed(canbao(work.path(), &run));
+    let townships = "SELECT admdvs FROM progress WHERE enrolled > 0 AND admdvs <> 'TOTAL'";
+    let rows = succeed(canbao(work.path(), &["query", townships, "--publish", "out", "--format", "csv"]));
+    assert!(rows.lines().count() > 8 && rows.lines().skip(1).all(|code| code.starts_with("9901")), "{rows}");
+}
+
 #[test]
 fn messages_say_what_was_expected() {
     let work = TempDir::new().unwrap();

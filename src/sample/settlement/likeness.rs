@@ -15,12 +15,11 @@ use super::super::chance::{Dice, Topic};
 use super::super::county::County;
 use super::super::number::Births;
 use super::super::record::working_hours;
-use super::super::row::Medium;
 use super::calendar::{dealt, weight};
 use super::figures::{Amounts, Care, Disease, Figures};
 use super::places::{Distance, Places};
-use super::stream::{EMPLOYEE, Written, insured, patient};
-use super::{FAULTS, Refund, Settlement};
+use super::stream::{EMPLOYEE, Written, fault, insured, patient};
+use super::{Refund, Settlement};
 
 /// The likenesses that there are, by name.
 const KNOWN: [(&str, &str); 1] = [("huaibei-2023", include_str!("huaibei-2023.toml"))];
@@ -242,7 +241,6 @@ impl<'a> Draft<'a> {
         const EACH: u64 = 12;
         const NOWHERE: u64 = 900_000_000_000_000;
         let last = self.copyist.likeness.span.last.last_day();
-        let possible = || FAULTS.iter().filter(|fault| fault.scope.allows(Medium::Plain)).cycle();
         for target in targets {
             let span = target.first.span_to(target.last)?;
             for turn in 0..EACH {
@@ -262,7 +260,7 @@ impl<'a> Draft<'a> {
                     Settlement { insurance: insurances[turn as usize % insurances.len()], ..other_insurance },
                 ];
                 self.rows.extend(plain.map(|settlement| Written { settlement, fault: None }));
-                self.rows.push(Written { settlement: faulty, fault: possible().nth(turn as usize) });
+                self.rows.push(Written { settlement: faulty, fault: fault(turn) });
             }
         }
         // Sent twice.

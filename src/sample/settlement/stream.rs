@@ -110,9 +110,8 @@ impl Stream {
     /// The row of this number, below the number of rows.
     pub fn row(&self, row: u64) -> Written<'_> {
         let settlement = self.special(row).unwrap_or_else(|| self.plain(row));
-        let faulty = self.kind(row) == Kind::Faulty;
-        let mut possible = FAULTS.iter().filter(|fault| fault.scope.allows(Medium::Plain)).cycle();
-        Written { settlement, fault: if faulty { possible.nth((row / ROUND % FAULTS.len() as u64) as usize) } else { None } }
+        let fault = if self.kind(row) == Kind::Faulty { fault(row / ROUND) } else { None };
+        Written { settlement, fault }
     }
 
     fn kind(&self, row: u64) -> Kind {
@@ -221,6 +220,12 @@ impl Stream {
         let of = if ill { self.patients / 4 } else { self.patients };
         patient(&self.births, of, self.calendar.span(), dice)
     }
+}
+
+/// Each fault that a plain file may have, in turn.
+pub fn fault(turn: u64) -> Option<&'static Fault> {
+    let possible = || FAULTS.iter().filter(|fault| fault.scope.allows(Medium::Plain));
+    possible().nth((turn % possible().count().max(1) as u64) as usize)
 }
 
 /// 310 职工.

@@ -196,6 +196,21 @@ fn every_count_of_broken_and_repaid_years(#[case] year: Option<i32>) {
     assert_eq!(singles, wanted.map(|(past, years, repaid)| (past.to_owned(), years, repaid)).into_iter().collect());
 }
 
+#[rstest]
+#[case("340322", &["LateSchool", "Arrears", "TwoCounties", "PoolAndCounty"])]
+#[case("141121", &["LateMigrant", "LateSchool", "Arrears", "TwoCounties", "PoolAndCounty"])]
+#[case("340600", &["LateSpecial", "LateSchool", "Arrears"])]
+#[case("411600", &["LateMigrant", "LateSpecial", "LateSchool", "Arrears"])]
+#[case("331100", &["LateMigrant"])]
+fn every_cover_that_the_rules_know(#[case] region: &str, #[case] unknown: &[&str]) {
+    let people = people(region, None, 5_000);
+    let seen: BTreeSet<String> = (0..people.persons).map(|index| format!("{:?}", people.person(index).cover)).collect();
+    let more = [Cover::LateSchool, Cover::Arrears, Cover::TwoCounties, Cover::PoolAndCounty];
+    let mut wanted: BTreeSet<String> = ALL_COVERS.into_iter().chain(more).map(|cover| format!("{cover:?}")).collect();
+    wanted.retain(|cover| !unknown.contains(&cover.as_str()));
+    assert_eq!(seen, wanted);
+}
+
 /// What of newborns the rules tell apart: when born, when paid, what follows.
 fn newborn_case(person: &Person<'_>) -> Option<String> {
     let county = person.county();

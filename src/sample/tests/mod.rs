@@ -331,6 +331,7 @@ fn every_case_occurs_among_5000() {
     }
 }
 
+/// Those of a county without arrears.
 const ALL_COVERS: [Cover; 27] = [
     Cover::Resident,
     Cover::Untimed,

@@ -5,8 +5,11 @@
 //! fact has. `tests/cases/README.md` says how to write one.
 
 mod decisions;
+mod end_to_end;
+mod extracts;
 mod facts;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -19,27 +22,26 @@ use facts::Case;
 #[test]
 fn every_case_holds() {
     let packs = Packs::shipped().unwrap();
-    let (mut count, mut failures) = (0, String::new());
-    for (file, case) in cases() {
-        count += 1;
+    let mut failures = String::new();
+    let cases = cases();
+    for (file, case) in &cases {
         assert!(!case.expect.is_empty(), "{file}: {} expects nothing", case.name);
-        let decided = decide(&case, &packs);
-        for (key, expected) in &case.expect {
-            let actual = decided.get(key.as_str()).unwrap_or(&Value::Null);
-            if !agrees(expected, actual) {
-                let _ = writeln!(
-                    failures,
-                    "{file}: {} ({}): {key}\n  expected {}\n  decided  {}",
-                    case.name,
-                    case.paragraph,
-                    show(expected),
-                    show(actual)
-                );
-            }
-        }
+        compare(file, case, &decide(case, &packs), &mut failures);
     }
     assert!(failures.is_empty(), "\n{failures}");
-    assert!(count >= 90, "only {count} cases");
+    assert!(cases.len() >= 200, "only {} cases", cases.len());
+}
+
+/// Holds what a case expects against what was decided; what is not decided at all counts as null.
+fn compare(file: &str, case: &Case, decided: &BTreeMap<&'static str, Value>, failures: &mut String) {
+    for (key, expected) in &case.expect {
+        let actual = decided.get(key.as_str()).unwrap_or(&Value::Null);
+        if !agrees(expected, actual) {
+            let (name, paragraph) = (&case.name, &case.paragraph);
+            let (expected, actual) = (show(expected), show(actual));
+            let _ = writeln!(failures, "{file}: {name} ({paragraph}): {key}\n  expected {expected}\n  decided  {actual}");
+        }
+    }
 }
 
 /// All cases with the names of their files, in the files' order.
