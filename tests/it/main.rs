@@ -5,4 +5,5 @@ mod cases;
 mod cli;
 mod explain;
 mod policy;
+mod sample;
 mod snapshots;
