@@ -189,6 +189,12 @@ impl Pipeline {
         self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))
     }
 
+    /// Whether a benefit year plays any part: it does not where all steps are operators that need none. Queries may ask
+    /// for it.
+    pub fn uses_year(&self) -> bool {
+        !self.steps.iter().all(|step| matches!(step, Step::Operator(operator) if !operator.needs_year()))
+    }
+
     /// Runs every query over frames without rows: unknown frames and columns come to light before anything is read.
     fn check_sql(&self) -> Result<(), Flaw> {
         let mut frames = Frames::empty(&self.sources);

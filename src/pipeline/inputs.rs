@@ -1,6 +1,6 @@
 //! The stage `read`: finds every source, reads it once in the form that each of its readers wants.
 //!
-//! An operator gets packed columns, a query the public form. A source that both of them read is read twice, and its
+//! An operator gets packed columns, or takes the rows as they come; a query gets the public form. A source that both of them read is read twice, and its
 //! rows are counted once. A source that nothing reads is still checked: its rejects are part of the run.
 
 use std::collections::BTreeMap;
@@ -10,15 +10,14 @@ use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 use super::definition::{SourceSpec, Step};
 use super::error::RunError;
 use super::frames;
-use super::operator::Operator;
+use super::operator::{Operator, Passing, Taken};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::report::FileReport;
 use super::tally::Tally;
 use crate::extract::location::Location;
-use crate::extract::{self, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Want};
+use crate::extract::{self, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Streamed, Want};
 use crate::identity::OtherCertificates;
-use crate::period::{BenefitYear, Day};
 
 /// The name of the stage.
 pub(super) const READ: &str = "read";
@@ -29,6 +28,8 @@ pub(super) struct Reading {
     pub tallies: Vec<Tally>,
     /// For operators, by the extract's name.
     pub extracts: BTreeMap<&'static str, Extract>,
+    /// What operators took row by row, by the extract's name.
+    pub taken: BTreeMap<&'static str, Taken>,
     /// The certificates behind the keys of `extracts`.
     pub certificates: OtherCertificates,
     /// For queries, by the extract's name; an absent extract has no rows.
@@ -48,6 +49,7 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
     let mut reading = Reading {
         tallies: Vec::new(),
         extracts: BTreeMap::new(),
+        taken: BTreeMap::new(),
         certificates: OtherCertificates::default(),
         frames: Vec::new(),
         absent: Vec::new(),
@@ -59,7 +61,7 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
             continue;
         };
         progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
-        let desk = Desk { spec, source: &source, labels: labels.as_ref(), year: plan.year, on: plan.date, progress };
+        let desk = Desk { plan, spec, source: &source, labels: labels.as_ref(), progress };
         let operator = operator_of(plan, &spec.extract);
         if let Some(operator) = operator {
             desk.read_for(operator, &mut reading).map_err(failed)?;
@@ -75,11 +77,10 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
 
 /// One source on its way.
 struct Desk<'a> {
+    plan: &'a Plan,
     spec: &'a SourceSpec,
     source: &'a Source,
     labels: Option<&'a Labels>,
-    year: Option<BenefitYear>,
-    on: Day,
     progress: &'a dyn Progress,
 }
 
@@ -90,16 +91,20 @@ impl Desk<'_> {
         split: Option<&extract::Divide<'_>>,
         certificates: &mut OtherCertificates,
     ) -> Result<Extract, ExtractError> {
+        extract::read(self.source, &self.request(columns, split), certificates, &Told(self.progress))
+    }
+
+    fn request<'r>(&self, columns: &'r [Want], split: Option<&'r extract::Divide<'r>>) -> Request<'r>
+    where
+        Self: 'r,
+    {
         let SourceSpec { contract, encoding, .. } = *self.spec;
-        let request = Request { contract, columns, split, labels: self.labels, on: self.on, encoding };
-        extract::read(self.source, &request, certificates, &Told(self.progress))
+        Request { contract, columns, split, labels: self.labels, on: self.plan.date, encoding }
     }
 
     /// For a source that nothing reads.
     fn check(&self, reading: &mut Reading) -> Result<(), ExtractError> {
-        let SourceSpec { contract, encoding, .. } = *self.spec;
-        let request = Request { contract, columns: &[], split: None, labels: self.labels, on: self.on, encoding };
-        let checked = extract::check_extract(self.source, &request, &Told(self.progress))?;
+        let checked = extract::check_extract(self.source, &self.request(&[], None), &Told(self.progress))?;
         reading.tallies.push(self.tally(&checked.files, checked.rejects));
         Ok(())
     }
@@ -112,7 +117,16 @@ impl Desk<'_> {
 
     fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
         let name = self.spec.contract.name;
-        let split = self.year.and_then(|year| operator.split(name, year, self.on));
+        if operator.takes_rows(name) {
+            let request = self.request(operator.columns(name), None);
+            let (source, progress) = (self.source, &Told(self.progress));
+            let passing = Passing { source, request, pack: &self.plan.pack, state: &self.plan.state, progress };
+            let Streamed { taker, files, rejects, .. } = operator.take_rows(&passing)?;
+            reading.tallies.push(self.tally(&files, rejects));
+            reading.taken.insert(name, taker);
+            return Ok(());
+        }
+        let split = self.plan.year.and_then(|year| operator.split(name, year, self.plan.date));
         let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
         let mut extract = self.read(operator.columns(name), split, &mut reading.certificates)?;
         reading.tallies.push(self.tally(&extract.files, std::mem::take(&mut extract.rejects)));

@@ -61,6 +61,7 @@
 
 mod config;
 mod definition;
+mod earlier;
 mod error;
 pub mod frames;
 mod gates;
@@ -83,7 +84,7 @@ pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SourceSpec, Sq
 pub use error::RunError;
 pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
 pub use library::{Library, LibraryError};
-pub use operator::{Aside, Inputs, Made, Operator, OperatorError, Outcome};
+pub use operator::{Aside, Inputs, Made, Operator, OperatorError, Outcome, Passing, Taken};
 pub use plan::{Overrides, Plan};
 pub use preview::Preview;
 pub use progress::{Progress, Silent};

@@ -1,25 +1,30 @@
 //! The built-in operators: what each reads, what it makes, and the one place where it is called.
 //!
 //! An operator is handed extracts, a policy and a date, and gives datasets. It knows no location, no command line and
-//! no clock.
+//! no clock. An extract that may be larger than memory it does not take as frames but row by row, while it is read
+//! ([`Operator::takes_rows`]).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use arrow::array::RecordBatch;
 
 use super::report::Note;
 use crate::audit::{self, AuditError};
-use crate::extract::{Divide, Extract, Reject, Want};
+use crate::extract::{self, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
-use crate::policy::Policy;
+use crate::policy::{Pack, Policy};
 use crate::publish::{DatasetSpec, datasets};
+use crate::statistics::settlement::{self, Collected, Collectors, Earlier, Layout, StatisticsError};
 
 /// A built-in operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// Who is enrolled, who is not, and what does not add up: the county's main job.
     EnrollmentAudit,
+    /// What settlements come to, by month, place, kind of care and disease.
+    SettlementStatistics,
 }
 
 /// What an operator is handed.
@@ -28,10 +33,34 @@ pub struct Inputs<'a> {
     pub extracts: BTreeMap<&'static str, Extract>,
     /// The certificates that are no resident numbers, not yet sealed.
     pub certificates: OtherCertificates,
-    /// The policy in force for the benefit year.
-    pub policy: &'a Policy,
+    /// What the operator took row by row, by the extract's name.
+    pub taken: BTreeMap<&'static str, Taken>,
+    /// The policy in force for the benefit year, where there is one.
+    pub policy: Option<&'a Policy>,
+    /// The newest snapshot of the same pipeline and region with an earlier logical date, for an operator that compares.
+    pub earlier: Option<Earlier>,
     /// The day whose state is described.
     pub date: Day,
+}
+
+/// What an operator keeps of an extract that it takes row by row.
+pub enum Taken {
+    /// Settlements for `settlement-statistics`.
+    Settlements(Box<Collected>),
+}
+
+/// An extract to be taken row by row.
+pub struct Passing<'a> {
+    /// Its files.
+    pub source: &'a Source,
+    /// What to read of it.
+    pub request: Request<'a>,
+    /// The region's pack.
+    pub pack: &'a Pack,
+    /// Where rows may be put aside that do not fit into memory.
+    pub state: &'a Path,
+    /// Hears how far reading has come.
+    pub progress: &'a dyn extract::Progress,
 }
 
 /// What an operator gives.
@@ -71,6 +100,15 @@ pub enum OperatorError {
     /// The enrollment audit could not be made.
     #[error(transparent)]
     EnrollmentAudit(#[from] AuditError),
+    /// The settlement statistics could not be made.
+    #[error(transparent)]
+    SettlementStatistics(#[from] StatisticsError),
+    /// There is no benefit year, and the operator works for one.
+    #[error("operator `{operator}` works for a benefit year, and there is none for this date")]
+    NoYear {
+        /// The operator.
+        operator: &'static str,
+    },
 }
 
 /// What `enrollment-audit` reads.
@@ -88,8 +126,12 @@ static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 7] = [
     &datasets::RECONCILIATION,
 ];
 
+/// What `settlement-statistics` makes, in the order of publishing.
+static SETTLEMENT_STATISTICS_MAKES: [&DatasetSpec; 3] =
+    [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS, &datasets::SETTLEMENT_REVISIONS];
+
 impl Operator {
-    const ALL: [Self; 1] = [Self::EnrollmentAudit];
+    const ALL: [Self; 2] = [Self::EnrollmentAudit, Self::SettlementStatistics];
 
     /// The operator with this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -105,6 +147,7 @@ impl Operator {
     pub const fn name(self) -> &'static str {
         match self {
             Self::EnrollmentAudit => "enrollment-audit",
+            Self::SettlementStatistics => "settlement-statistics",
         }
     }
 
@@ -112,6 +155,7 @@ impl Operator {
     pub const fn reads(self) -> &'static [(&'static str, bool)] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
+            Self::SettlementStatistics => &[("settlement", true)],
         }
     }
 
@@ -119,6 +163,7 @@ impl Operator {
     pub const fn datasets(self) -> &'static [&'static DatasetSpec] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_MAKES,
+            Self::SettlementStatistics => &SETTLEMENT_STATISTICS_MAKES,
         }
     }
 
@@ -126,13 +171,41 @@ impl Operator {
     pub const fn needs_year(self) -> bool {
         match self {
             Self::EnrollmentAudit => true,
+            Self::SettlementStatistics => false,
         }
+    }
+
+    /// Whether it compares with an earlier snapshot of the same pipeline.
+    pub const fn compares(self) -> bool {
+        matches!(self, Self::SettlementStatistics)
+    }
+
+    /// Whether it takes the rows of an extract while they are read, by [`Operator::take_rows`], and no frame of it.
+    pub fn takes_rows(self, extract: &str) -> bool {
+        self == Self::SettlementStatistics && extract == "settlement"
+    }
+
+    /// Reads an extract whose rows it takes.
+    ///
+    /// # Errors
+    /// As [`extract::read()`], and where rows cannot be put aside.
+    pub fn take_rows(self, passing: &Passing<'_>) -> Result<Streamed<Taken>, ExtractError> {
+        let Passing { source, request, pack, state, progress } = *passing;
+        let bytes = source.files.iter().map(|file| file.size).sum();
+        let collectors = Collectors::new(pack.settlement_on(request.on), request.on, Layout::for_bytes(bytes, extract::threads()), state);
+        let Streamed { taker, files, rejects, absent } = stream(source, &request, progress, &|| collectors.collector())?;
+        let collected = taker.finish().map_err(|error| {
+            let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
+            ExtractError::Aside { file, source: error }
+        })?;
+        Ok(Streamed { taker: Taken::Settlements(Box::new(collected)), files, rejects, absent })
     }
 
     /// The columns of an extract that it reads, in the shapes in which it wants them.
     pub fn columns(self, extract: &str) -> &'static [Want] {
         match self {
             Self::EnrollmentAudit => audit::wants(extract).unwrap_or_default(),
+            Self::SettlementStatistics => &settlement::WANTS,
         }
     }
 
@@ -140,7 +213,7 @@ impl Operator {
     pub fn split(self, extract: &str, year: BenefitYear, on: Day) -> Option<Box<Divide<'static>>> {
         match self {
             Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(audit::split_enrollment(year, on))),
-            Self::EnrollmentAudit => None,
+            Self::EnrollmentAudit | Self::SettlementStatistics => None,
         }
     }
 
@@ -151,7 +224,8 @@ impl Operator {
     pub fn run(self, inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
         match self {
             Self::EnrollmentAudit => {
-                let Inputs { extracts, certificates, policy, date } = inputs;
+                let Inputs { extracts, certificates, policy, date, .. } = inputs;
+                let policy = policy.ok_or(OperatorError::NoYear { operator: self.name() })?;
                 let audit = audit::enrollment_audit(extracts, certificates, policy, date)?;
                 let datasets = audit.datasets.into_iter().map(|(spec, rows)| Made { spec, rows }).collect();
                 let births = Note {
@@ -162,8 +236,31 @@ impl Operator {
                         audit.births_differ
                     ),
                 };
-                Ok(Outcome { datasets, rejects: audit.rejects, aside: BTreeMap::new(), notes: vec![births] })
+                Ok(Outcome { datasets, rejects: audit.rejects, notes: vec![births], ..Outcome::default() })
             }
+            Self::SettlementStatistics => settlement_statistics(inputs),
         }
     }
+}
+
+fn settlement_statistics(inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
+    const EXTRACT: &str = "settlement";
+    let Inputs { mut taken, earlier, .. } = inputs;
+    // Without its source the pipeline would not have been taken.
+    let Some(Taken::Settlements(collected)) = taken.remove(EXTRACT) else { return Ok(Outcome::default()) };
+    let statistics = settlement::settlement_statistics(*collected, earlier.as_ref())?;
+    let revised = Note {
+        name: "revised_figures",
+        count: statistics.revised,
+        text: match &earlier {
+            Some(earlier) => format!("figures that differ from those of {}: {}", earlier.name, statistics.revised),
+            None => "no earlier snapshot to compare with".to_owned(),
+        },
+    };
+    Ok(Outcome {
+        datasets: statistics.datasets.into_iter().map(|(spec, rows)| Made { spec, rows: vec![rows] }).collect(),
+        rejects: vec![(EXTRACT, statistics.rejects)],
+        aside: BTreeMap::from([(EXTRACT, Aside { elsewhere: statistics.elsewhere, not_yet: statistics.not_yet })]),
+        notes: vec![revised],
+    })
 }

@@ -7,7 +7,7 @@ use super::error::RunError;
 use super::library::{Library, LibraryError};
 use crate::clock::Clock;
 use crate::period::{BenefitYear, Day};
-use crate::policy::{Labels, Pack, Policy, Setting};
+use crate::policy::{Labels, Pack, Policy, Provision, Setting};
 use crate::publish::PersonIds;
 
 /// What stands in for what a pipeline's file says.
@@ -40,7 +40,7 @@ pub struct Plan {
     pub date: Day,
     /// The pack in force, with the settings of the command line.
     pub pack: Pack,
-    /// The benefit year; `None` where the pipeline needs none and the pack has none for the date.
+    /// The benefit year; `None` where the pipeline uses none, or needs none and the pack has none for the date.
     pub year: Option<BenefitYear>,
     /// Where the extracts are.
     pub data: String,
@@ -73,6 +73,7 @@ impl Plan {
                 Err(_) => None,
             },
         };
+        let year = year.filter(|_| pipeline.uses_year());
         Ok(Self {
             date,
             pack,
@@ -90,7 +91,17 @@ impl Plan {
         self.pack.policy_for(self.year?).ok()
     }
 
-    /// The policy that the run's report and manifest name: the benefit year's, else the pack's newest.
+    /// The parameters in force that the run's report and manifest name: those of the benefit year's policy, else of the
+    /// pack's newest; in a pipeline that uses no year, what holds on the logical date without one.
+    pub fn provisions(&self) -> Vec<Provision> {
+        if self.pipeline.uses_year() {
+            self.policy_named().map(|policy| policy.provisions().to_vec()).unwrap_or_default()
+        } else {
+            self.pack.settlement_on(self.date).provisions().to_vec()
+        }
+    }
+
+    /// The policy whose labels are known: the benefit year's, else the pack's newest.
     pub fn policy_named(&self) -> Option<&Policy> {
         self.policy().or_else(|| self.pack.years().last())
     }

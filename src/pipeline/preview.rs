@@ -177,7 +177,6 @@ fn input(location: &Location, spec: &SourceSpec) -> InputPreview {
 }
 
 fn policy(plan: &Plan) -> PolicyPreview {
-    let Some(policy) = plan.policy_named() else { return PolicyPreview { sha256: String::new(), parameters: Vec::new() } };
     let parameter = |provision: &Provision| ParameterPreview {
         parameter: provision.parameter.clone(),
         value: provision.value.clone(),
@@ -186,7 +185,7 @@ fn policy(plan: &Plan) -> PolicyPreview {
         source: provision.source(),
         reading: provision.reading,
     };
-    PolicyPreview { sha256: policy.sha256().to_owned(), parameters: policy.provisions().iter().map(parameter).collect() }
+    PolicyPreview { sha256: plan.pack.sha256().to_owned(), parameters: plan.provisions().iter().map(parameter).collect() }
 }
 
 fn stages(plan: &Plan) -> Vec<StagePreview> {

@@ -7,6 +7,7 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 
 use super::definition::{REJECTS, RUN, Step};
+use super::earlier::earlier;
 use super::error::RunError;
 use super::frames::run_frame;
 use super::gates::{self, Counts, Finding, SourceCounts};
@@ -19,6 +20,7 @@ use super::run_id::run_id;
 use super::sql::Frames;
 use super::tally::{self, Tally};
 use crate::clock::Clock;
+use crate::policy::Provision;
 use crate::publish::spec::TITLE;
 use crate::publish::{Dataset, DatasetSpec, Manifest, PolicyFacts, PublishError, Publisher, RunFacts, Veil, datasets, write_file};
 
@@ -37,7 +39,7 @@ pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<Ru
     let mut run = Run { plan, id: run_id(clock.now(), random), progress, stages: Vec::new(), made: Vec::new(), notes: Vec::new() };
     // A publish location that cannot be used is found before hours of reading.
     let publisher = run.stage(PUBLISH, false, |run| run.publisher())?;
-    let Reading { mut tallies, extracts, certificates, frames, absent } =
+    let Reading { mut tallies, extracts, taken, certificates, frames, absent } =
         run.stage(READ, true, |run| inputs::read(run.plan, run.progress))?;
 
     let mut at_hand = Frames::new();
@@ -45,13 +47,14 @@ pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<Ru
         at_hand.add(&name, frame);
     }
     at_hand.add(RUN, run_frame(plan.date, &plan.region(), plan.year));
-    let mut handed = Some((extracts, certificates));
+    let mut handed = Some((extracts, certificates, taken));
     for step in &plan.pipeline.steps {
         run.stage(step.name(), true, |run| match step {
             Step::Operator(operator) => {
-                let (extracts, certificates) = handed.take().unwrap_or_default();
-                let policy = run.plan.policy().ok_or_else(|| RunError::NoRegion { file: run.plan.pipeline.file.clone() })?;
-                let inputs = Inputs { extracts, certificates, policy, date: run.plan.date };
+                let (extracts, certificates, taken) = handed.take().unwrap_or_default();
+                let failed = |error: PublishError| RunError::stage(operator.name(), error);
+                let earlier = if operator.compares() { earlier(&publisher, run.plan, *operator).map_err(failed)? } else { None };
+                let inputs = Inputs { extracts, certificates, taken, policy: run.plan.policy(), earlier, date: run.plan.date };
                 let outcome = operator.run(inputs).map_err(|error| RunError::stage(operator.name(), error))?;
                 run.take_over(*operator, outcome, &mut tallies, &mut at_hand)
             }
@@ -233,8 +236,7 @@ impl Run<'_> {
 }
 
 fn policy_report(plan: &Plan) -> PolicyReport {
-    let (sha256, sources) = plan.policy_named().map(|policy| (policy.sha256().to_owned(), policy.sources())).unwrap_or_default();
-    PolicyReport { sha256, sources }
+    PolicyReport { sha256: plan.pack.sha256().to_owned(), sources: Provision::sources(&plan.provisions()) }
 }
 
 fn dataset_report((dataset, batches): &(Dataset, Vec<RecordBatch>)) -> DatasetReport {

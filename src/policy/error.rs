@@ -224,6 +224,12 @@ pub enum Fault {
         /// What they should.
         whole: String,
     },
+    /// An area that belongs to two cities.
+    #[error("the code `{code}` stands in two cities at once, expected it in one")]
+    TwoCities {
+        /// The code as written.
+        code: String,
+    },
     /// The pack knows no year.
     #[error("the pack knows no benefit year, expected at least one `[[benefit_year]]`")]
     NoYear,

@@ -9,17 +9,20 @@
 //! - A [`Pack`] that exists has been checked for every benefit year that it knows: no gap, no overlap,
 //!   no subsidy above the premium, no two rules without an order. What is wrong is found while
 //!   loading, with file, line and column.
-//! - A value is in force for benefit year Y when it is in force on Y-01-01.
+//! - A value is in force for benefit year Y when it is in force on Y-01-01; what holds without a benefit year
+//!   ([`SettlementTerms`]), on the logical date itself.
 //! - This room knows no engine, no extract and no person.
 
 mod area;
 mod category;
 mod check;
+mod city;
 mod error;
 mod pack;
 mod packs;
 mod provision;
 mod resolve;
+mod settlement;
 mod terms;
 mod wire;
 
@@ -28,10 +31,12 @@ mod tests;
 
 pub use area::{Area, Region};
 pub use category::{Categories, Category, CategorySet};
+pub use city::Cities;
 pub use error::{Fault, Place, PolicyError};
 pub use pack::{Pack, Setting};
 pub use packs::Packs;
 pub use provision::Provision;
+pub use settlement::SettlementTerms;
 pub use terms::{
     Arrears, CoverStart, GroupTest, Incentive, Labels, Leaving, MutualAid, Newborn, Payer, Policy, Premium, Refund, Share, SpecialGroups,
     Subsidies, Subsidy, Waiting, Window,

@@ -7,8 +7,9 @@ use crate::period::{BenefitYear, Day};
 
 use super::check::{Checked, Flaw, list};
 use super::resolve::{self, Resolved};
+use super::settlement::Settlement;
 use super::wire;
-use super::{Area, Fault, Place, Policy, PolicyError, Region};
+use super::{Area, Fault, Place, Policy, PolicyError, Region, SettlementTerms};
 
 /// One region's pack, checked for every benefit year that it knows.
 ///
@@ -27,6 +28,8 @@ pub struct Pack {
     region: Region,
     years: Vec<Policy>,
     open: Vec<&'static str>,
+    settlement: Settlement,
+    sha256: String,
 }
 
 /// A value for a parameter that the documents do not state: `--set NAME=VALUE`.
@@ -57,7 +60,8 @@ impl Pack {
         })?;
         let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
         let (region, Resolved { years, open }) = Self::check(&wire, &sha256).map_err(|flaw| flaw.of(name, text))?;
-        Ok(Self { name: name.to_owned(), region, years, open })
+        let settlement = Settlement::check(&wire).map_err(|flaw| flaw.of(name, text))?;
+        Ok(Self { name: name.to_owned(), region, years, open, settlement, sha256 })
     }
 
     fn check(wire: &wire::Pack, sha256: &str) -> Checked<(Region, Resolved)> {
@@ -76,6 +80,16 @@ impl Pack {
     /// Whose pack it is.
     pub fn region(&self) -> &Region {
         &self.region
+    }
+
+    /// The SHA-256 of the pack's text, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The terms for settlement statistics on a logical date; any date will do.
+    pub fn settlement_on(&self, date: Day) -> SettlementTerms {
+        self.settlement.on(&self.region, date)
     }
 
     /// The policies of all years that the pack knows, earliest first.

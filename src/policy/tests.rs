@@ -24,7 +24,11 @@ fn refused(text: &str, by: &str) -> String {
 #[case::wrong_unit("unit = \"yuan\"", "unit = \"fen\"", "`premium.personal` has the unit `fen`, expected `yuan`")]
 #[case::window("first = 2023-09-01", "first = 2024-09-01", "ends on 2023-12-31, expected a day not before its first, 2024-09-01")]
 #[case::category("category = \"low_income\"", "category = \"lowincome\"", "`lowincome` is no category, expected one of `destitute`")]
-#[case::document("document = \"plan\"", "document = \"paln\"", "`paln` is no document of the pack, expected one of `duplicates`, `plan`")]
+#[case::document(
+    "document = \"plan\"",
+    "document = \"paln\"",
+    "`paln` is no document of the pack, expected one of `chronic_codes`, `duplicates`, `plan`"
+)]
 #[case::region("code = \"340322\"", "code = \"34032\"", "`34032` is no region code, expected six digits")]
 #[case::payer("payer = \"township\"", "payer = \"village\"", "`village` is no payer, expected one of `medical_assistance_fund`")]
 #[case::spare_key("scheme = \"nth_month\"", "scheme = \"arrears\"", "`waiting` takes no key `nth_month`")]

@@ -35,6 +35,10 @@ pub(super) struct Pack {
     #[serde(default)]
     pub mutual_aid: Vec<MutualAid>,
     pub labels: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    pub disease_families: Vec<DiseaseFamilies>,
+    #[serde(default)]
+    pub city: Vec<City>,
 }
 
 /// Whose pack it is.
@@ -238,6 +242,31 @@ pub(super) struct MutualAid {
     pub reading: bool,
 }
 
+/// What families of chronic diseases are called: code of the family → name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiseaseFamilies {
+    pub names: BTreeMap<String, Spanned<String>>,
+    pub from: Spanned<Datetime>,
+    pub until: Option<Spanned<Datetime>>,
+    pub source: Source,
+    #[serde(default)]
+    pub reading: bool,
+}
+
+/// Area codes that together are one city, and no other's: six digits, or the first four for all that begin so.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct City {
+    pub name: Spanned<String>,
+    pub codes: Vec<Spanned<String>>,
+    pub from: Spanned<Datetime>,
+    pub until: Option<Spanned<Datetime>>,
+    pub source: Source,
+    #[serde(default)]
+    pub reading: bool,
+}
+
 /// What every dated entry has.
 pub(super) trait Dated {
     fn from(&self) -> &Spanned<Datetime>;
@@ -265,4 +294,4 @@ macro_rules! dated {
     };
 }
 
-dated!(Figure, SpecialGroup, SpecialStart, Waiting, Subsidy, Difficulty, Refund, MutualAid);
+dated!(Figure, SpecialGroup, SpecialStart, Waiting, Subsidy, Difficulty, Refund, MutualAid, DiseaseFamilies, City);

@@ -55,6 +55,14 @@ pub enum PublishError {
         /// The dataset.
         dataset: String,
     },
+    /// A dataset's file that cannot be read as Parquet.
+    #[error("cannot read `{path}` as Parquet")]
+    Unreadable {
+        /// The dataset's file.
+        path: String,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A dataset could not be encoded or written.
     #[error("cannot write dataset `{dataset}` as Parquet")]
     Parquet {

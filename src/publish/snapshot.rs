@@ -10,8 +10,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
+use bytes::Bytes;
 use object_store::ObjectStore;
 use object_store::path::Path as ObjectPath;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -104,6 +106,16 @@ impl Publisher {
         Ok(pipelines)
     }
 
+    /// The names of a pipeline's snapshots, oldest first. One without a manifest is not whole.
+    ///
+    /// # Errors
+    /// The location cannot be looked into.
+    pub fn snapshots(&self, pipeline: &str) -> Result<Vec<SnapshotName>, PublishError> {
+        let mut names: Vec<SnapshotName> = self.store.names(pipeline)?.iter().filter_map(|name| name.parse().ok()).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
     /// The newest whole snapshot of a pipeline; `None` where it has published nothing yet.
     ///
     /// # Errors
@@ -130,6 +142,22 @@ impl Publisher {
     /// Where a snapshot stands: a path, or a URL.
     pub fn shown(&self, pipeline: &str, snapshot: SnapshotName) -> String {
         self.store.shown(&format!("{pipeline}/{snapshot}"))
+    }
+
+    /// All rows of a dataset of a snapshot, in their published order. For tables of statistics, which are small.
+    ///
+    /// # Errors
+    /// The file is not there, or is no Parquet file.
+    pub fn rows(&self, pipeline: &str, snapshot: SnapshotName, dataset: &str) -> Result<Vec<RecordBatch>, PublishError> {
+        let mut bytes = Vec::new();
+        self.fetch(pipeline, snapshot, dataset, &mut bytes)?;
+        let rows = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes))
+            .and_then(|builder| builder.build())
+            .and_then(|batches| Ok(batches.collect::<Result<Vec<_>, _>>()?));
+        rows.map_err(|source| {
+            let path = self.store.shown(&file_path(&format!("{pipeline}/{snapshot}"), dataset));
+            PublishError::Unreadable { path, source: Box::new(source) }
+        })
     }
 
     /// A dataset's file, where it lies in this machine's file system.
