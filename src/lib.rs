@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod cli;
 pub mod clock;
+pub mod explain;
 pub mod extract;
 pub mod identity;
 pub mod money;
@@ -16,4 +17,5 @@ pub mod population;
 pub mod publish;
 pub mod rules;
 pub mod sample;
+mod spelling;
 pub mod statistics;

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 mod check;
+mod explain;
 mod failure;
 mod options;
 mod output;
@@ -42,6 +43,8 @@ enum Command {
     Plan(plan::Options),
     /// Check one extract against its declared columns
     Check(check::Options),
+    /// Show why each decision on one person was made
+    Explain(explain::Options),
     /// Query the latest published datasets with SQL
     Query(query::Options),
     /// Write a synthetic set of extracts
@@ -70,6 +73,7 @@ fn follow(command: Command, clock: &dyn Clock) -> Result<ExitCode, Failure> {
         Command::Run(options) => run::run(&options, clock),
         Command::Plan(options) => plan::plan(&options, clock),
         Command::Check(options) => check::check(&options, clock),
+        Command::Explain(options) => explain::explain(&options, clock),
         Command::Query(options) => query::query(&options),
         Command::Sample(options) => sample::sample(&options),
     }

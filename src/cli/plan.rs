@@ -19,12 +19,12 @@ pub struct Options {
 }
 
 pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let options = &options.pipeline;
-    let library = Library::open(options.library.pipelines.as_deref())?;
-    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let PipelineOptions { pipeline, run } = &options.pipeline;
+    let library = Library::open(run.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
     let preview = Preview::of(&plan, clock)?;
     let mut output = Output::new();
-    if options.json {
+    if run.json {
         output.json(&preview)?
     } else {
         show(&preview, &mut output)?
@@ -40,8 +40,14 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
         let next = preview.next.as_deref().unwrap_or("never");
         output.line(format!("schedule {schedule} ({}), next {next}", preview.timezone))?;
     }
-    output.line(format!("\nextracts in {}", preview.data))?;
-    output.line(inputs(preview))?;
+    if !preview.inputs.is_empty() {
+        output.line(format!("\nextracts in {}", preview.data))?;
+        output.line(inputs(preview))?;
+    }
+    if !preview.snapshots.is_empty() {
+        output.line("\nsnapshots")?;
+        output.line(snapshots(preview))?;
+    }
     output.line(format!("\npolicy in force, pack {}", preview.policy.sha256))?;
     output.line(policy(preview))?;
     output.line("\nstages")?;
@@ -51,6 +57,9 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
         output.line(format!("gate: {gate}"))?;
     }
     output.line(format!("\nwould publish {} (person_ids {})", preview.publish.datasets.join(", "), preview.publish.person_ids))?;
+    for documents in &preview.publish.documents {
+        output.line(format!("and documents: {documents}"))?;
+    }
     output.line(format!("as {}", preview.publish.snapshot))?;
     io::Write::flush(output)
 }
@@ -71,11 +80,24 @@ fn inputs(preview: &Preview) -> String {
     table(&["extract", "title", "file", "#size"], rows)
 }
 
+fn snapshots(preview: &Preview) -> String {
+    let rows = preview.snapshots.iter().map(|chosen| {
+        let found = match (&chosen.snapshot, &chosen.problem) {
+            (Some(snapshot), _) => snapshot.clone(),
+            (None, Some(problem)) => format!("the run would stop: {problem}"),
+            (None, None) => "absent, optional".to_owned(),
+        };
+        vec![chosen.pipeline.clone(), found, chosen.run_id.clone().unwrap_or_default()]
+    });
+    table(&["pipeline", "snapshot", "run"], rows)
+}
+
 fn policy(preview: &Preview) -> String {
     let rows = preview.policy.parameters.iter().map(|parameter| {
         let value = format!("{} {}", parameter.value, parameter.unit).trim_end().to_owned();
         let reading = if parameter.reading { " (reading)" } else { "" };
-        vec![parameter.parameter.clone(), value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
+        let name = parameter.name.clone().unwrap_or_default();
+        vec![parameter.parameter.clone(), name, value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
     });
-    table(&["parameter", "value", "from", "source"], rows)
+    table(&["parameter", "name", "value", "from", "source"], rows)
 }

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::options::PipelineOptions;
 use super::output::Output;
 use super::progress::Shown;
-use super::table::{grouped, table};
+use super::table::{grouped, size, table};
 use crate::clock::Clock;
 use crate::pipeline::{self, Library, Plan, RunReport, Status};
 
@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let json = options.pipeline.json;
+    let json = options.pipeline.run.json;
     let mut output = Output::new();
     let report = match attempt(&options.pipeline, clock) {
         Ok(report) => report,
@@ -44,8 +44,9 @@ pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
 }
 
 fn attempt(options: &PipelineOptions, clock: &dyn Clock) -> Result<RunReport, Failure> {
-    let library = Library::open(options.library.pipelines.as_deref())?;
-    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let PipelineOptions { pipeline, run } = options;
+    let library = Library::open(run.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
     let progress = Shown::new();
     let report = pipeline::run(&plan, clock, &progress);
     progress.finish();
@@ -58,9 +59,11 @@ fn tell_findings(report: &RunReport) {
     for finding in report.gates.iter().filter(|finding| !finding.passed) {
         errors.push_str(&format!("error: gate broken: {}: {}\n", finding.subject, finding.figures));
     }
-    if let Some(held) = &report.held {
-        errors.push_str(&format!("nothing was published; the rejects are in {held}\n"));
-        errors.push_str("hint: mend the extracts, or change the pipeline's `[[gate]]`, and run again\n");
+    if report.status == Status::Held {
+        let rejects = report.held.as_ref().map(|held| format!("; the rejects are in {held}")).unwrap_or_default();
+        let input = if report.sources.is_empty() { "what the snapshots were made of" } else { "the extracts" };
+        errors.push_str(&format!("nothing was published{rejects}\n"));
+        errors.push_str(&format!("hint: mend {input}, or change the pipeline's `[[gate]]`, and run again\n"));
     }
     let _ = io::stderr().write_all(errors.as_bytes());
 }
@@ -69,9 +72,17 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
     let year = report.benefit_year.map(|year| format!(", benefit year {year}")).unwrap_or_default();
     output.line(format!("{} for {}, region {}{year}, run {}", report.pipeline, report.logical_date, report.region, report.run_id))?;
     output.line("")?;
-    output.line(sources(report))?;
+    if !report.sources.is_empty() {
+        output.line(sources(report))?;
+    }
+    for snapshot in &report.snapshots {
+        output.line(format!("read {} {}, run {}", snapshot.pipeline, snapshot.snapshot, snapshot.run_id))?;
+    }
     for absent in &report.absent {
         output.line(format!("no extract `{absent}`: optional, what depends on it is left out"))?;
+    }
+    for absent in &report.absent_snapshots {
+        output.line(format!("no snapshot of {absent}: optional"))?;
     }
     for note in &report.notes {
         output.line(format!("note: {}", note.text))?;
@@ -81,6 +92,11 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
         let rows = report.datasets.iter().map(|d| vec![d.name.clone(), d.title.clone(), grouped(d.rows)]);
         output.line(table(&["dataset", "title", "#rows"], rows))?;
         output.line("")?;
+        if !report.documents.is_empty() {
+            let rows = report.documents.iter().map(|d| vec![d.entry.file.clone(), d.title.clone(), size(d.entry.bytes)]);
+            output.line(table(&["document", "title", "#size"], rows))?;
+            output.line("")?;
+        }
     }
     let rows = report.stages.iter().map(|stage| vec![stage.stage.clone(), format!("{:.3}", stage.seconds)]);
     output.line(table(&["stage", "#seconds"], rows))?;

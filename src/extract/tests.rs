@@ -320,7 +320,7 @@ impl Taker for Witness {
 fn settlement_rows(name: impl Fn(usize) -> String, rows: usize) -> String {
     let header = "setl_id,certno,证件类型,insutype,insu_admdvs,mdtrtarea_admvs,fixmedins_name,med_type,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt,refd_setl_flag\n";
     let row = |n: usize| {
-        let (number, kind) = if n % 3 == 0 { ("E1", "03") } else { (MAN, "") };
+        let (number, kind) = if n.is_multiple_of(3) { ("E1", "03") } else { (MAN, "") };
         let (day, amount) = match n % 5 {
             0 => ("2024-01-01", "x"),
             1 => ("2023-12-31", "1.234"),

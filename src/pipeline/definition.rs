@@ -14,12 +14,13 @@ use toml::Spanned;
 
 use super::config::{ConfigError, Fault};
 use super::gates::{Gate, Percent, Subject};
-use super::operator::Operator;
+use super::operator::{Operator, Reads};
 use super::schedule::Schedule;
 use super::sql::{self, Frames, OrderBy};
 use super::wire;
 use crate::extract::{self, Contract, Encoding};
 use crate::population::bridge::{self, BridgeError};
+use crate::publish::query::qualified;
 use crate::publish::{Dataset, Described, PersonIds, PublishError};
 
 /// The dataset that the runner itself writes for every pipeline.
@@ -53,12 +54,16 @@ pub struct Pipeline {
     pub data: String,
     /// What is read, in the order of the file.
     pub sources: Vec<SourceSpec>,
+    /// What was published before and is read, in the order of the file.
+    pub snapshots: Vec<SnapshotSpec>,
     /// What is done, in order.
     pub steps: Vec<Step>,
     /// What must hold before anything is published.
     pub gates: Vec<Gate>,
     /// What goes out.
     pub publish: PublishSpec,
+    /// The file's text, to find the line of a fault that shows later.
+    text: String,
 }
 
 /// One extract to read.
@@ -72,6 +77,17 @@ pub struct SourceSpec {
     pub required: bool,
     /// How its text is encoded.
     pub encoding: Encoding,
+}
+
+/// One published snapshot to read.
+#[derive(Debug)]
+pub struct SnapshotSpec {
+    /// The pipeline that publishes it.
+    pub pipeline: String,
+    /// What an operator takes it for.
+    pub role: String,
+    /// Whether its absence stops the run.
+    pub required: bool,
 }
 
 /// One step: it adds datasets to the frames at hand.
@@ -159,20 +175,21 @@ impl Pipeline {
         let fault = |(offset, fault): Flaw| ConfigError::new(file, text, offset, fault);
         let wire: wire::File = toml::from_str(text).map_err(|error| {
             let message = error.message().trim_end_matches('.').replace('\n', ", ");
-            let near = super::config::near_field(&message);
+            let near = crate::spelling::near_field(&message);
             ConfigError::new(file, text, error.span().map(|span| span.start), Fault::Syntax { message, near })
         })?;
         let name = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let pipeline = build(name, file, wire).map_err(fault)?;
-        pipeline.check_sql().map_err(fault)?;
+        let pipeline = build(name, file, text, wire).map_err(fault)?;
+        pipeline.check_sql(Frames::empty(&pipeline.sources), false).map_err(fault)?;
         Ok(pipeline)
     }
 
-    /// Every dataset that goes out, `rejects` last.
+    /// Every dataset that goes out, `rejects` last where extracts are read.
     pub fn published(&self) -> Vec<String> {
         let made = self.steps.iter().flat_map(Step::datasets);
         let chosen = |name: &String| self.publish.datasets.as_ref().is_none_or(|wanted| wanted.contains(name));
-        made.filter(|name| name != REJECTS && chosen(name)).chain([REJECTS.to_owned()]).collect()
+        let rejects = (!self.sources.is_empty()).then(|| REJECTS.to_owned());
+        made.filter(|name| name != REJECTS && chosen(name)).chain(rejects).collect()
     }
 
     /// The frames that queries name.
@@ -184,21 +201,48 @@ impl Pipeline {
         queries.flat_map(|query| sql::frames_read(query)).collect()
     }
 
+    /// Whether an operator reads all that the pipeline itself has published in a role.
+    pub(super) fn reads_whole_past(&self, role: &str) -> bool {
+        let reads = |step: &Step| match step {
+            Step::Operator(operator) => operator.snapshots().iter().any(|reads| reads.role == role && reads.whole_past),
+            Step::Sql(_) => false,
+        };
+        self.steps.iter().any(reads)
+    }
+
     /// Whether the pipeline works for a benefit year.
     pub fn needs_year(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))
     }
 
-    /// Whether a benefit year plays any part: it does not where all steps are operators that need none. Queries may ask
+    /// Whether a benefit year plays any part: it does not where all steps are operators that use none. Queries may ask
     /// for it.
     pub fn uses_year(&self) -> bool {
-        !self.steps.iter().all(|step| matches!(step, Step::Operator(operator) if !operator.needs_year()))
+        self.steps.is_empty() || self.steps.iter().any(|step| !matches!(step, Step::Operator(operator) if !operator.uses_year()))
+    }
+
+    /// Checks the queries over snapshots, which wait until these are known.
+    ///
+    /// # Errors
+    /// As [`Pipeline::parse`].
+    pub(super) fn check_queries(&self, mut snapshots: Frames) -> Result<(), ConfigError> {
+        snapshots.add_sources(&self.sources);
+        self.check_sql(snapshots, true).map_err(|(at, fault)| ConfigError::new(&self.file, &self.text, at, fault))
     }
 
     /// Runs every query over frames without rows: unknown frames and columns come to light before anything is read.
-    fn check_sql(&self) -> Result<(), Flaw> {
-        let mut frames = Frames::empty(&self.sources);
+    /// Unless the snapshots are among the frames (`all_known`), the queries that need them wait, and so do those that
+    /// need what these give.
+    fn check_sql(&self, mut frames: Frames, all_known: bool) -> Result<(), Flaw> {
+        let mut waiting = BTreeSet::new();
         for step in &self.steps {
+            if let Step::Sql(step) = step
+                && !all_known
+                && self.waits(step, &waiting)?
+            {
+                waiting.insert(step.into.clone());
+                continue;
+            }
             let known = frames.names();
             let checked = match step {
                 Step::Operator(operator) => frames.add_empty(operator.datasets()).map_err(|error| error.to_string()),
@@ -218,17 +262,38 @@ impl Pipeline {
     }
 }
 
+impl Pipeline {
+    /// Whether a query needs frames whose columns are not known yet.
+    fn waits(&self, step: &SqlStep, waiting: &BTreeSet<String>) -> Result<bool, Flaw> {
+        let mut waits = false;
+        for name in sql::frames_read(&step.sql) {
+            if let Some(snapshot) = self.snapshots.iter().find(|snapshot| name.starts_with(&qualified(&snapshot.pipeline, ""))) {
+                if !snapshot.required {
+                    let found = "a query that reads a snapshot without `required = true`";
+                    let expected = "`required = true` in the `[[snapshot]]`, as a query cannot do without its frames";
+                    return Err((Some(step.at), Fault::Shape { what: format!("step `{}`", step.into), found, expected }));
+                }
+                waits = true;
+            }
+            waits |= waiting.contains(&name);
+        }
+        Ok(waits)
+    }
+}
+
 /// A fault and where in the text it begins.
 type Flaw = (Option<usize>, Fault);
 
-fn build(name: String, file: &str, wire: wire::File) -> Result<Pipeline, Flaw> {
+fn build(name: String, file: &str, text: &str, wire: wire::File) -> Result<Pipeline, Flaw> {
     let schedule = wire.schedule.map(|text| {
         let value = |problem| value_fault(&text, "schedule", problem, Schedule::EXPECTED);
         Schedule::parse(text.get_ref()).map_err(value)
     });
     let sources = sources(wire.source)?;
-    let steps = steps(wire.step, &sources)?;
-    let made: Vec<String> = steps.iter().flat_map(Step::datasets).chain([REJECTS.to_owned()]).collect();
+    let snapshots = snapshots(wire.snapshot, &name)?;
+    let steps = steps(wire.step, &sources, &snapshots)?;
+    let rejects = (!sources.is_empty()).then(|| REJECTS.to_owned());
+    let made: Vec<String> = steps.iter().flat_map(Step::datasets).chain(rejects).collect();
     let gates = wire.gate.into_iter().map(|gate| build_gate(gate, &sources, &made)).collect::<Result<_, _>>()?;
     Ok(Pipeline {
         name,
@@ -239,9 +304,11 @@ fn build(name: String, file: &str, wire: wire::File) -> Result<Pipeline, Flaw> {
         region: wire.region.map(Spanned::into_inner),
         data: wire.data.location.map_or_else(|| DATA.to_owned(), Spanned::into_inner),
         sources,
+        snapshots,
         steps,
         gates,
         publish: publish(wire.publish, &made)?,
+        text: text.to_owned(),
     })
 }
 
@@ -285,18 +352,43 @@ fn sources(wire: Vec<Spanned<wire::Source>>) -> Result<Vec<SourceSpec>, Flaw> {
     Ok(sources)
 }
 
-fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec]) -> Result<Vec<Step>, Flaw> {
+fn snapshots(wire: Vec<Spanned<wire::Snapshot>>, own: &str) -> Result<Vec<SnapshotSpec>, Flaw> {
+    let mut snapshots: Vec<SnapshotSpec> = Vec::with_capacity(wire.len());
+    for snapshot in wire {
+        let snapshot = snapshot.into_inner();
+        let at = Some(snapshot.pipeline.span().start);
+        let pipeline = table_name(&snapshot.pipeline, "pipeline")?;
+        let role = snapshot.role.map_or_else(|| pipeline.clone(), Spanned::into_inner);
+        if snapshot.required && pipeline == own {
+            let found = "`required = true` for a snapshot of its own";
+            return Err((
+                at,
+                Fault::Shape { what: "a `[[snapshot]]`".to_owned(), found, expected: "it to be optional, as its first run finds none" },
+            ));
+        }
+        // Two pipelines that differ in `-` and `_` only would have the same frames.
+        if snapshots.iter().any(|other| qualified(&other.pipeline, "") == qualified(&pipeline, "") || other.role == role) {
+            return Err((at, Fault::Twice { what: "snapshot", name: pipeline }));
+        }
+        snapshots.push(SnapshotSpec { pipeline, role, required: snapshot.required });
+    }
+    Ok(snapshots)
+}
+
+fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[SnapshotSpec]) -> Result<Vec<Step>, Flaw> {
     let mut made = BTreeSet::new();
     let mut steps = Vec::with_capacity(wire.len());
     for step in wire {
         let at = step.span();
-        let step = build_step(step, sources)?;
+        let step = build_step(step, sources, snapshots)?;
         for dataset in step.datasets() {
             // An operator's own `rejects` and the runner's are the same; a query may not take the name.
             let problem = if dataset == RUN || (dataset == REJECTS && matches!(step, Step::Sql(_))) {
                 "belongs to every run"
             } else if sources.iter().any(|source| source.extract == dataset) {
                 "has the name of a source"
+            } else if snapshots.iter().any(|snapshot| dataset.starts_with(&qualified(&snapshot.pipeline, ""))) {
+                "has the name of a snapshot's dataset"
             } else if !made.insert(dataset.clone()) {
                 "is made by a step before"
             } else {
@@ -309,7 +401,7 @@ fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec]) -> Result<Vec<S
     Ok(steps)
 }
 
-fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec]) -> Result<Step, Flaw> {
+fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[SnapshotSpec]) -> Result<Step, Flaw> {
     let at = step.span();
     let step = step.into_inner();
     let shape = |found| {
@@ -331,13 +423,16 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec]) -> Result<Step,
                 return Err((offset, Fault::Unknown { what: "option", name: option.clone(), known: Vec::new() }));
             }
             let absent = |name: &str| !sources.iter().any(|source| source.extract == name);
-            match operator.reads().iter().find(|(name, required)| *required && absent(name)) {
-                Some((missing, _)) => {
-                    let fault = Fault::MissingSource { operator: operator.name(), source_name: (*missing).to_owned() };
-                    Err((Some(name.span().start), fault))
-                }
-                None => Ok(Step::Operator(operator)),
+            let at = Some(name.span().start);
+            if let Some((missing, _)) = operator.reads().iter().find(|(name, required)| *required && absent(name)) {
+                return Err((at, Fault::MissingSource { operator: operator.name(), source_name: (*missing).to_owned() }));
             }
+            for &Reads { role, required, .. } in operator.snapshots() {
+                if !snapshots.iter().any(|snapshot| snapshot.role == role && (snapshot.required || !required)) {
+                    return Err((at, Fault::MissingSnapshot { operator: operator.name(), role, required }));
+                }
+            }
+            Ok(Step::Operator(operator))
         }
         (None, Some(sql), Some(into)) => {
             let into = table_name(&into, "dataset")?;

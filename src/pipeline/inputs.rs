@@ -1,7 +1,8 @@
 //! The stage `read`: finds every source, reads it once in the form that each of its readers wants.
 //!
-//! An operator gets packed columns, or takes the rows as they come; a query gets the public form. A source that both of them read is read twice, and its
-//! rows are counted once. A source that nothing reads is still checked: its rejects are part of the run.
+//! An operator gets packed columns, or takes the rows as they come; a query gets the public form. A source that both of
+//! them read is read twice, and its rows are counted once. A source that nothing reads is still checked: its rejects
+//! are part of the run.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use super::frames;
 use super::operator::{Operator, Passing, Taken};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::report::FileReport;
+use super::report::{FileReport, Note};
 use super::tally::Tally;
 use crate::extract::location::Location;
 use crate::extract::{self, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Streamed, Want};
@@ -36,13 +37,17 @@ pub(super) struct Reading {
     pub frames: Vec<(String, DataFrame)>,
     /// Optional extracts that are not there.
     pub absent: Vec<String>,
+    /// Remarks.
+    pub notes: Vec<Note>,
 }
 
-/// Reads all sources of a plan. All are looked for before the first is opened.
+/// Reads all sources of a plan. All are looked for before the first is opened; snapshots are read by those who need
+/// them, but have to be there.
 ///
 /// # Errors
-/// A required extract is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
+/// A required extract or snapshot is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
 pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunError> {
+    plan.snapshots.are_there()?;
     let found = find(plan)?;
     let labels: Option<Labels> = plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
     let queried = plan.pipeline.sql_reads();
@@ -53,6 +58,7 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
         certificates: OtherCertificates::default(),
         frames: Vec::new(),
         absent: Vec::new(),
+        notes: Vec::new(),
     };
     for (spec, source) in found {
         let Some(source) = source else {
@@ -63,12 +69,26 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
         progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
         let desk = Desk { plan, spec, source: &source, labels: labels.as_ref(), progress };
         let operator = operator_of(plan, &spec.extract);
-        if let Some(operator) = operator {
-            desk.read_for(operator, &mut reading).map_err(failed)?;
-        }
+        let counted = match operator {
+            Some(operator) if operator.takes_rows(&spec.extract) => {
+                desk.take_rows_for(operator, &mut reading).map_err(failed)?;
+                true
+            }
+            Some(operator) => match plan.policy().and_then(|policy| operator.columns(&spec.extract, policy)) {
+                Some(columns) => {
+                    desk.read_for(operator, columns, &mut reading).map_err(failed)?;
+                    true
+                }
+                None => {
+                    reading.notes.push(without_rules(&spec.extract, plan));
+                    false
+                }
+            },
+            None => false,
+        };
         if queried.contains(&spec.extract) {
-            desk.read_for_queries(operator.is_none(), &mut reading).map_err(failed)?;
-        } else if operator.is_none() {
+            desk.read_for_queries(!counted, &mut reading).map_err(failed)?;
+        } else if !counted {
             desk.check(&mut reading).map_err(failed)?;
         }
     }
@@ -115,20 +135,20 @@ impl Desk<'_> {
         tally
     }
 
-    fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
+    fn take_rows_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
+        let Plan { pack, state, .. } = self.plan;
+        let passing = Passing { source: self.source, request: self.request(&[], None), pack, state, progress: &Told(self.progress) };
+        let Streamed { taker, files, rejects, .. } = operator.take_rows(&passing)?;
+        reading.tallies.push(self.tally(&files, rejects));
+        reading.taken.insert(self.spec.contract.name, taker);
+        Ok(())
+    }
+
+    fn read_for(&self, operator: Operator, columns: &[Want], reading: &mut Reading) -> Result<(), ExtractError> {
         let name = self.spec.contract.name;
-        if operator.takes_rows(name) {
-            let request = self.request(operator.columns(name), None);
-            let (source, progress) = (self.source, &Told(self.progress));
-            let passing = Passing { source, request, pack: &self.plan.pack, state: &self.plan.state, progress };
-            let Streamed { taker, files, rejects, .. } = operator.take_rows(&passing)?;
-            reading.tallies.push(self.tally(&files, rejects));
-            reading.taken.insert(name, taker);
-            return Ok(());
-        }
         let split = self.plan.year.and_then(|year| operator.split(name, year, self.plan.date));
         let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
-        let mut extract = self.read(operator.columns(name), split, &mut reading.certificates)?;
+        let mut extract = self.read(columns, split, &mut reading.certificates)?;
         reading.tallies.push(self.tally(&extract.files, std::mem::take(&mut extract.rejects)));
         reading.extracts.insert(self.spec.contract.name, extract);
         Ok(())
@@ -155,6 +175,9 @@ impl Desk<'_> {
 
 /// Every source of the pipeline with its files, where it is there.
 fn find(plan: &Plan) -> Result<Vec<(&SourceSpec, Option<Source>)>, RunError> {
+    if plan.pipeline.sources.is_empty() {
+        return Ok(Vec::new());
+    }
     let location = Location::open(&plan.data).map_err(|error| RunError::stage(READ, error))?;
     let found = plan.pipeline.sources.iter().map(|spec| {
         let source = Source::find(&location, &spec.extract).map_err(failed)?;
@@ -172,6 +195,11 @@ fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
         Step::Operator(operator) if operator.reads().iter().any(|(name, _)| *name == extract) => Some(*operator),
         _ => None,
     })
+}
+
+fn without_rules(extract: &str, plan: &Plan) -> Note {
+    let text = format!("the pack of region {} has no rules for extract `{extract}`: it was checked and decides nothing", plan.region());
+    Note { name: "extract_without_rules", count: 1, text }
 }
 
 fn failed(error: ExtractError) -> RunError {

@@ -79,7 +79,7 @@ impl LibraryError {
                 None => Some("a pipeline is a file NAME.toml in the folder that `--pipelines` names".to_owned()),
             },
             Self::Config(error) => error.hint(),
-            Self::Policy(_) => None,
+            Self::Policy(error) => error.hint(),
         }
     }
 }

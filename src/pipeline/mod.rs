@@ -18,6 +18,11 @@
 //! required = true               # an absent extract stops the run; by default it is only named
 //! encoding = "auto"             # or "utf-8", "gb18030"
 //!
+//! [[snapshot]]                  # what another pipeline has published, of the same region
+//! pipeline = "enrollment-audit" # the newest snapshot whose logical date is not after the run's
+//! role = "enrollment-audit"     # what an operator takes it for, where the pipeline has another name
+//! required = true               # an absent snapshot stops the run; by default it is only named
+//!
 //! [[step]]                      # either a built-in operator …
 //! operator = "enrollment-audit"
 //!
@@ -51,7 +56,15 @@
 //! ```
 //!
 //! Relative folders start at the working directory. Frames at hand: every source by its name (see [`frames`] for the
-//! columns), every dataset of the steps before, and `run(logical_date, region, benefit_year)` with one row.
+//! columns), every dataset of a required snapshot as `pipeline__dataset` with `_` for `-`, every dataset of the steps
+//! before, and `run(logical_date, region, benefit_year)` with one row.
+//!
+//! # Snapshots
+//! Which snapshots a run reads is settled before it begins; `plan` shows them, and the manifest names them. They lie
+//! where the run publishes. One of another region is passed over, and with `--year` one of another benefit year; without
+//! it, the benefit year of a pipeline that names none itself is that of the first snapshot with one. A pipeline that
+//! names itself reads the newest snapshot *of an earlier logical date* and of the same benefit year: what it made of
+//! today does not change what it makes of today once more.
 //!
 //! # Invariants
 //! - What can be known to be wrong without the extracts is found before one of them is opened.
@@ -61,8 +74,8 @@
 
 mod config;
 mod definition;
-mod earlier;
 mod error;
+mod explain;
 pub mod frames;
 mod gates;
 mod inputs;
@@ -75,23 +88,26 @@ mod report;
 mod run;
 mod run_id;
 mod schedule;
+mod snapshots;
 mod sql;
 mod tally;
 mod wire;
 
 pub use config::{ConfigError, Fault, nearest};
-pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SourceSpec, SqlStep, Step};
+pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SnapshotSpec, SourceSpec, SqlStep, Step};
 pub use error::RunError;
+pub use explain::{PersonReport, explain};
 pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
 pub use library::{Library, LibraryError};
-pub use operator::{Aside, Inputs, Made, Operator, OperatorError, Outcome, Passing, Taken};
+pub use operator::{Aside, Inputs, Made, Operator, OperatorError, Outcome, Passing, Reads, Taken};
 pub use plan::{Overrides, Plan};
 pub use preview::Preview;
 pub use progress::{Progress, Silent};
-pub use report::{DatasetReport, FileReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
+pub use report::{DatasetReport, DocumentReport, FileReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
 pub use run::run;
 pub use run_id::run_id;
 pub use schedule::Schedule;
+pub use snapshots::Snapshots;
 pub use sql::OrderBy;
 
 #[cfg(test)]

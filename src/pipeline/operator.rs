@@ -1,8 +1,8 @@
 //! The built-in operators: what each reads, what it makes, and the one place where it is called.
 //!
-//! An operator is handed extracts, a policy and a date, and gives datasets. It knows no location, no command line and
-//! no clock. An extract that may be larger than memory it does not take as frames but row by row, while it is read
-//! ([`Operator::takes_rows`]).
+//! An operator is handed extracts, snapshots, a policy and a date, and gives datasets and documents. It knows no
+//! location, no command line and no clock. An extract that may be larger than memory it does not take as frames but row
+//! by row, while it is read ([`Operator::take_rows`]).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,12 +10,13 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 
 use super::report::Note;
+use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
 use crate::extract::{self, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Pack, Policy};
-use crate::publish::{DatasetSpec, datasets};
+use crate::publish::{DatasetSpec, Document, Persons, PublishError, Snapshot, datasets};
 use crate::statistics::settlement::{self, Collected, Collectors, Earlier, Layout, StatisticsError};
 
 /// A built-in operator.
@@ -35,12 +36,16 @@ pub struct Inputs<'a> {
     pub certificates: OtherCertificates,
     /// What the operator took row by row, by the extract's name.
     pub taken: BTreeMap<&'static str, Taken>,
+    /// What was published before.
+    pub snapshots: &'a Snapshots,
+    /// The region's pack.
+    pub pack: &'a Pack,
     /// The policy in force for the benefit year, where there is one.
     pub policy: Option<&'a Policy>,
-    /// The newest snapshot of the same pipeline and region with an earlier logical date, for an operator that compares.
-    pub earlier: Option<Earlier>,
     /// The day whose state is described.
     pub date: Day,
+    /// How persons are shown: a document veils its rows as the datasets are veiled.
+    pub persons: &'a Persons,
 }
 
 /// What an operator keeps of an extract that it takes row by row.
@@ -53,7 +58,7 @@ pub enum Taken {
 pub struct Passing<'a> {
     /// Its files.
     pub source: &'a Source,
-    /// What to read of it.
+    /// How to read it; which columns, the operator says.
     pub request: Request<'a>,
     /// The region's pack.
     pub pack: &'a Pack,
@@ -63,11 +68,24 @@ pub struct Passing<'a> {
     pub progress: &'a dyn extract::Progress,
 }
 
+/// A snapshot that an operator reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reads {
+    /// The role: the name of the pipeline that publishes it, unless the file says otherwise.
+    pub role: &'static str,
+    /// Whether the operator cannot work without.
+    pub required: bool,
+    /// Whether it reads all that its own pipeline has published for the region and year, and not the last one only.
+    pub whole_past: bool,
+}
+
 /// What an operator gives.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// The datasets, in the order of publishing; one whose optional extract is absent is left out.
     pub datasets: Vec<Made>,
+    /// Files for people, with their persons veiled. The same inputs give the same bytes.
+    pub documents: Vec<Document>,
     /// Rows that the operator rejected (`superseded`, …), by the extract's name.
     pub rejects: Vec<(&'static str, Vec<Reject>)>,
     /// Used rows that play no part, by the extract's name.
@@ -88,8 +106,8 @@ pub struct Made {
 /// Used rows that play no part in the counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Aside {
-    /// Rows of other regions.
-    pub elsewhere: u64,
+    /// Rows of other regions; `None` where the operator does not tell them apart.
+    pub elsewhere: Option<u64>,
     /// Rows dated after the logical date.
     pub not_yet: u64,
 }
@@ -103,6 +121,9 @@ pub enum OperatorError {
     /// The settlement statistics could not be made.
     #[error(transparent)]
     SettlementStatistics(#[from] StatisticsError),
+    /// An earlier snapshot could not be read.
+    #[error(transparent)]
+    Snapshot(#[from] PublishError),
     /// There is no benefit year, and the operator works for one.
     #[error("operator `{operator}` works for a benefit year, and there is none for this date")]
     NoYear {
@@ -112,19 +133,36 @@ pub enum OperatorError {
 }
 
 /// What `enrollment-audit` reads.
-const ENROLLMENT_AUDIT_READS: [(&str, bool); 6] =
-    [("household", true), ("identity", false), ("enrollment", true), ("student", false), ("payment", false), ("target", false)];
+const ENROLLMENT_AUDIT_READS: [(&str, bool); 9] = [
+    ("household", true),
+    ("identity", false),
+    ("enrollment", true),
+    ("student", false),
+    ("payment", false),
+    ("mutual_aid", false),
+    ("target", false),
+    ("settlement", false),
+    ("incentive_use", false),
+];
 
 /// What `enrollment-audit` makes, in the order of publishing.
-static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 7] = [
+static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 9] = [
     &datasets::PERSON,
     &datasets::DUPLICATE_ENROLLMENT,
     &datasets::MISSED_ENROLLMENT,
     &datasets::SUBSIDY,
     &datasets::BENEFIT_PERIOD,
+    &datasets::INCENTIVE,
     &datasets::PROGRESS,
     &datasets::RECONCILIATION,
+    &datasets::MUTUAL_AID_CHECK,
 ];
+
+/// The extract of `settlement-statistics`.
+const SETTLEMENT: &str = "settlement";
+
+/// What `settlement-statistics` reads of what was published before: its own last figures.
+const SETTLEMENT_STATISTICS_READS: [Reads; 1] = [Reads { role: "settlement-statistics", required: false, whole_past: false }];
 
 /// What `settlement-statistics` makes, in the order of publishing.
 static SETTLEMENT_STATISTICS_MAKES: [&DatasetSpec; 3] =
@@ -155,7 +193,23 @@ impl Operator {
     pub const fn reads(self) -> &'static [(&'static str, bool)] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
-            Self::SettlementStatistics => &[("settlement", true)],
+            Self::SettlementStatistics => &[(SETTLEMENT, true)],
+        }
+    }
+
+    /// The snapshots that it reads. The pipeline has to name them.
+    pub const fn snapshots(self) -> &'static [Reads] {
+        match self {
+            Self::EnrollmentAudit => &[],
+            Self::SettlementStatistics => &SETTLEMENT_STATISTICS_READS,
+        }
+    }
+
+    /// The documents that it makes, in words.
+    pub const fn documents(self) -> &'static [&'static str] {
+        match self {
+            Self::EnrollmentAudit => &[],
+            Self::SettlementStatistics => &[],
         }
     }
 
@@ -175,14 +229,17 @@ impl Operator {
         }
     }
 
-    /// Whether it compares with an earlier snapshot of the same pipeline.
-    pub const fn compares(self) -> bool {
-        matches!(self, Self::SettlementStatistics)
+    /// Whether a benefit year plays any part in what it does.
+    pub const fn uses_year(self) -> bool {
+        match self {
+            Self::EnrollmentAudit => true,
+            Self::SettlementStatistics => false,
+        }
     }
 
     /// Whether it takes the rows of an extract while they are read, by [`Operator::take_rows`], and no frame of it.
     pub fn takes_rows(self, extract: &str) -> bool {
-        self == Self::SettlementStatistics && extract == "settlement"
+        self == Self::SettlementStatistics && extract == SETTLEMENT
     }
 
     /// Reads an extract whose rows it takes.
@@ -190,9 +247,10 @@ impl Operator {
     /// # Errors
     /// As [`extract::read()`], and where rows cannot be put aside.
     pub fn take_rows(self, passing: &Passing<'_>) -> Result<Streamed<Taken>, ExtractError> {
-        let Passing { source, request, pack, state, progress } = *passing;
-        let bytes = source.files.iter().map(|file| file.size).sum();
-        let collectors = Collectors::new(pack.settlement_on(request.on), request.on, Layout::for_bytes(bytes, extract::threads()), state);
+        let Passing { source, pack, state, progress, request } = *passing;
+        let request = Request { columns: &settlement::WANTS, ..request };
+        let layout = Layout::for_bytes(source.files.iter().map(|file| file.size).sum(), extract::threads());
+        let collectors = Collectors::new(pack.settlement_on(request.on), request.on, layout, state);
         let Streamed { taker, files, rejects, absent } = stream(source, &request, progress, &|| collectors.collector())?;
         let collected = taker.finish().map_err(|error| {
             let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
@@ -201,11 +259,12 @@ impl Operator {
         Ok(Streamed { taker: Taken::Settlements(Box::new(collected)), files, rejects, absent })
     }
 
-    /// The columns of an extract that it reads, in the shapes in which it wants them.
-    pub fn columns(self, extract: &str) -> &'static [Want] {
+    /// The columns of an extract that it reads, in the shapes in which it wants them; `None` where the policy has no
+    /// rules for what the extract tells.
+    pub fn columns(self, extract: &str, policy: &Policy) -> Option<&'static [Want]> {
         match self {
-            Self::EnrollmentAudit => audit::wants(extract).unwrap_or_default(),
-            Self::SettlementStatistics => &settlement::WANTS,
+            Self::EnrollmentAudit => audit::wants(extract, policy),
+            Self::SettlementStatistics => None,
         }
     }
 
@@ -236,7 +295,14 @@ impl Operator {
                         audit.births_differ
                     ),
                 };
-                Ok(Outcome { datasets, rejects: audit.rejects, notes: vec![births], ..Outcome::default() })
+                let not_yet = audit.settlements_not_yet.map(|not_yet| ("settlement", Aside { elsewhere: None, not_yet }));
+                Ok(Outcome {
+                    datasets,
+                    rejects: audit.rejects,
+                    aside: not_yet.into_iter().collect(),
+                    notes: vec![births],
+                    ..Outcome::default()
+                })
             }
             Self::SettlementStatistics => settlement_statistics(inputs),
         }
@@ -244,23 +310,35 @@ impl Operator {
 }
 
 fn settlement_statistics(inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
-    const EXTRACT: &str = "settlement";
-    let Inputs { mut taken, earlier, .. } = inputs;
+    let Inputs { mut taken, snapshots, .. } = inputs;
     // Without its source the pipeline would not have been taken.
-    let Some(Taken::Settlements(collected)) = taken.remove(EXTRACT) else { return Ok(Outcome::default()) };
+    let Some(Taken::Settlements(collected)) = taken.remove(SETTLEMENT) else { return Ok(Outcome::default()) };
+    let earlier = snapshots.of(SETTLEMENT_STATISTICS_READS[0].role).map(earlier).transpose()?;
     let statistics = settlement::settlement_statistics(*collected, earlier.as_ref())?;
     let revised = Note {
         name: "revised_figures",
         count: statistics.revised,
         text: match &earlier {
             Some(earlier) => format!("figures that differ from those of {}: {}", earlier.name, statistics.revised),
-            None => "no earlier snapshot to compare with".to_owned(),
+            None => "no earlier snapshot to compare figures with".to_owned(),
         },
     };
+    let aside = Aside { elsewhere: Some(statistics.elsewhere), not_yet: statistics.not_yet };
     Ok(Outcome {
         datasets: statistics.datasets.into_iter().map(|(spec, rows)| Made { spec, rows: vec![rows] }).collect(),
-        rejects: vec![(EXTRACT, statistics.rejects)],
-        aside: BTreeMap::from([(EXTRACT, Aside { elsewhere: statistics.elsewhere, not_yet: statistics.not_yet })]),
+        rejects: vec![(SETTLEMENT, statistics.rejects)],
+        aside: BTreeMap::from([(SETTLEMENT, aside)]),
         notes: vec![revised],
+        ..Outcome::default()
     })
+}
+
+/// The statistics of an earlier snapshot, those of them that it has.
+fn earlier(snapshot: &Snapshot) -> Result<Earlier, PublishError> {
+    let mut datasets = BTreeMap::new();
+    for spec in [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS].into_iter().filter(|spec| snapshot.has(spec.name)) {
+        let columns: Vec<&str> = spec.columns.iter().map(|column| column.name).collect();
+        datasets.insert(spec.name, snapshot.rows(spec.name, &columns)?.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(Earlier { name: snapshot.name().to_string(), date: snapshot.name().date, datasets })
 }

@@ -1,14 +1,20 @@
 //! What a run would do, settled before it does anything: `plan` shows it, `run` follows it.
+//!
+//! Which snapshots are read is a part of it: the places where they lie are looked at, but none is read.
 
 use std::path::PathBuf;
 
 use super::definition::{Pipeline, STATE};
 use super::error::RunError;
 use super::library::{Library, LibraryError};
+use super::snapshots::{Snapshots, Wanted};
 use crate::clock::Clock;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Labels, Pack, Policy, Provision, Setting};
-use crate::publish::PersonIds;
+use crate::publish::{PersonIds, Persons, PublishError};
+
+/// The environment variable that may hold the key of pseudonyms.
+const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// What stands in for what a pipeline's file says.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +46,8 @@ pub struct Plan {
     pub date: Day,
     /// The pack in force, with the settings of the command line.
     pub pack: Pack,
+    /// What was published before and is read.
+    pub snapshots: Snapshots,
     /// The benefit year; `None` where the pipeline uses none, or needs none and the pack has none for the date.
     pub year: Option<BenefitYear>,
     /// Where the extracts are.
@@ -56,8 +64,9 @@ impl Plan {
     /// Settles a pipeline's run.
     ///
     /// # Errors
-    /// Only such as lie in the command line or the configuration: an unknown pipeline or region, a date that no
-    /// benefit year of the pack holds, a parameter that the pack does not leave open.
+    /// Such as lie in the command line or the configuration: an unknown pipeline or region, a date that no benefit
+    /// year of the pack holds, a parameter that the pack does not leave open. Or the snapshots that the pipeline names
+    /// cannot be looked for; that one is missing is told by [`Snapshots`] once the plan is followed.
     pub fn resolve(library: &Library, name: &str, overrides: &Overrides, clock: &dyn Clock) -> Result<Self, RunError> {
         let pipeline = library.pipeline(name)?;
         let date = overrides.date.unwrap_or_else(|| clock.today(pipeline.timezone));
@@ -65,21 +74,28 @@ impl Plan {
         let region = region.ok_or_else(|| RunError::NoRegion { file: pipeline.file.clone() })?;
         let pack = library.packs().by_region(region).map_err(LibraryError::from)?.clone();
         let pack = pack.with_settings(&overrides.settings).map_err(LibraryError::from)?;
-        let year = match overrides.year {
-            Some(year) => Some(pack.policy_for(BenefitYear(year)).map_err(LibraryError::from)?.year),
-            None => match pack.policy_on(date) {
-                Ok(policy) => Some(policy.year),
-                Err(error) if pipeline.needs_year() => return Err(LibraryError::from(error).into()),
-                Err(_) => None,
-            },
+        let asked = overrides.year.map(|year| pack.policy_for(BenefitYear(year)).map_err(LibraryError::from));
+        let asked = asked.transpose()?.map(|policy| policy.year);
+        let publish = overrides.publish.clone().unwrap_or_else(|| pipeline.publish.location.clone());
+        let region = pack.region().area.to_string();
+        let wanted = Wanted { region: &region, date, year: asked };
+        let mut snapshots = Snapshots::of_others(&pipeline, &publish, wanted)?;
+        let year = match asked.or(snapshots.year()) {
+            None => year_on(&pack, date, pipeline.needs_year())?,
+            year => year,
         };
         let year = year.filter(|_| pipeline.uses_year());
+        snapshots.add_own(&pipeline, &publish, Wanted { year, ..wanted })?;
+        if snapshots.are_there().is_ok() {
+            pipeline.check_queries(snapshots.empty_frames(&pipeline.sql_reads())?).map_err(LibraryError::from)?;
+        }
         Ok(Self {
             date,
-            pack,
             year,
+            pack,
+            snapshots,
             data: overrides.data.clone().unwrap_or_else(|| pipeline.data.clone()),
-            publish: overrides.publish.clone().unwrap_or_else(|| pipeline.publish.location.clone()),
+            publish,
             state: overrides.state.clone().unwrap_or_else(|| PathBuf::from(STATE)),
             person_ids: overrides.person_ids.unwrap_or(pipeline.publish.person_ids),
             pipeline,
@@ -92,13 +108,12 @@ impl Plan {
     }
 
     /// The parameters in force that the run's report and manifest name: those of the benefit year's policy, else of the
-    /// pack's newest; in a pipeline that uses no year, what holds on the logical date without one.
+    /// pack's newest; in a pipeline that uses no year, those that hold without one.
     pub fn provisions(&self) -> Vec<Provision> {
-        if self.pipeline.uses_year() {
-            self.policy_named().map(|policy| policy.provisions().to_vec()).unwrap_or_default()
-        } else {
-            self.pack.settlement_on(self.date).provisions().to_vec()
+        if !self.pipeline.uses_year() {
+            return self.pack.settlement_on(self.date).provisions().to_vec();
         }
+        self.policy_named().map(|policy| policy.provisions().to_vec()).unwrap_or_default()
     }
 
     /// The policy whose labels are known: the benefit year's, else the pack's newest.
@@ -114,5 +129,19 @@ impl Plan {
     /// Which category each label of the identity extract means.
     pub fn labels(&self) -> Option<&Labels> {
         self.policy_named().map(Policy::labels)
+    }
+
+    /// What stands for numbers and names of persons.
+    pub(super) fn persons(&self) -> Result<Persons, PublishError> {
+        Persons::open(self.person_ids, &self.state, std::env::var(PSEUDONYM_KEY).ok())
+    }
+}
+
+/// The pack's year at a date.
+fn year_on(pack: &Pack, date: Day, needed: bool) -> Result<Option<BenefitYear>, RunError> {
+    match pack.policy_on(date) {
+        Ok(policy) => Ok(Some(policy.year)),
+        Err(error) if needed => Err(LibraryError::from(error).into()),
+        Err(_) => Ok(None),
     }
 }

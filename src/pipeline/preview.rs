@@ -7,11 +7,12 @@ use super::definition::{SourceSpec, Step};
 use super::error::RunError;
 use super::inputs::READ;
 use super::plan::Plan;
+use super::snapshots::Chosen;
 use crate::clock::Clock;
 use crate::extract::Source;
 use crate::extract::location::Location;
 use crate::policy::Provision;
-use crate::publish::Publisher;
+use crate::publish::{Publisher, Snapshot};
 
 /// What a run of a plan would do.
 #[derive(Debug, Serialize)]
@@ -40,6 +41,9 @@ pub struct Preview {
     pub data: String,
     /// One entry a source.
     pub inputs: Vec<InputPreview>,
+    /// One entry a `[[snapshot]]`; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<SnapshotPreview>,
     /// The policy in force.
     pub policy: PolicyPreview,
     /// Stages in order.
@@ -74,6 +78,21 @@ pub struct InputFile {
     pub bytes: u64,
 }
 
+/// What was published before and would be read.
+#[derive(Debug, Serialize)]
+pub struct SnapshotPreview {
+    /// The pipeline that publishes it.
+    pub pipeline: String,
+    /// Whether its absence stops the run.
+    pub required: bool,
+    /// Where it stands.
+    pub snapshot: Option<String>,
+    /// The run that made it.
+    pub run_id: Option<String>,
+    /// Why the run would stop here.
+    pub problem: Option<String>,
+}
+
 /// The policy in force.
 #[derive(Debug, Serialize)]
 pub struct PolicyPreview {
@@ -88,6 +107,8 @@ pub struct PolicyPreview {
 pub struct ParameterPreview {
     /// Its name in the pack.
     pub parameter: String,
+    /// What the document calls it.
+    pub name: Option<String>,
     /// Its value.
     pub value: String,
     /// Its unit; empty where it has none.
@@ -118,6 +139,9 @@ pub struct PublishPreview {
     pub snapshot: String,
     /// Its datasets; those of absent optional extracts would be left out.
     pub datasets: Vec<String>,
+    /// Its documents, in words; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<&'static str>,
     /// What stands for people's numbers and names.
     pub person_ids: &'static str,
 }
@@ -145,12 +169,14 @@ impl Preview {
             benefit_year: plan.year.map(|year| year.0),
             data: plan.data.clone(),
             inputs: inputs(plan)?,
+            snapshots: snapshots(plan),
             policy: policy(plan),
             stages: stages(plan),
             gates: pipeline.gates.iter().map(ToString::to_string).collect(),
             publish: PublishPreview {
                 snapshot: snapshot.map_err(|error| RunError::stage("publish", error))?,
                 datasets: pipeline.published(),
+                documents: documents(&pipeline.steps),
                 person_ids: plan.person_ids.as_str(),
             },
         })
@@ -158,6 +184,9 @@ impl Preview {
 }
 
 fn inputs(plan: &Plan) -> Result<Vec<InputPreview>, RunError> {
+    if plan.pipeline.sources.is_empty() {
+        return Ok(Vec::new());
+    }
     let location = Location::open(&plan.data).map_err(|error| RunError::stage(READ, error))?;
     Ok(plan.pipeline.sources.iter().map(|spec| input(&location, spec)).collect())
 }
@@ -176,9 +205,29 @@ fn input(location: &Location, spec: &SourceSpec) -> InputPreview {
     InputPreview { source: spec.extract.clone(), title, required: spec.required, files, problem }
 }
 
+fn snapshots(plan: &Plan) -> Vec<SnapshotPreview> {
+    let snapshot = |chosen: &Chosen| SnapshotPreview {
+        pipeline: chosen.pipeline.clone(),
+        required: chosen.required,
+        snapshot: chosen.found.as_ref().map(Snapshot::shown),
+        run_id: chosen.found.as_ref().map(|snapshot| snapshot.manifest().run.run_id.clone()),
+        problem: chosen.problem(),
+    };
+    plan.snapshots.iter().map(snapshot).collect()
+}
+
+fn documents(steps: &[Step]) -> Vec<&'static str> {
+    let of_step = |step: &Step| match step {
+        Step::Operator(operator) => operator.documents(),
+        Step::Sql(_) => &[],
+    };
+    steps.iter().flat_map(of_step).copied().collect()
+}
+
 fn policy(plan: &Plan) -> PolicyPreview {
     let parameter = |provision: &Provision| ParameterPreview {
         parameter: provision.parameter.clone(),
+        name: provision.name.clone(),
         value: provision.value.clone(),
         unit: provision.unit,
         from: provision.from.to_string(),

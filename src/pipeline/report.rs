@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::gates::Finding;
+use crate::publish::{DocumentEntry, SnapshotEntry};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -38,12 +39,21 @@ pub struct RunReport {
     pub sources: Vec<SourceReport>,
     /// Optional extracts that are not there.
     pub absent: Vec<String>,
+    /// Optional snapshots that are not there, in words; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent_snapshots: Vec<String>,
+    /// What was published before and was read; left out where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<SnapshotEntry>,
     /// What a reader of the result should know.
     pub notes: Vec<Note>,
     /// What the gates found.
     pub gates: Vec<Finding>,
     /// Rows by dataset, in the order of publishing.
     pub datasets: Vec<DatasetReport>,
+    /// Files for people, by path; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentReport>,
     /// Wall time by stage, in order.
     pub stages: Vec<StageReport>,
     /// The policy in force.
@@ -114,6 +124,16 @@ pub struct DatasetReport {
     pub title: String,
     /// Its rows.
     pub rows: u64,
+}
+
+/// One file for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DocumentReport {
+    /// What the manifest says of it.
+    #[serde(flatten)]
+    pub entry: DocumentEntry,
+    /// What it is.
+    pub title: String,
 }
 
 /// The wall time of one stage.

@@ -7,7 +7,6 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 
 use super::definition::{REJECTS, RUN, Step};
-use super::earlier::earlier;
 use super::error::RunError;
 use super::frames::run_frame;
 use super::gates::{self, Counts, Finding, SourceCounts};
@@ -15,19 +14,20 @@ use super::inputs::{self, READ, Reading};
 use super::operator::{Inputs, Operator, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::report::{DatasetReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
+use super::report::{DatasetReport, DocumentReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
 use super::run_id::run_id;
 use super::sql::Frames;
 use super::tally::{self, Tally};
 use crate::clock::Clock;
 use crate::policy::Provision;
 use crate::publish::spec::TITLE;
-use crate::publish::{Dataset, DatasetSpec, Manifest, PolicyFacts, PublishError, Publisher, RunFacts, Veil, datasets, write_file};
+use crate::publish::{
+    Dataset, DatasetSpec, Document, DocumentEntry, Manifest, Persons, PolicyFacts, PublishError, Published, Publisher, RunFacts, datasets,
+    write_file,
+};
 
 const GATES: &str = "gates";
 const PUBLISH: &str = "publish";
-/// The environment variable that may hold the key of pseudonyms.
-const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// Runs a plan and publishes a snapshot, unless a gate is broken.
 ///
@@ -36,25 +36,30 @@ const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<RunReport, RunError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(|error| RunError::stage(READ, error))?;
-    let mut run = Run { plan, id: run_id(clock.now(), random), progress, stages: Vec::new(), made: Vec::new(), notes: Vec::new() };
+    let persons = plan.persons().map_err(|error| RunError::stage(PUBLISH, error))?;
+    let id = run_id(clock.now(), random);
+    let (stages, made, documents, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut run = Run { plan, id, progress, persons, stages, made, documents, notes };
     // A publish location that cannot be used is found before hours of reading.
     let publisher = run.stage(PUBLISH, false, |run| run.publisher())?;
-    let Reading { mut tallies, extracts, taken, certificates, frames, absent } =
+    let Reading { mut tallies, extracts, taken, certificates, frames, absent, notes } =
         run.stage(READ, true, |run| inputs::read(run.plan, run.progress))?;
 
+    run.notes.extend(notes);
     let mut at_hand = Frames::new();
     for (name, frame) in frames {
         at_hand.add(&name, frame);
     }
     at_hand.add(RUN, run_frame(plan.date, &plan.region(), plan.year));
+    plan.snapshots.lend(&plan.pipeline.sql_reads(), &mut at_hand)?;
     let mut handed = Some((extracts, certificates, taken));
     for step in &plan.pipeline.steps {
         run.stage(step.name(), true, |run| match step {
             Step::Operator(operator) => {
                 let (extracts, certificates, taken) = handed.take().unwrap_or_default();
-                let failed = |error: PublishError| RunError::stage(operator.name(), error);
-                let earlier = if operator.compares() { earlier(&publisher, run.plan, *operator).map_err(failed)? } else { None };
-                let inputs = Inputs { extracts, certificates, taken, policy: run.plan.policy(), earlier, date: run.plan.date };
+                let Plan { snapshots, pack, date, .. } = run.plan;
+                let policy = run.plan.policy();
+                let inputs = Inputs { extracts, certificates, taken, snapshots, pack, policy, date: *date, persons: &run.persons };
                 let outcome = operator.run(inputs).map_err(|error| RunError::stage(operator.name(), error))?;
                 run.take_over(*operator, outcome, &mut tallies, &mut at_hand)
             }
@@ -69,8 +74,10 @@ pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<Ru
             }
         })?;
     }
-    let rejects = tally::rejects(&mut tallies).map_err(|error| RunError::stage(GATES, error))?;
-    run.made.push((datasets::REJECTS.dataset(), rejects));
+    if !plan.pipeline.sources.is_empty() {
+        let rejects = tally::rejects(&mut tallies).map_err(|error| RunError::stage(GATES, error))?;
+        run.made.push((datasets::REJECTS.dataset(), rejects));
+    }
     run.close(&publisher, &tallies, absent)
 }
 
@@ -79,8 +86,10 @@ struct Run<'p> {
     plan: &'p Plan,
     id: String,
     progress: &'p dyn Progress,
+    persons: Persons,
     stages: Vec<StageReport>,
     made: Vec<(Dataset, Vec<RecordBatch>)>,
+    documents: Vec<Document>,
     notes: Vec<Note>,
 }
 
@@ -104,12 +113,7 @@ impl Run<'_> {
 
     fn publisher(&self) -> Result<Publisher, RunError> {
         let failed = |error: PublishError| RunError::stage(PUBLISH, error);
-        Ok(Publisher::open(&self.plan.publish).map_err(failed)?.with_veil(self.veil()?))
-    }
-
-    fn veil(&self) -> Result<Veil, RunError> {
-        let key = std::env::var(PSEUDONYM_KEY).ok();
-        Veil::open(self.plan.person_ids, &self.plan.state, key.as_deref()).map_err(|error| RunError::stage(PUBLISH, error))
+        Ok(Publisher::open(&self.plan.publish).map_err(failed)?.with_veil(self.persons.veil().clone()))
     }
 
     fn goes_out(&self, dataset: &str) -> bool {
@@ -133,6 +137,7 @@ impl Run<'_> {
             }
         }
         self.notes.extend(outcome.notes);
+        self.documents.extend(outcome.documents);
         for made in outcome.datasets {
             if self.read_by_sql(made.spec.name) {
                 at_hand.add_batches(made.spec.name, &made.spec.schema(), &made.rows).map_err(failed)?;
@@ -156,19 +161,13 @@ impl Run<'_> {
         let held = gates.iter().any(|finding| !finding.passed);
         let made = std::mem::take(&mut self.made);
         let datasets: Vec<DatasetReport> = made.iter().map(dataset_report).collect();
-        let (mut snapshot, mut put_aside) = (None, None);
+        let (mut snapshot, mut put_aside, mut documents) = (None, None, Vec::new());
         if held {
-            put_aside = Some(self.put_aside(&made)?);
+            put_aside = self.put_aside(&made)?;
         } else {
-            let path = self.stage(PUBLISH, true, |run| {
-                let draft = publisher.begin(&run.plan.pipeline.name, run.plan.date);
-                let published = draft.and_then(|draft| {
-                    draft.write_all(made)?;
-                    draft.finish(run.facts(&sources))
-                });
-                published.map(|published| published.path).map_err(|error| RunError::stage(PUBLISH, error))
-            })?;
-            snapshot = Some(path);
+            let published = self.stage(PUBLISH, true, |run| run.publish(publisher, made, &sources))?;
+            documents = self.document_reports(published.manifest.documents);
+            snapshot = Some(published.path);
         }
         Ok(RunReport {
             run_id: self.id.clone(),
@@ -179,14 +178,37 @@ impl Run<'_> {
             benefit_year: self.plan.year.map(|year| year.0),
             sources,
             absent,
+            absent_snapshots: self.plan.snapshots.absent().collect(),
+            snapshots: self.plan.snapshots.entries(),
             notes: self.notes,
             gates,
             datasets,
+            documents,
             stages: self.stages,
             policy: policy_report(self.plan),
             snapshot,
             held: put_aside,
         })
+    }
+
+    fn publish(
+        &self,
+        publisher: &Publisher,
+        made: Vec<(Dataset, Vec<RecordBatch>)>,
+        sources: &[SourceReport],
+    ) -> Result<Published, RunError> {
+        let draft = publisher.begin(&self.plan.pipeline.name, self.plan.date);
+        let published = draft.and_then(|draft| {
+            draft.write_all(made)?;
+            self.documents.iter().try_for_each(|document| draft.write_document(document).map(drop))?;
+            draft.finish(self.facts(sources))
+        });
+        published.map_err(|error| RunError::stage(PUBLISH, error))
+    }
+
+    fn document_reports(&self, entries: Vec<DocumentEntry>) -> Vec<DocumentReport> {
+        let title = |entry: &DocumentEntry| self.documents.iter().find(|d| d.is_at(&entry.file)).map(|d| d.title.clone());
+        entries.into_iter().map(|entry| DocumentReport { title: title(&entry).unwrap_or_default(), entry }).collect()
     }
 
     fn look(&self, publisher: &Publisher, tallies: &[Tally]) -> Result<Vec<Finding>, RunError> {
@@ -209,16 +231,14 @@ impl Run<'_> {
         Ok(manifest.map_err(|error| RunError::stage(GATES, error))?.as_ref().map(counts_of))
     }
 
-    /// Writes the rejects of a held run below the state folder, and says where.
-    fn put_aside(&self, made: &[(Dataset, Vec<RecordBatch>)]) -> Result<String, RunError> {
+    /// Writes the rejects of a held run below the state folder, and says where. A run without extracts has none.
+    fn put_aside(&self, made: &[(Dataset, Vec<RecordBatch>)]) -> Result<Option<String>, RunError> {
         let folder: PathBuf =
             [self.plan.state.as_path(), "held".as_ref(), self.plan.pipeline.name.as_ref(), self.id.as_ref()].iter().collect();
         let path = folder.join(REJECTS).with_extension("parquet");
-        let veil = self.veil()?;
-        for (dataset, rows) in made.iter().filter(|(dataset, _)| dataset.name() == REJECTS) {
-            write_file(&path, dataset, &veil, rows).map_err(|error| RunError::stage(GATES, error))?;
-        }
-        Ok(path.display().to_string())
+        let Some((dataset, rows)) = made.iter().find(|(dataset, _)| dataset.name() == REJECTS) else { return Ok(None) };
+        write_file(&path, dataset, self.persons.veil(), rows).map_err(|error| RunError::stage(GATES, error))?;
+        Ok(Some(path.display().to_string()))
     }
 
     fn facts(&self, sources: &[SourceReport]) -> RunFacts {
@@ -231,6 +251,7 @@ impl Run<'_> {
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
             policy: Some(PolicyFacts { sha256: policy.sha256, sources: policy.sources }),
             inputs: tally::inputs(sources),
+            snapshots: self.plan.snapshots.entries(),
         }
     }
 }

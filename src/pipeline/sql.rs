@@ -5,7 +5,7 @@
 //! remaining columns from the left.
 
 use arrow::datatypes::Schema as ArrowSchema;
-use polars::prelude::{DataFrame, IntoLazy, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions, polars_bail};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions, polars_bail};
 use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::definition::{RUN, SourceSpec};
@@ -52,17 +52,34 @@ impl Frames {
     /// The sources and the frame `run`, all without rows: enough to check a query.
     pub fn empty(sources: &[SourceSpec]) -> Self {
         let mut frames = Self::new();
-        for source in sources {
-            frames.add(&source.extract, frames::empty(source.contract));
-        }
-        frames.add(RUN, frames::run_frame(Day::from_epoch(0), "", None).slice(0, 0));
+        frames.add_sources(sources);
         frames
+    }
+
+    /// The sources and the frame `run` without rows.
+    pub fn add_sources(&mut self, sources: &[SourceSpec]) {
+        for source in sources {
+            self.add(&source.extract, frames::empty(source.contract));
+        }
+        self.add(RUN, frames::run_frame(Day::from_epoch(0), "", None).slice(0, 0));
     }
 
     /// Puts a frame beside the others.
     pub fn add(&mut self, name: &str, frame: DataFrame) {
-        self.context.register(name, frame.lazy());
+        self.add_lazy(name, frame.lazy());
+    }
+
+    /// Puts a frame that is not read yet beside the others.
+    pub fn add_lazy(&mut self, name: &str, frame: LazyFrame) {
+        self.context.register(name, frame);
         self.names.push(name.to_owned());
+    }
+
+    /// Lists frames that are there once a query names them.
+    pub fn mention(&mut self, names: Vec<String>) {
+        let new = names.into_iter().filter(|name| !self.names.contains(name));
+        let new: Vec<String> = new.collect();
+        self.names.extend(new);
     }
 
     /// Datasets that an operator can make, without rows.

@@ -73,7 +73,7 @@ impl Tally {
             rows_read,
             rows_used: rows_read.saturating_sub(rows_rejected),
             rows_rejected,
-            elsewhere: self.aside.map(|aside| aside.elsewhere),
+            elsewhere: self.aside.and_then(|aside| aside.elsewhere),
             not_yet: self.aside.map(|aside| aside.not_yet),
             by_reason,
             files,

@@ -52,7 +52,7 @@ fn a_good_file_is_understood() {
 #[test]
 fn a_misspelt_key() {
     insta::assert_snapshot!(told("schedule", "shedule"), @"
-    `pipelines/mine.toml` line 2: unknown field `shedule`, expected one of `title`, `schedule`, `timezone`, `region`, `data`, `source`, `step`, `gate`, `publish`
+    `pipelines/mine.toml` line 2: unknown field `shedule`, expected one of `title`, `schedule`, `timezone`, `region`, `data`, `source`, `snapshot`, `step`, `gate`, `publish`
     hint: did you mean `schedule`?
     ");
 }
@@ -104,7 +104,7 @@ fn an_unknown_encoding() {
 #[test]
 fn an_unknown_operator() {
     insta::assert_snapshot!(told("\"enrollment-audit\"", "\"enrolment-audit\""), @"
-    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`
+    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`, `settlement-statistics`
     hint: did you mean `enrollment-audit`?
     ");
 }
@@ -135,26 +135,26 @@ fn a_dataset_made_twice() {
 fn a_query_for_an_unknown_frame_or_column() {
     insta::assert_snapshot!(told("FROM person", "FROM persons"), @"
     `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: relation 'persons' was not found
-    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`
     ");
     insta::assert_snapshot!(told("SELECT township", "SELECT townschip"), @r#"
     `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: unable to find column "townschip"; valid columns: ["certno", "psn_name", "gend", "brdy", "resd_admdvs", "township", "regi_type", "surv_stas", "student", "eligible", "covered_by", "enrolled_here", "prior_enrolled", "consecutive_years", "duplicate", "missed", "subsidy_category"]
-    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`
     "#);
     insta::assert_snapshot!(told("persons desc", "people desc"), @"
     `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: order_by `people` is no column of the result, expected one of `township`, `persons`
-    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`
     ");
     insta::assert_snapshot!(told("SELECT township", "SELEC township"), @"
     `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: expected: an SQL statement, found: SELEC at Line: 1, Column: 1
-    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`
     ");
 }
 
 #[test]
 fn an_unknown_dataset_to_publish() {
     insta::assert_snapshot!(told("\"by_township\"]", "\"by_townships\"]"), @"
-    `pipelines/mine.toml` line 19: dataset `by_townships` is unknown, expected one of `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`, `by_township`, `rejects`
+    `pipelines/mine.toml` line 19: dataset `by_townships` is unknown, expected one of `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`, `by_township`, `rejects`
     hint: did you mean `by_township`?
     ");
 }
@@ -175,5 +175,51 @@ fn a_wrong_form_for_persons() {
     insta::assert_snapshot!(told("[publish]", "[publish]\nperson_ids = \"maskd\""), @"
     `pipelines/mine.toml` line 19: person_ids `maskd` is unknown, expected one of `plain`, `masked`, `pseudonym`
     hint: did you mean `masked`?
+    ");
+}
+
+const OVER_SNAPSHOTS: &str = r#"title = "t"
+[[snapshot]]
+pipeline = "enrollment-audit"
+required = true
+[[snapshot]]
+pipeline = "mine"
+role = "past"
+[[step]]
+into = "by_township"
+sql = "SELECT township, COUNT(*) AS persons FROM enrollment_audit__person GROUP BY township"
+[[step]]
+into = "largest"
+sql = "SELECT * FROM by_township WHERE persons > 1000"
+"#;
+
+fn told_over_snapshots(from: &str, to: &str) -> String {
+    assert!(OVER_SNAPSHOTS.contains(from), "{from}");
+    let error = Pipeline::parse("pipelines/mine.toml", &OVER_SNAPSHOTS.replacen(from, to, 1)).unwrap_err();
+    error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}\nhint: {hint}"))
+}
+
+#[test]
+fn queries_over_snapshots_wait_until_these_are_known() {
+    let pipeline = Pipeline::parse("pipelines/mine.toml", OVER_SNAPSHOTS).unwrap();
+    let roles: Vec<_> = pipeline.snapshots.iter().map(|s| (s.pipeline.as_str(), s.role.as_str(), s.required)).collect();
+    assert_eq!(roles, [("enrollment-audit", "enrollment-audit", true), ("mine", "past", false)]);
+    assert_eq!(pipeline.published(), ["by_township", "largest"], "no extracts, no rejects");
+}
+
+#[test]
+fn a_snapshot_that_cannot_be() {
+    insta::assert_snapshot!(told_over_snapshots("pipeline = \"mine\"", "pipeline = \"mine\"\nrequired = true"), @"`pipelines/mine.toml` line 6: a `[[snapshot]]` has `required = true` for a snapshot of its own, expected it to be optional, as its first run finds none");
+    insta::assert_snapshot!(told_over_snapshots("pipeline = \"mine\"", "pipeline = \"enrollment_audit\""), @"`pipelines/mine.toml` line 6: snapshot `enrollment_audit` is named twice");
+    insta::assert_snapshot!(told_over_snapshots("required = true\n", ""), @"`pipelines/mine.toml` line 9: step `by_township` has a query that reads a snapshot without `required = true`, expected `required = true` in the `[[snapshot]]`, as a query cannot do without its frames");
+    insta::assert_snapshot!(told_over_snapshots("FROM enrollment_audit__person", "FROM mine__person"), @"`pipelines/mine.toml` line 10: step `by_township` has a query that reads a snapshot without `required = true`, expected `required = true` in the `[[snapshot]]`, as a query cannot do without its frames");
+    insta::assert_snapshot!(told_over_snapshots("FROM enrollment_audit__person", "FROM settlement_statistics__x"), @"
+    `pipelines/mine.toml` line 10: the SQL of step `by_township` cannot run: relation 'settlement_statistics__x' was not found
+    hint: frames at hand: `run`
+    ");
+    insta::assert_snapshot!(told_over_snapshots("into = \"largest\"", "into = \"mine__largest\""), @"`pipelines/mine.toml` line 11: dataset `mine__largest` has the name of a snapshot's dataset, expected a name of its own");
+    insta::assert_snapshot!(told_over_snapshots("pipeline = \"mine\"", "pipelin = \"mine\""), @"
+    `pipelines/mine.toml` line 6: unknown field `pipelin`, expected one of `pipeline`, `role`, `required`
+    hint: did you mean `pipeline`?
     ");
 }

@@ -22,6 +22,8 @@ pub(super) struct File {
     #[serde(default)]
     pub source: Vec<Spanned<Source>>,
     #[serde(default)]
+    pub snapshot: Vec<Spanned<Snapshot>>,
+    #[serde(default)]
     pub step: Vec<Spanned<Step>>,
     #[serde(default)]
     pub gate: Vec<Spanned<Gate>>,
@@ -43,6 +45,15 @@ pub(super) struct Source {
     #[serde(default)]
     pub required: bool,
     pub encoding: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Snapshot {
+    pub pipeline: Spanned<String>,
+    pub role: Option<Spanned<String>>,
+    #[serde(default)]
+    pub required: bool,
 }
 
 #[derive(Debug, Deserialize)]

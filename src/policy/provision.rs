@@ -9,6 +9,8 @@ use crate::period::Day;
 pub struct Provision {
     /// The parameter's name in the pack, such as `premium.personal`.
     pub parameter: String,
+    /// What the document calls it, such as 特困人员, where the pack says so.
+    pub name: Option<String>,
     /// The value in words, such as `380`.
     pub value: String,
     /// The unit, such as `yuan`; empty where the value has none.
@@ -45,7 +47,11 @@ impl Provision {
 impl fmt::Display for Provision {
     /// `premium.personal = 380 yuan, from 2024-01-01, 五政办秘〔2023〕50号 二(一)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}", self.parameter, self.value)?;
+        f.write_str(&self.parameter)?;
+        if let Some(name) = &self.name {
+            write!(f, " {name}")?;
+        }
+        write!(f, " = {}", self.value)?;
         if !self.unit.is_empty() {
             write!(f, " {}", self.unit)?;
         }

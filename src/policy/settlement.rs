@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::period::Day;
 
-use super::check::{Checked, Flaw, day, in_force, provision};
+use super::check::{Checked, Flaw, Flaws, bad_value, day, in_force, provision, words};
 use super::city::CityCode;
 use super::wire::{self, Dated};
 use super::{Cities, Fault, Provision, Region};
@@ -61,24 +61,22 @@ impl<T> Span<T> {
 }
 
 impl Settlement {
-    pub(super) fn check(pack: &wire::Pack) -> Checked<Self> {
+    pub(super) fn check(pack: &wire::Pack, flaws: &mut Flaws) -> Self {
         // Looks for overlaps and gaps, whatever the day.
-        in_force("disease_families", &pack.disease_families, Day::from_epoch(0))?;
-        let families = pack.disease_families.iter().map(|entry| families(pack, entry)).collect::<Checked<_>>()?;
+        flaws.keep(in_force("disease_families", &pack.disease_families, Day::from_epoch(0)));
+        let families = pack.disease_families.iter().filter_map(|entry| flaws.keep(families(pack, entry))).collect();
         let mut cities: Vec<Span<Vec<CityCode>>> = Vec::with_capacity(pack.city.len());
         for entry in &pack.city {
-            let city = city(pack, entry)?;
-            for (text, code) in entry.codes.iter().zip(&city.value) {
-                let mut before = cities.iter().filter(|before| before.meets(&city));
-                let again = city.value.iter().filter(|other| *other == code).count() > 1;
-                if again || before.any(|before| before.value.contains(code)) {
-                    let fault = Fault::TwoCities { code: text.get_ref().clone() };
-                    return Err(Flaw::at(text, fault));
+            let Some(city) = flaws.keep(city(pack, entry)) else { continue };
+            for (place, (text, code)) in entry.codes.iter().zip(&city.value).enumerate() {
+                let others = cities.iter().filter(|other| other.meets(&city)).flat_map(|other| &other.value);
+                if city.value[..place].iter().chain(others).any(|other| other == code) {
+                    flaws.push(Flaw::at(text, Fault::Twice { what: "code of a city", name: text.get_ref().clone() }));
                 }
             }
             cities.push(city);
         }
-        Ok(Self { families, cities })
+        Self { families, cities }
     }
 
     pub(super) fn on(&self, region: &Region, on: Day) -> SettlementTerms {
@@ -97,45 +95,37 @@ impl Settlement {
 fn families(pack: &wire::Pack, entry: &wire::DiseaseFamilies) -> Checked<Span<BTreeMap<String, String>>> {
     let mut names = BTreeMap::new();
     for (code, name) in &entry.names {
-        let bad = |parameter: String, value: &str, expected| {
-            Err(Flaw::at(name, Fault::BadValue { parameter, value: value.to_owned(), expected }))
-        };
-        let code = code.trim();
-        let places = code.chars().count();
-        if places == 0 || places > 6 || code.chars().any(char::is_lowercase) {
-            return bad("disease_families".to_owned(), code, "the code of a family: up to six places in capitals");
+        if !(1..=6).contains(&code.chars().count()) || code.chars().any(|c| c.is_lowercase() || c.is_whitespace()) {
+            return Err(bad_value(name, "disease_families", code, "the code of a family: up to six places in capitals"));
         }
-        if name.get_ref().trim().is_empty() {
-            return bad(format!("disease_families.{code}"), name.get_ref(), "a name");
-        }
-        names.insert(code.to_owned(), name.get_ref().trim().to_owned());
+        names.insert(code.clone(), words(name, &format!("disease_families.{code}"))?.to_owned());
     }
-    let words: Vec<String> = names.iter().map(|(code, name)| format!("{code} {name}")).collect();
-    span(pack, "disease_families", words.join(", "), names, entry)
+    let shown: Vec<String> = names.iter().map(|(code, name)| format!("{code} {name}")).collect();
+    span(pack, "disease_families", shown.join(", "), names, entry)
 }
 
 fn city(pack: &wire::Pack, entry: &wire::City) -> Checked<Span<Vec<CityCode>>> {
-    let parameter = format!("city.{}", entry.name.get_ref());
-    let bad = |at: &toml::Spanned<String>, expected| {
-        Flaw::at(at, Fault::BadValue { parameter: parameter.clone(), value: at.get_ref().clone(), expected })
-    };
     let code = |text: &toml::Spanned<String>| {
-        CityCode::parse(text.get_ref()).ok_or_else(|| bad(text, "the six digits of an area, or the first four of several"))
+        let expected = "the six digits of an area, or the first four of several";
+        CityCode::parse(text.get_ref()).ok_or_else(|| bad_value(text, "city.codes", text.get_ref(), expected))
     };
     let codes = entry.codes.iter().map(code).collect::<Checked<Vec<CityCode>>>()?;
-    let Some(first) = codes.first() else { return Err(bad(&entry.name, "a city with at least one code")) };
-    if let Some((text, _)) = entry.codes.iter().zip(&codes).find(|(_, code)| code.province() != first.province()) {
-        return Err(bad(text, "a code of the same province as the first"));
+    let province = codes.first().map(|first| first.province());
+    if let Some((text, _)) = entry.codes.iter().zip(&codes).find(|(_, code)| Some(code.province()) != province) {
+        return Err(bad_value(text, "city.codes", text.get_ref(), "a code of the same province as the first"));
     }
-    let words: Vec<&str> = entry.codes.iter().map(|text| text.get_ref().as_str()).collect();
-    span(pack, &parameter, words.join(" "), codes, entry)
+    if codes.is_empty() {
+        return Err(Flaw { span: entry.from.span(), fault: Fault::MissingKey { parameter: "city".to_owned(), key: "codes" } });
+    }
+    let shown: Vec<&str> = entry.codes.iter().map(|text| text.get_ref().as_str()).collect();
+    span(pack, "city", shown.join(" "), codes, entry)
 }
 
-fn span<T>(pack: &wire::Pack, parameter: &str, words: String, value: T, entry: &impl Dated) -> Checked<Span<T>> {
+fn span<T>(pack: &wire::Pack, parameter: &str, shown: String, value: T, entry: &impl Dated) -> Checked<Span<T>> {
     let from = day(entry.from())?;
     let until = entry.until().map(day).transpose()?;
     if let (Some(last), Some(until)) = (entry.until(), until.filter(|&until| until < from)) {
         return Err(Flaw::at(last, Fault::EndsBeforeItBegins { what: parameter.to_owned(), from, until }));
     }
-    Ok(Span { value, from, until, shown: provision(pack, parameter, words, "", entry)? })
+    Ok(Span { value, from, until, shown: provision(pack, parameter, shown, "", entry)? })
 }

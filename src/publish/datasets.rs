@@ -184,7 +184,7 @@ pub static INCENTIVE: DatasetSpec = DatasetSpec {
     order: BY_PERSON,
     columns: &[
         CERTNO,
-        column("consecutive_years", Int32, "连续参保年数", "年；截至上一年度，只计本统筹区居民医保"),
+        column("consecutive_years", Int32, "连续参保年数", "年；截至上一年度，只计居民医保，不限地区"),
         column("zero_claim_years", Int32, "零报销年数", "年；有居民医保参保且当年基金支付不大于0的年数，使用过激励额度后重新计算"),
         column("uplift_consecutive", Money, "连续参保提高额度", "元"),
         column("uplift_zero_claim", Money, "零报销提高额度", "元"),

@@ -6,7 +6,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// A name that cannot stand in a path or a query.
-    #[error("`{name}` cannot name a {what}, expected ASCII letters, digits, `_` and `-`")]
+    #[error("`{name}` cannot name a {what}, expected {}", fitting(.what))]
     BadName {
         /// What the name was to be of.
         what: &'static str,
@@ -49,11 +49,37 @@ pub enum PublishError {
         /// The cause.
         source: arrow::error::ArrowError,
     },
-    /// The same dataset written twice into one snapshot.
-    #[error("dataset `{dataset}` is written twice into one snapshot")]
+    /// The same dataset or document written twice into one snapshot.
+    #[error("{what} `{name}` is written twice into one snapshot")]
     Twice {
+        /// `dataset` or `document`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A dataset that a snapshot does not have.
+    #[error("snapshot `{path}` has no dataset `{dataset}`\nhint: it has {}", .known.join(", "))]
+    NoDataset {
+        /// The snapshot.
+        path: String,
         /// The dataset.
         dataset: String,
+        /// Those that it has.
+        known: Vec<String>,
+    },
+    /// A column that a dataset of a snapshot does not have.
+    #[error("`{path}` has no column `{column}`\nhint: it was published by another version of the program; publish that pipeline again")]
+    NoColumn {
+        /// The dataset's file.
+        path: String,
+        /// The column.
+        column: String,
+    },
+    /// A dataset's file is not the one that the manifest describes.
+    #[error("`{path}` is not as it was published: its SHA-256 is not the manifest's\nhint: publish that pipeline again")]
+    Changed {
+        /// The dataset's file.
+        path: String,
     },
     /// A dataset's file that cannot be read as Parquet.
     #[error("cannot read `{path}` as Parquet")]
@@ -123,4 +149,8 @@ pub enum PublishError {
         /// What is wrong with it.
         why: &'static str,
     },
+}
+
+fn fitting(what: &str) -> &'static str {
+    if what == "document" { "a relative path whose parts can name files on every system" } else { "ASCII letters, digits, `_` and `-`" }
 }

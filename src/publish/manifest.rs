@@ -12,6 +12,9 @@ pub struct Manifest {
     pub run: RunFacts,
     /// One entry a dataset, by name.
     pub datasets: Vec<DatasetEntry>,
+    /// One entry a document, by file; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentEntry>,
 }
 
 /// The part of a manifest that comes from the run rather than from the writing.
@@ -31,6 +34,9 @@ pub struct RunFacts {
     pub policy: Option<PolicyFacts>,
     /// One entry an input file.
     pub inputs: Vec<InputEntry>,
+    /// One entry a published snapshot that was read; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<SnapshotEntry>,
 }
 
 /// Which policy a run followed.
@@ -61,6 +67,17 @@ pub struct InputEntry {
     pub rows_rejected: u64,
 }
 
+/// One published snapshot that a run read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotEntry {
+    /// The pipeline that published it.
+    pub pipeline: String,
+    /// Its name.
+    pub snapshot: SnapshotName,
+    /// The run that made it.
+    pub run_id: String,
+}
+
 /// One dataset of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetEntry {
@@ -71,6 +88,17 @@ pub struct DatasetEntry {
     /// Number of columns.
     pub columns: usize,
     /// SHA-256 of the file's bytes, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// One document of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentEntry {
+    /// The path in the snapshot, with `/`.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, in hexadecimal digits.
     pub sha256: String,
 }
 

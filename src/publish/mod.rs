@@ -1,7 +1,8 @@
 //! Publishing: from rows to a snapshot that others can read, and back from there to rows.
 //!
 //! A [`Publisher`] stands for a publish location, a folder or an object store. A run [`begin`]s a
-//! [`Draft`], writes [`Dataset`]s into it, and [`finish`]es it; [`query()`] reads the latest snapshots.
+//! [`Draft`], writes [`Dataset`]s and [`Document`]s into it, and [`finish`]es it; [`query()`] reads the latest snapshots,
+//! a [`Snapshot`] one that a later run builds on.
 //!
 //! Invariants: a snapshot never changes once it is named by `latest.json`; the same rows give the same
 //! bytes; nothing unfinished is ever named. See [`snapshot`] for how a crash is kept harmless.
@@ -11,22 +12,26 @@
 
 pub(crate) mod build;
 pub mod datasets;
+mod document;
 mod encode;
 mod error;
 mod file;
 mod manifest;
 mod person_ids;
 pub mod query;
+mod reader;
 pub mod snapshot;
 mod snapshot_name;
 pub mod spec;
 mod store;
 
+pub use document::{Document, file_name};
 pub use error::PublishError;
 pub use file::write_file;
-pub use manifest::{DatasetEntry, InputEntry, Manifest, PolicyFacts, RunFacts};
-pub use person_ids::{KEY_FILE, PersonIds, UnknownPersonIds, Veil};
+pub use manifest::{DatasetEntry, DocumentEntry, InputEntry, Manifest, PolicyFacts, RunFacts, SnapshotEntry};
+pub use person_ids::{KEY_FILE, PersonIds, Persons, UnknownPersonIds, Veil};
 pub use query::{QueryError, query};
+pub use reader::{Rows, Snapshot};
 pub use snapshot::{Draft, Published, Publisher};
 pub use snapshot_name::{BadSnapshotName, SnapshotName};
 pub use spec::{ColumnKind, ColumnSpec, Dataset, DatasetSpec, Described, DescribedColumn, Identity};

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use serde::Deserialize;
 
 use super::error::PublishError;
-use super::spec::Identity;
+use super::spec::{Dataset, Identity};
 use crate::identity::{Pseudonym, mask, mask_name};
 
 /// The file in the state folder that holds the key of pseudonyms, as hexadecimal digits.
@@ -43,6 +43,14 @@ pub enum PersonIds {
 }
 
 impl PersonIds {
+    /// What stands for persons in a published dataset, by its schema; `None` where that is a word of a later version.
+    pub fn of(schema: &Schema) -> Option<Self> {
+        match schema.metadata().get(PERSON_IDS) {
+            None => Some(Self::Plain),
+            Some(word) => word.parse().ok(),
+        }
+    }
+
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -87,13 +95,20 @@ impl Veil {
     /// # Errors
     /// The key is no hexadecimal number of 32 bytes, or its file can be neither read nor made.
     pub fn open(ids: PersonIds, state: &Path, key: Option<&str>) -> Result<Self, PublishError> {
-        let key = match (ids, key) {
-            (PersonIds::Plain, _) => return Ok(Self::Plain),
-            (PersonIds::Masked, _) => return Ok(Self::Masked),
-            (PersonIds::Pseudonym, Some(key)) => parse_key(key, "CANBAO_PSEUDONYM_KEY")?,
-            (PersonIds::Pseudonym, None) => key_in(state)?,
-        };
-        Ok(Self::Pseudonym(Box::new(Pseudonym::new(&key))))
+        Ok(match ids {
+            PersonIds::Plain => Self::Plain,
+            PersonIds::Masked => Self::Masked,
+            PersonIds::Pseudonym => Self::Pseudonym(Box::new(pseudonym(state, key)?)),
+        })
+    }
+
+    /// A dataset's rows as they are published, persons veiled: for documents that show them.
+    ///
+    /// # Errors
+    /// The rows are not the dataset's.
+    pub fn over(&self, dataset: &Dataset, batch: &RecordBatch) -> Result<RecordBatch, PublishError> {
+        let covered = self.cover(dataset.conform(batch)?, &self.schema(dataset.schema()));
+        covered.map_err(|source| PublishError::Rows { dataset: dataset.name().to_owned(), source })
     }
 
     /// Which of the three it is.
@@ -106,7 +121,7 @@ impl Veil {
     }
 
     /// The schema of veiled rows: says so in its metadata.
-    pub(super) fn schema(&self, schema: &SchemaRef) -> SchemaRef {
+    pub(crate) fn schema(&self, schema: &SchemaRef) -> SchemaRef {
         if matches!(self, Self::Plain) {
             return Arc::clone(schema);
         }
@@ -116,7 +131,7 @@ impl Veil {
     }
 
     /// The rows with their persons veiled. `schema` is what [`Veil::schema`] gave for theirs.
-    pub(super) fn cover(&self, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
+    pub(crate) fn cover(&self, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
         if matches!(self, Self::Plain) {
             return Ok(batch);
         }
@@ -206,6 +221,48 @@ fn canonical(raw: &str) -> Cow<'_, str> {
         return Cow::Borrowed(trimmed);
     }
     Cow::Owned(trimmed.chars().map(half_width).map(|c| if c == 'x' { 'X' } else { c }).collect())
+}
+
+/// How a run shows persons, and how it tells them apart where it does not.
+#[derive(Debug, Clone)]
+pub struct Persons {
+    veil: Veil,
+    state: PathBuf,
+    key: Option<String>,
+}
+
+impl Persons {
+    /// The same places for a key as [`Veil::open`].
+    ///
+    /// # Errors
+    /// As [`Veil::open`].
+    pub fn open(ids: PersonIds, state: &Path, key: Option<String>) -> Result<Self, PublishError> {
+        Ok(Self { veil: Veil::open(ids, state, key.as_deref())?, state: state.to_owned(), key })
+    }
+
+    /// What is laid over the datasets.
+    pub const fn veil(&self) -> &Veil {
+        &self.veil
+    }
+
+    /// Pseudonyms under the key, whatever the veil. The key's file is made where it is not there yet.
+    ///
+    /// # Errors
+    /// As [`Veil::open`].
+    pub fn pseudonym(&self) -> Result<Pseudonym, PublishError> {
+        match &self.veil {
+            Veil::Pseudonym(pseudonym) => Ok(pseudonym.as_ref().clone()),
+            Veil::Plain | Veil::Masked => pseudonym(&self.state, self.key.as_deref()),
+        }
+    }
+}
+
+fn pseudonym(state: &Path, key: Option<&str>) -> Result<Pseudonym, PublishError> {
+    let key = match key {
+        Some(key) => parse_key(key, "CANBAO_PSEUDONYM_KEY")?,
+        None => key_in(state)?,
+    };
+    Ok(Pseudonym::new(&key))
 }
 
 fn key_in(state: &Path) -> Result<Vec<u8>, PublishError> {

@@ -10,8 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
-use polars::prelude::{DataFrame, HiveOptions, IntoLazy, LazyFrame, PlRefPath, PolarsError, ScanArgsParquet};
+use polars::prelude::{DataFrame, HiveOptions, IntoLazy, LazyFrame, PlRefPath, PolarsError, PolarsResult, ScanArgsParquet};
 use polars::sql::{SQLContext, extract_table_identifiers};
 use tempfile::TempDir;
 
@@ -166,7 +167,7 @@ impl Catalog {
 
 impl Table {
     fn qualified(&self) -> String {
-        format!("{}__{}", as_identifier(&self.pipeline), as_identifier(&self.dataset))
+        qualified(&self.pipeline, &self.dataset)
     }
 
     fn scan(&self, publisher: &Publisher, copies: &mut Option<TempDir>) -> Result<LazyFrame, QueryError> {
@@ -183,11 +184,20 @@ impl Table {
                 path
             }
         };
-        // A path holds `snapshot=…`, which is no column.
-        let args = ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..ScanArgsParquet::default() };
-        let frame = PlRefPath::try_from_pathbuf(path).and_then(|path| LazyFrame::scan_parquet(path, args));
-        frame.map_err(|source| QueryError::Sql { columns: Vec::new(), source })
+        scan(&path).map_err(|source| QueryError::Sql { columns: Vec::new(), source })
     }
+}
+
+/// A dataset's file as a frame, of which no more is read than a query needs.
+pub(super) fn scan(path: &Path) -> PolarsResult<LazyFrame> {
+    // A path holds `snapshot=…`, which is no column.
+    let args = ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..ScanArgsParquet::default() };
+    LazyFrame::scan_parquet(PlRefPath::try_from_pathbuf(path.to_owned())?, args)
+}
+
+/// The table of a pipeline's dataset: `enrollment_audit__person`.
+pub(crate) fn qualified(pipeline: &str, dataset: &str) -> String {
+    format!("{}__{}", as_identifier(pipeline), as_identifier(dataset))
 }
 
 /// A pipeline's or dataset's name as it can stand in SQL without quotes.

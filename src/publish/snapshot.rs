@@ -1,7 +1,7 @@
 //! Snapshots: drafted, finished, and found again.
 //!
-//! The order of things makes a crash harmless at any byte: claim a name, write the datasets, make them
-//! durable, write the manifest, reveal the snapshot, and only then move `latest.json`, which goes to the
+//! The order of things makes a crash harmless at any byte: claim a name, write the datasets and documents,
+//! make them durable, write the manifest, reveal the snapshot, and only then move `latest.json`, which goes to the
 //! newest snapshot by logical date, then attempt, and never back. A finished snapshot is never touched
 //! again.
 
@@ -10,17 +10,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use bytes::Bytes;
 use object_store::ObjectStore;
 use object_store::path::Path as ObjectPath;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::document::Document;
 use super::encode::Encoder;
 use super::error::PublishError;
-use super::manifest::{DatasetEntry, Latest, Manifest, RunFacts};
+use super::manifest::{DatasetEntry, DocumentEntry, Latest, Manifest, RunFacts};
 use super::person_ids::Veil;
 use super::snapshot_name::SnapshotName;
 use super::spec::{Dataset, is_plain_name};
@@ -79,6 +78,7 @@ impl Publisher {
             pipeline: pipeline.to_owned(),
             claim,
             entries: Mutex::default(),
+            documents: Mutex::default(),
             revealed: false,
         })
     }
@@ -144,20 +144,9 @@ impl Publisher {
         self.store.shown(&format!("{pipeline}/{snapshot}"))
     }
 
-    /// All rows of a dataset of a snapshot, in their published order. For tables of statistics, which are small.
-    ///
-    /// # Errors
-    /// The file is not there, or is no Parquet file.
-    pub fn rows(&self, pipeline: &str, snapshot: SnapshotName, dataset: &str) -> Result<Vec<RecordBatch>, PublishError> {
-        let mut bytes = Vec::new();
-        self.fetch(pipeline, snapshot, dataset, &mut bytes)?;
-        let rows = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes))
-            .and_then(|builder| builder.build())
-            .and_then(|batches| Ok(batches.collect::<Result<Vec<_>, _>>()?));
-        rows.map_err(|source| {
-            let path = self.store.shown(&file_path(&format!("{pipeline}/{snapshot}"), dataset));
-            PublishError::Unreadable { path, source: Box::new(source) }
-        })
+    /// The location itself: a path, or a URL.
+    pub fn location(&self) -> String {
+        self.store.shown("").trim_end_matches('/').to_owned()
     }
 
     /// A dataset's file, where it lies in this machine's file system.
@@ -184,6 +173,7 @@ pub struct Draft {
     pipeline: String,
     claim: Claim,
     entries: Mutex<Vec<DatasetEntry>>,
+    documents: Mutex<Vec<DocumentEntry>>,
     revealed: bool,
 }
 
@@ -214,7 +204,7 @@ impl Draft {
         let name = dataset.name();
         let path = file_path(&self.claim.folder, name);
         if self.entries().iter().any(|entry| entry.name == name) {
-            return Err(PublishError::Twice { dataset: name.to_owned() });
+            return Err(PublishError::Twice { what: "dataset", name: name.to_owned() });
         }
         let parquet = |source| PublishError::Parquet { dataset: name.to_owned(), source };
         let schema = self.veil.schema(dataset.schema());
@@ -243,6 +233,25 @@ impl Draft {
         datasets.into_par_iter().try_for_each(|(dataset, batches)| self.write(&dataset, batches).map(drop))
     }
 
+    /// Writes a document whole.
+    ///
+    /// # Errors
+    /// Its path leads out of the snapshot's documents, it was written before, or the writing failed.
+    pub fn write_document(&self, document: &Document) -> Result<DocumentEntry, PublishError> {
+        let file = document.file()?;
+        if self.documents().iter().any(|entry| entry.file == file) {
+            return Err(PublishError::Twice { what: "document", name: file });
+        }
+        let path = format!("{}/{file}", self.claim.folder);
+        let mut upload = self.store.create(&path)?;
+        let written = upload.write_all(&document.bytes);
+        written.map_err(|source| PublishError::File { doing: "write", path: self.store.shown(&path), source })?;
+        upload.finish()?;
+        let entry = DocumentEntry { file, bytes: document.bytes.len() as u64, sha256: hex(&Sha256::digest(&document.bytes)) };
+        self.documents().push(entry.clone());
+        Ok(entry)
+    }
+
     /// Writes the manifest, reveals the snapshot, and moves `latest.json` unless a newer one is there.
     ///
     /// # Errors
@@ -251,7 +260,9 @@ impl Draft {
     pub fn finish(mut self, run: RunFacts) -> Result<Published, PublishError> {
         let mut datasets = std::mem::take(&mut *self.entries());
         datasets.sort_by(|a, b| a.name.cmp(&b.name));
-        let manifest = Manifest { run, datasets };
+        let mut documents = std::mem::take(&mut *self.documents());
+        documents.sort_by(|a, b| a.file.cmp(&b.file));
+        let manifest = Manifest { run, datasets, documents };
         let path = format!("{}/{MANIFEST}", self.claim.folder);
         let mut upload = self.store.create(&path)?;
         let content = json(&manifest, MANIFEST, &path)?;
@@ -278,6 +289,10 @@ impl Draft {
     fn entries(&self) -> std::sync::MutexGuard<'_, Vec<DatasetEntry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn documents(&self) -> std::sync::MutexGuard<'_, Vec<DocumentEntry>> {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Draft {
@@ -294,7 +309,7 @@ fn json(value: &impl Serialize, what: &'static str, path: &str) -> Result<Vec<u8
     Ok(text)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -9,9 +9,10 @@ use crate::policy::{Area, Category, CategorySet, Policy};
 use super::benefit_period::{Basis, Circumstances, benefit_period};
 use super::duplicates::{self, Action, Finding};
 use super::history::Years;
-use super::testing::{record, wuhe};
+use super::testing::{record, row, wuhe};
+use super::trace::Silent;
 use super::validity::is_valid;
-use super::{IdentitySpan, Record, Registration, Residence, Scheme, Schooling, Survival, categories, subsidy};
+use super::{IdentitySpan, Record, Registration, Residence, Scheme, Schooling, Source, Survival, categories, subsidy};
 
 const NUMBERS: [&str; 3] = ["P1", "P2", "P3"];
 const AREAS: [u32; 4] = [340322, 340300, 340323, 310115];
@@ -38,6 +39,7 @@ prop_compose! {
     ) -> Record<'static> {
         let january = Month::new(2024, 1).unwrap();
         Record {
+            row: row(Source::Enrollment),
             psn_no: number,
             scheme: if employee { Scheme::Employee } else { Scheme::Resident },
             area,
@@ -60,13 +62,14 @@ prop_compose! {
         begin in days(),
     ) -> (Option<Residence>, Option<Schooling>) {
         let survival = if dead { Survival::Dead } else { Survival::Alive };
-        let residence = home.map(|area| Residence { area, registration: Registration::Household, survival });
-        (residence, school.map(|school| Schooling { school, begin, end: None }))
+        let residence = home.map(|area| Residence { row: row(Source::Household), area, registration: Registration::Household, survival });
+        (residence, school.map(|school| Schooling { row: row(Source::Student), school, begin, end: None }))
     }
 }
 
 fn identities() -> impl Strategy<Value = Vec<IdentitySpan>> {
     let one = (0u8..Category::ALL.len() as u8, days(), prop::option::of(0i32..900)).prop_map(|(category, begin, length)| IdentitySpan {
+        row: row(Source::Identity),
         category: Category::from_index(category).unwrap(),
         begin,
         end: length.map(|days| begin.plus_days(days)),
@@ -80,7 +83,7 @@ fn shown(finding: &Finding, records: &[Record<'_>]) -> String {
 }
 
 fn all_shown(records: &[Record<'_>], at: &(Option<Residence>, Option<Schooling>), policy: &Policy, on: Day) -> Vec<String> {
-    let findings = duplicates::decide(records, at.0.as_ref(), at.1.as_ref(), policy, on);
+    let findings = duplicates::decide(records, at.0.as_ref(), at.1.as_ref(), policy, on, &mut Silent);
     let mut shown: Vec<String> = findings.iter().map(|f| shown(f, records)).collect();
     shown.sort();
     shown
@@ -95,7 +98,7 @@ proptest! {
     ) {
         let policy = wuhe();
         prop_assert_eq!(all_shown(&records, &at, &policy, on), all_shown(&shuffled, &at, &policy, on));
-        prop_assert_eq!(Years::enrolled(&records, &policy, on), Years::enrolled(&shuffled, &policy, on));
+        prop_assert_eq!(Years::enrolled(&records, &policy, on, &mut Silent), Years::enrolled(&shuffled, &policy, on, &mut Silent));
     }
 
     #[test]
@@ -105,7 +108,7 @@ proptest! {
         on in days(),
     ) {
         let policy = wuhe();
-        let findings = duplicates::decide(&records, at.0.as_ref(), at.1.as_ref(), &policy, on);
+        let findings = duplicates::decide(&records, at.0.as_ref(), at.1.as_ref(), &policy, on, &mut Silent);
         let living: Vec<&Finding> = findings.iter().filter(|f| f.kind != duplicates::Kind::Deceased).collect();
         for a in &living {
             let shares = |b: &&&Finding| a.record != b.record && records[a.record].months.common(records[b.record].months).is_some();
@@ -133,7 +136,7 @@ proptest! {
         let policy = wuhe();
         let record = Record { paid_at: Some(Moment::at(paid, 0)), ..record() };
         let person = Circumstances { born, identities: &identities, schooling: None, records: &[] };
-        let period = benefit_period(&record, &person, &policy, paid);
+        let period = benefit_period(&record, &person, &policy, paid, &mut Silent);
         if let Some((begin, end)) = period.cover {
             prop_assert!(policy.year.first_day() <= begin && begin <= end && end == policy.year.last_day());
             let may_reach_back = matches!(period.basis, Basis::NewbornFromBirth | Basis::MigrantExtension);
@@ -146,7 +149,7 @@ proptest! {
     fn subsidy_and_personal_amount_make_the_premium(bits in any::<u32>()) {
         let policy = wuhe();
         let set = CategorySet::from_bits(bits);
-        match subsidy::award(set, &policy) {
+        match subsidy::award(set, false, &policy, &mut Silent) {
             Some(award) => {
                 prop_assert_eq!(award.amount + award.personal, policy.premium.personal);
                 prop_assert!(set.has(award.category) && award.personal >= Yuan::ZERO);
@@ -160,6 +163,6 @@ proptest! {
     fn the_order_of_identity_rows_changes_nothing(identities in identities(), on in days()) {
         let mut reversed = identities.clone();
         reversed.reverse();
-        prop_assert_eq!(categories::in_force(&identities, on), categories::in_force(&reversed, on));
+        prop_assert_eq!(categories::in_force(&identities, on, &mut Silent), categories::in_force(&reversed, on, &mut Silent));
     }
 }

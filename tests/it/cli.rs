@@ -9,43 +9,43 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A desk to work at: an empty folder in which the binary runs.
-struct Desk {
+pub struct Desk {
     folder: TempDir,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ended {
-    status: i32,
-    stdout: String,
-    stderr: String,
+pub struct Ended {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { folder: TempDir::new().unwrap() }
     }
 
     /// A desk with a pipeline of one source and one query, and its extract of three residents, one of them with a
     /// number that is none.
-    fn with_village() -> Self {
+    pub fn with_village() -> Self {
         let desk = Self::new();
         desk.write("pipelines/village.toml", VILLAGE);
         desk.write("data/household.csv", &household(&[&number("340399199001010011"), &number("340399198502280022"), BAD]));
         desk
     }
 
-    fn path(&self, file: &str) -> PathBuf {
+    pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub fn write(&self, file: &str, text: &str) {
         let path = self.path(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub fn run(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("canbao"));
         command.current_dir(self.folder.path()).args(arguments).env_remove("CANBAO_LOG").env_remove("CANBAO_PSEUDONYM_KEY");
         let output = command.output().unwrap();
@@ -56,19 +56,19 @@ impl Desk {
         }
     }
 
-    fn run_village(&self, more: &[&str]) -> Ended {
+    pub fn run_village(&self, more: &[&str]) -> Ended {
         self.run(&[&["run", "village", "--date", "2023-12-31", "--data", "data"], more].concat())
     }
 }
 
 impl Ended {
     /// Exit status and errors; lines that tell how long a stage took are left out.
-    fn said(&self) -> String {
+    pub fn said(&self) -> String {
         let errors: Vec<&str> = self.stderr.lines().filter(|line| !line.contains(": done in ")).collect();
         format!("exit {}\n{}", self.status, errors.join("\n"))
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap()
     }
 }
@@ -295,7 +295,7 @@ fn a_wrong_pipeline_is_told_with_its_line() {
     desk.write("pipelines/village.toml", &VILLAGE.replace("region =", "regoin ="));
     insta::assert_snapshot!(desk.run_village(&[]).said(), @"
     exit 2
-    error: `pipelines/village.toml` line 3: unknown field `regoin`, expected one of `title`, `schedule`, `timezone`, `region`, `data`, `source`, `step`, `gate`, `publish`
+    error: `pipelines/village.toml` line 3: unknown field `regoin`, expected one of `title`, `schedule`, `timezone`, `region`, `data`, `source`, `snapshot`, `step`, `gate`, `publish`
     hint: did you mean `region`?
     ");
 }

@@ -3,3 +3,4 @@
 mod audit;
 mod cases;
 mod cli;
+mod snapshots;

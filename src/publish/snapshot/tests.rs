@@ -51,6 +51,7 @@ fn facts(date: &str) -> RunFacts {
         program_version: "0".to_owned(),
         policy: None,
         inputs: Vec::new(),
+        snapshots: Vec::new(),
     }
 }
 

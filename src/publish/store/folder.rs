@@ -62,6 +62,18 @@ impl Folder {
         }
     }
 
+    /// Makes the folders between a draft's own and a file in it. The draft's own is there, or something is wrong.
+    fn make_folders_within(&self, path: &str) -> Result<(), PublishError> {
+        for (end, _) in path.match_indices('/').skip(2) {
+            let folder = self.at(&path[..end]);
+            match fs::create_dir(&folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed("make the folder", &folder)(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn let_go(&self, claim: &Claim) {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&claim.folder);
     }
@@ -127,6 +139,7 @@ impl Store for Folder {
     }
 
     fn create(&self, path: &str) -> Result<Box<dyn Upload>, PublishError> {
+        self.make_folders_within(path)?;
         let path = self.at(path);
         let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed("make the file", &path))?;
         Ok(Box::new(LocalUpload { file, path }))
@@ -137,7 +150,7 @@ impl Store for Folder {
         let (from, to) = (self.at(&claim.folder), self.at(pipeline).join(claim.name.to_string()));
         let mark = from.join(LOCK);
         fs::remove_file(&mark).map_err(failed("remove", &mark))?;
-        sync_folder(&from)?;
+        sync_folders(&from)?;
         fs::rename(&from, &to).map_err(failed("make the folder", &to))?;
         self.let_go(claim);
         sync_folder(&self.at(pipeline))?;
@@ -183,6 +196,17 @@ fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
 fn sync_folder(folder: &Path) -> Result<(), PublishError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     if cfg!(unix) { File::open(folder).and_then(|f| f.sync_all()).map_err(failed("sync", folder)) } else { Ok(()) }
+}
+
+/// Makes the names in a folder durable, and those in the folders within.
+fn sync_folders(folder: &Path) -> Result<(), PublishError> {
+    for entry in fs::read_dir(folder).map_err(failed("look into", folder))? {
+        let path = entry.map_err(failed("look into", folder))?.path();
+        if path.is_dir() {
+            sync_folders(&path)?;
+        }
+    }
+    sync_folder(folder)
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PublishError {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use object_store::path::Path as ObjectPath;
+use object_store::path::{Path as ObjectPath, PathPart};
 use object_store::{Error, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
 use tokio::runtime::{Builder, Runtime};
 
@@ -47,7 +47,8 @@ impl Remote {
 
     fn at(&self, path: &str) -> ObjectPath {
         let parts = path.split('/').filter(|part| !part.is_empty());
-        parts.fold(self.prefix.clone(), |path, part| path.join(part))
+        // Names of documents are Chinese and stay so: only what cannot stand in a key is encoded.
+        parts.fold(self.prefix.clone(), |path, part| path.join(PathPart::parse(part).unwrap_or_else(|_| part.into())))
     }
 
     fn failed<'a>(&'a self, doing: &'static str, path: &'a str) -> impl FnOnce(Error) -> PublishError + 'a {

@@ -144,6 +144,11 @@ impl Figures {
             (Column::FundGrowthPct, percent(self.fund_growth())),
         ]
     }
+
+    /// One of [`Figures::measures`].
+    pub fn measure(&self, wanted: Column) -> Option<i128> {
+        self.measures().into_iter().find(|(column, _)| *column == wanted).and_then(|(_, value)| value)
+    }
 }
 
 fn growth(now: i64, before: i64) -> Option<i64> {

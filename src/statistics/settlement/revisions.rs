@@ -23,7 +23,7 @@ pub struct Earlier {
     /// Its logical date.
     pub date: Day,
     /// The rows of those of its datasets that it has, by name.
-    pub datasets: BTreeMap<String, Vec<RecordBatch>>,
+    pub datasets: BTreeMap<&'static str, Vec<RecordBatch>>,
 }
 
 /// One published figure that is another one now.
@@ -82,18 +82,14 @@ fn compare<'r>(
     rows: impl Iterator<Item = &'r (Key, Figures)>,
     revisions: &mut Vec<Revision>,
 ) {
-    let known: Vec<Column> = old.values().next().map(|measures| measures.keys().copied().collect()).unwrap_or_default();
     let nothing = Figures::default();
     let mut both: BTreeMap<Key, (Option<Measures>, &Figures)> = old.into_iter().map(|(key, old)| (key, (Some(old), &nothing))).collect();
     for (key, figures) in rows {
         both.entry(key.clone()).or_insert((None, &nothing)).1 = figures;
     }
     for (key, (old, new)) in both {
-        for (measure, new) in new.measures().into_iter().filter(|(measure, _)| known.is_empty() || known.contains(measure)) {
-            let old = match &old {
-                Some(old) => old.get(&measure).copied().flatten(),
-                None => nothing.measures().into_iter().find(|(column, _)| *column == measure).and_then(|(_, value)| value),
-            };
+        for (measure, new) in new.measures() {
+            let old = old.as_ref().map_or_else(|| nothing.measure(measure), |old| old.get(&measure).copied().flatten());
             if old != new {
                 revisions.push(Revision { dataset, key: key.clone(), measure, old, new });
             }
@@ -101,13 +97,13 @@ fn compare<'r>(
     }
 }
 
-/// The rows of a published batch. A measure that it does not have was not published then.
+/// The rows of a published batch.
 fn read(batch: &RecordBatch) -> Result<BTreeMap<Key, Measures>, String> {
     let [period, span, scope, insutype] = [text(batch, "period")?, text(batch, "span")?, text(batch, "scope")?, text(batch, "insutype")?];
     let care = text(batch, "care").ok();
     let disease = text(batch, "dise_codg").ok();
-    let measures = Column::ALL.into_iter().filter_map(|column| Some((column, hundredths(batch, column.as_str())?)));
-    let measures: Vec<(Column, Vec<Option<i128>>)> = measures.collect();
+    let measures = Column::ALL.into_iter().map(|column| Ok((column, hundredths(batch, column.as_str())?)));
+    let measures: Vec<(Column, Vec<Option<i128>>)> = measures.collect::<Result<_, String>>()?;
     let mut rows = BTreeMap::new();
     for row in 0..batch.num_rows() {
         let key = Key {
@@ -144,13 +140,13 @@ fn text<'b>(batch: &'b RecordBatch, column: &str) -> Result<impl Fn(usize) -> Op
 }
 
 /// A measure in hundredths of its unit: counts are whole, amounts and percentages have two places.
-fn hundredths(batch: &RecordBatch, column: &str) -> Option<Vec<Option<i128>>> {
-    let values = batch.column_by_name(column)?;
-    match values.data_type() {
-        DataType::Int64 => {
-            Some(values.as_primitive::<Int64Type>().iter().map(|count| count.map(|count| i128::from(count) * 100)).collect())
+fn hundredths(batch: &RecordBatch, column: &str) -> Result<Vec<Option<i128>>, String> {
+    let values = batch.column_by_name(column);
+    match values.map(|values| (values, values.data_type())) {
+        Some((values, DataType::Int64)) => {
+            Ok(values.as_primitive::<Int64Type>().iter().map(|count| count.map(|count| i128::from(count) * 100)).collect())
         }
-        DataType::Decimal128(_, 2) => Some(values.as_primitive::<Decimal128Type>().iter().collect()),
-        _ => None,
+        Some((values, DataType::Decimal128(_, 2))) => Ok(values.as_primitive::<Decimal128Type>().iter().collect()),
+        _ => Err(format!("there is no column `{column}` of numbers")),
     }
 }
