@@ -315,20 +315,17 @@ fn settlement_statistics(inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
     let Some(Taken::Settlements(collected)) = taken.remove(SETTLEMENT) else { return Ok(Outcome::default()) };
     let earlier = snapshots.of(SETTLEMENT_STATISTICS_READS[0].role).map(earlier).transpose()?;
     let statistics = settlement::settlement_statistics(*collected, earlier.as_ref())?;
-    let revised = Note {
+    let revised = earlier.map(|earlier| Note {
         name: "revised_figures",
         count: statistics.revised,
-        text: match &earlier {
-            Some(earlier) => format!("figures that differ from those of {}: {}", earlier.name, statistics.revised),
-            None => "no earlier snapshot to compare figures with".to_owned(),
-        },
-    };
+        text: format!("figures of past months that differ from those of {}: {}", earlier.name, statistics.revised),
+    });
     let aside = Aside { elsewhere: Some(statistics.elsewhere), not_yet: statistics.not_yet };
     Ok(Outcome {
         datasets: statistics.datasets.into_iter().map(|(spec, rows)| Made { spec, rows: vec![rows] }).collect(),
         rejects: vec![(SETTLEMENT, statistics.rejects)],
         aside: BTreeMap::from([(SETTLEMENT, aside)]),
-        notes: vec![revised],
+        notes: revised.into_iter().collect(),
         ..Outcome::default()
     })
 }
