@@ -29,6 +29,8 @@ pub struct Preview {
     pub timezone: String,
     /// Its next occurrence.
     pub next: Option<String>,
+    /// That one's logical date: what a monthly occurrence is about is the month before.
+    pub next_logical_date: Option<String>,
     /// YYYY-MM-DD.
     pub logical_date: String,
     /// The region's code.
@@ -163,6 +165,7 @@ impl Preview {
             schedule: pipeline.schedule.as_ref().map(|schedule| schedule.as_str().to_owned()),
             timezone: pipeline.timezone.name().to_owned(),
             next: next.map(|moment| moment.to_rfc3339()),
+            next_logical_date: next.zip(pipeline.schedule.as_ref()).map(|(next, schedule)| schedule.logical_date(next).to_string()),
             logical_date: plan.date.to_string(),
             region: plan.region(),
             region_name: plan.pack.region().name.clone(),

@@ -3,4 +3,5 @@
 mod audit;
 mod cases;
 mod cli;
+mod settlement;
 mod snapshots;

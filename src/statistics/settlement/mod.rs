@@ -80,7 +80,9 @@ pub enum StatisticsError {
 
 /// A sum that is too large, and where it would stand.
 #[derive(Debug, thiserror::Error)]
-#[error("the sum of `{column}` {key} has more than 16 digits before the point, which no published sum can hold")]
+#[error(
+    "the sum of `{column}` {key} has more than 16 digits before the point, which no published sum can hold\nhint: look for amounts in the extract that cannot be right"
+)]
 pub struct Overflow {
     column: Column,
     key: Key,
