@@ -6,4 +6,5 @@ mod cli;
 mod explain;
 mod policy;
 mod sample;
+mod settlement;
 mod snapshots;
