@@ -4,4 +4,5 @@ mod audit;
 mod cases;
 mod cli;
 mod explain;
+mod policy;
 mod snapshots;
