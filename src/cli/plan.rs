@@ -8,6 +8,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::options::PipelineOptions;
 use super::output::Output;
+use super::parameters::parameters;
 use super::table::{size, table};
 use crate::clock::Clock;
 use crate::pipeline::{Library, Plan, Preview};
@@ -49,7 +50,7 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
         output.line(snapshots(preview))?;
     }
     output.line(format!("\npolicy in force, pack {}", preview.policy.sha256))?;
-    output.line(policy(preview))?;
+    output.line(parameters(&preview.policy.parameters))?;
     output.line("\nstages")?;
     let stages = preview.stages.iter().map(|stage| vec![stage.stage.clone(), stage.kind.to_owned(), stage.datasets.join(", ")]);
     output.line(table(&["stage", "kind", "datasets"], stages))?;
@@ -90,14 +91,4 @@ fn snapshots(preview: &Preview) -> String {
         vec![chosen.pipeline.clone(), found, chosen.run_id.clone().unwrap_or_default()]
     });
     table(&["pipeline", "snapshot", "run"], rows)
-}
-
-fn policy(preview: &Preview) -> String {
-    let rows = preview.policy.parameters.iter().map(|parameter| {
-        let value = format!("{} {}", parameter.value, parameter.unit).trim_end().to_owned();
-        let reading = if parameter.reading { " (reading)" } else { "" };
-        let name = parameter.name.clone().unwrap_or_default();
-        vec![parameter.parameter.clone(), name, value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
-    });
-    table(&["parameter", "name", "value", "from", "source"], rows)
 }

@@ -101,7 +101,7 @@ pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
 pub use library::{Library, LibraryError};
 pub use operator::{Aside, Inputs, Made, Operator, OperatorError, Outcome, Reads};
 pub use plan::{Overrides, Plan};
-pub use preview::Preview;
+pub use preview::{ParameterPreview, Preview};
 pub use progress::{Progress, Silent};
 pub use report::{DatasetReport, DocumentReport, FileReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
 pub use run::run;

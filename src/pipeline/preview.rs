@@ -119,6 +119,23 @@ pub struct ParameterPreview {
     pub source: String,
     /// Whether it is our interpretation of an open point.
     pub reading: bool,
+    /// Whether the document leaves the value open, and `--set` gives none.
+    pub not_stated: bool,
+}
+
+impl From<&Provision> for ParameterPreview {
+    fn from(provision: &Provision) -> Self {
+        Self {
+            parameter: provision.parameter.clone(),
+            name: provision.name.clone(),
+            value: provision.value.clone(),
+            unit: provision.unit,
+            from: provision.from.to_string(),
+            source: provision.source(),
+            reading: provision.reading,
+            not_stated: provision.is_not_stated(),
+        }
+    }
 }
 
 /// One stage.
@@ -226,16 +243,7 @@ fn documents(steps: &[Step]) -> Vec<&'static str> {
 
 fn policy(plan: &Plan) -> PolicyPreview {
     let Some(policy) = plan.policy_named() else { return PolicyPreview { sha256: String::new(), parameters: Vec::new() } };
-    let parameter = |provision: &Provision| ParameterPreview {
-        parameter: provision.parameter.clone(),
-        name: provision.name.clone(),
-        value: provision.value.clone(),
-        unit: provision.unit,
-        from: provision.from.to_string(),
-        source: provision.source(),
-        reading: provision.reading,
-    };
-    PolicyPreview { sha256: policy.sha256().to_owned(), parameters: policy.provisions().iter().map(parameter).collect() }
+    PolicyPreview { sha256: policy.sha256().to_owned(), parameters: policy.provisions().iter().map(ParameterPreview::from).collect() }
 }
 
 fn stages(plan: &Plan) -> Vec<StagePreview> {

@@ -116,7 +116,11 @@ impl PolicyError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Pack { fault, .. } => fault.hint(),
+            Self::Pack { fault, more: 0, .. } => fault.hint(),
+            Self::Pack { file, fault, .. } => {
+                let all = format!("`canbao check-policy {file}` shows all faults");
+                Some(fault.hint().map_or(all.clone(), |hint| format!("{hint}; {all}")))
+            }
             Self::UnknownRegion { .. } => {
                 Some("`--pipelines DIR` names a folder with packs in `policies`; docs/policy-packs.md says how to add one".to_owned())
             }

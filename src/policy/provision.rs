@@ -26,6 +26,14 @@ pub struct Provision {
 }
 
 impl Provision {
+    /// What stands in place of a value that the document leaves open.
+    pub(super) const NOT_STATED: &'static str = "not stated";
+
+    /// Whether the document leaves the value open, and nobody has set it.
+    pub fn is_not_stated(&self) -> bool {
+        self.value == Self::NOT_STATED
+    }
+
     /// The document and its section: `五政办秘〔2023〕50号 二(一)`.
     pub fn source(&self) -> String {
         if self.section.is_empty() { self.document.clone() } else { format!("{} {}", self.document, self.section) }

@@ -4,6 +4,7 @@
 use crate::period::{BenefitYear, Day};
 
 use super::check::{category, day, list};
+use super::resolve::{CRITICAL_ILLNESS_CAP, FISCAL_SUBSIDY};
 use super::wire::{self, Dated};
 use super::{Category, CategorySet, GroupTest, Pack, Place, Policy};
 
@@ -176,10 +177,13 @@ impl Found<'_> {
     }
 
     fn not_stated(&mut self, pack: &Pack, wire: &wire::Pack) {
-        for name in pack.open() {
-            let ends = |parameter: &str| parameter.rsplit('.').next() == Some(name);
-            let at = wire.entries().into_iter().find(|(parameter, _)| ends(parameter)).map_or(0, |(_, entry)| entry.from().span().start);
-            self.say(Weight::Note, at, format!("`{name}` has no stated value: `--set {name}=YUAN` gives one"));
+        let cap = wire.incentive.as_ref().map(|incentive| &incentive.critical_illness_cap);
+        for (name, figures) in [(FISCAL_SUBSIDY, Some(&wire.premium.fiscal_subsidy)), (CRITICAL_ILLNESS_CAP, cap)] {
+            let open = figures.filter(|_| pack.open().contains(&name)).and_then(|all| all.iter().find(|figure| figure.value.is_none()));
+            if let Some(figure) = open {
+                let at = figure.from.span().start;
+                self.say(Weight::Note, at, format!("`{name}` has no stated value: `--set {name}=YUAN` gives one"));
+            }
         }
     }
 }

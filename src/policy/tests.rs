@@ -74,6 +74,13 @@ fn the_figures_of_column_u() {
 }
 
 #[test]
+fn every_pack_of_the_folder_is_shipped() {
+    let names = |packs: Packs| packs.iter().map(|pack| pack.name().rsplit('/').next().unwrap_or_default().to_owned()).collect::<Vec<_>>();
+    let folder = Packs::load(Some(std::path::Path::new("pipelines"))).unwrap();
+    assert_eq!(names(folder), names(Packs::shipped().unwrap()));
+}
+
+#[test]
 fn every_shipped_pack_knows_every_label() {
     let packs = Packs::shipped().unwrap();
     for pack in packs.iter() {

@@ -95,7 +95,7 @@ at_most_pct = 50
 const BAD: &str = "340399199001010010";
 
 /// The number with the right check character in its last place.
-fn number(text: &str) -> String {
+pub fn number(text: &str) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = text.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     format!("{}{}", &text[..17], char::from(b"10X98765432"[(sum % 11) as usize]))
@@ -243,6 +243,7 @@ fn an_unknown_region_is_a_wrong_command_line() {
     insta::assert_snapshot!(Desk::with_village().run_village(&["--region", "340399"]).said(), @"
     exit 2
     error: no policy pack for region `340399`, expected one of `141121`, `331100`, `340322`, `340600`, `411600`
+    hint: `--pipelines DIR` names a folder with packs in `policies`; docs/policy-packs.md says how to add one
     ");
 }
 

@@ -4,5 +4,6 @@ mod audit;
 mod cases;
 mod cli;
 mod explain;
+mod policy;
 mod sample;
 mod snapshots;

@@ -24,8 +24,8 @@ from compare import compare
 from policies import POLICIES, REGIONS
 from values import parse_amount
 
-# The parameter nobody states, drawn by the seed: none, far above the rewards, at one reward and two fifths, just below it, just above it.
-CAPS = (None, "400000", "35000", "24999.95", "25000.05")
+# The parameter nobody states, by the seed: none, far above the rewards of 5000 and 10 000 yuan, and a fifth of it between, on and next to them.
+CAPS = (None, "400000", "35000", "25000", "24999.95", "25000.05")
 
 
 def command_line(o, folder, region, cap, today):

@@ -146,20 +146,18 @@ fn group_test(entry: &wire::SpecialGroup) -> Checked<(GroupTest, String)> {
             let leaving = name(keys.need("leaving", leaving)?, "leaving day", &days)?;
             let months = keys.months("months", months, MONTHS)?;
             let this_year = this_year.as_ref().is_some_and(|value| *value.get_ref());
-            let words = format!(
-                "within {months} months after leaving, which is its {}{}",
-                if leaving == Leaving::Begin { "begin" } else { "end" },
-                if this_year { ", begun in the year of payment" } else { "" }
-            );
+            let day = if leaving == Leaving::Begin { "begntime" } else { "endtime" };
+            let when = if this_year { ", begun in the year of payment" } else { "" };
+            let words = format!("paid within {months} months after leaving on `{day}`{when}");
             (GroupTest::AfterLeaving { category: group()?, leaving, months, this_year }, words)
         }
         "until_month_end" => {
             let months = keys.months("months", months, MONTHS)?;
-            (GroupTest::UntilMonthEnd { category: group()?, months }, format!("until the end of month {months} after the begin's"))
+            (GroupTest::UntilMonthEnd { category: group()?, months }, format!("paid by the end of month {months} after that of `begntime`"))
         }
         _ => {
             let months = keys.months("months", months, MONTHS)?;
-            (GroupTest::SchoolRegistration { months }, format!("within {months} months after registration at a school here"))
+            (GroupTest::SchoolRegistration { months }, format!("paid within {months} months after registration at a school here"))
         }
     })
 }

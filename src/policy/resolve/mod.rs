@@ -20,11 +20,8 @@ use super::wire::{self, Dated, Figure};
 use super::{CategorySet, Fault, Labels, Policy, Provision, Refund, Region, Share};
 
 /// Names of parameters that a document may leave open.
-const FISCAL_SUBSIDY: &str = "fiscal_subsidy";
-const CRITICAL_ILLNESS_CAP: &str = "critical_illness_cap";
-
-/// What stands in place of a value that the document leaves open.
-pub(super) const NOT_STATED: &str = "not stated";
+pub(super) const FISCAL_SUBSIDY: &str = "fiscal_subsidy";
+pub(super) const CRITICAL_ILLNESS_CAP: &str = "critical_illness_cap";
 
 /// Every year of a pack, and the parameters without a stated value.
 #[derive(Debug, Default)]
@@ -59,7 +56,7 @@ pub(super) fn years(pack: &wire::Pack, region: &Region, sha256: &str, flaws: &mu
 
 /// Gives a value to a parameter that the documents leave open in this year.
 pub(super) fn set(policy: &mut Policy, name: &str, value: Yuan) {
-    let open = policy.provisions.iter_mut().find(|p| p.value == NOT_STATED && p.parameter.rsplit('.').next() == Some(name));
+    let open = policy.provisions.iter_mut().find(|p| p.is_not_stated() && p.parameter.rsplit('.').next() == Some(name));
     let Some(provision) = open else { return };
     provision.value = value.to_string();
     provision.document = "--set".to_owned();
@@ -191,7 +188,7 @@ impl<'a> Terms<'a> {
             return self.optional(parameter, entries, "yuan", YUAN).map(yuan);
         }
         self.check_figures(parameter, entries, "yuan", YUAN);
-        self.state(parameter, NOT_STATED.to_owned(), "yuan", figure?);
+        self.state(parameter, Provision::NOT_STATED.to_owned(), "yuan", figure?);
         self.open.push(name);
         None
     }
