@@ -1,12 +1,12 @@
 //! Late payers where the wait depends on earlier years: every count of broken and repaid years, and what breaks one.
 
+use crate::period::Day;
 use crate::policy::{Arrears, Policy, Waiting};
 
 use super::chance::Topic;
 use super::late::some_day;
 use super::person::Person;
 use super::record::{Record, working_hours};
-use crate::period::Day;
 
 /// What somebody's records of an earlier year are like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,8 +2,8 @@
 //!
 //! Each test of the pack gives its cases in turn: the ordinary one, and the edges of its span of days.
 
-use crate::period::{Day, Month};
-use crate::policy::{GroupTest, Leaving, Policy};
+use crate::period::Day;
+use crate::policy::{Category, GroupTest, Leaving, Policy};
 
 use super::chance::{Dice, Topic};
 use super::county::Label;
@@ -78,7 +78,7 @@ pub fn cases(policy: &Policy, labels: &[Label]) -> (Vec<LateCase>, Vec<LateCase>
     (ordinary, schools)
 }
 
-fn category_of(test: &GroupTest) -> Option<crate::policy::Category> {
+fn category_of(test: &GroupTest) -> Option<Category> {
     match *test {
         GroupTest::InForce(category)
         | GroupTest::BegunThisYear(category)
@@ -194,11 +194,11 @@ impl Person<'_> {
 
 /// The last day of the first month, of those from the day's on, whose end a span cuts short; the day itself if none.
 fn day_that_a_later_month_lacks(day: Day, last: &impl Fn(Day) -> Day) -> Day {
-    let ends = (0..12).map(|months: i32| Month::last_day(day.month().plus(months)));
-    ends.into_iter().find(|&end| last(end).ymd().2 < end.ymd().2).unwrap_or(day)
+    let mut ends = (0..12).map(|months| day.month().plus(months).last_day());
+    ends.find(|&end| last(end).ymd().2 < end.ymd().2).unwrap_or(day)
 }
 
-/// Someone who pays late on a day of this month, counted from the benefit year's first, from 0.
+/// Some day of the month that lies so many months after another day's.
 pub fn some_day(first: Day, months: i32, dice: &mut Dice) -> Day {
     let month = first.plus_months(months).month();
     month.first_day().plus_days(dice.between(0, month.last_day().ymd().2 as i32 - 1))
