@@ -53,11 +53,17 @@ struct Report<'a> {
 
 /// A number that cannot be a person's.
 #[derive(Debug, thiserror::Error)]
-#[error("`{shown}` is no person's number, expected a resident number of 18 places: {fault}")]
+#[error("`{shown}` is no person's number")]
 struct NoPerson {
     shown: String,
+    #[source]
     fault: CertificateFault,
 }
+
+/// Nothing where a number should be.
+#[derive(Debug, thiserror::Error)]
+#[error("no certificate number is given, expected one, or `-` and a line on standard input")]
+struct NoNumber;
 
 /// A good number that nobody has.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +78,9 @@ pub fn explain(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure
     let plan = Plan::resolve(&library, &options.pipeline, &options.run.overrides(), clock)?;
     let written = written(&options.person)?;
     let shown = mask(written.trim());
+    if shown.is_empty() {
+        return Err(Failure::configuration(&NoNumber));
+    }
     let person = Certificate::parse(&options.cert_type, &written, plan.date).map_err(|fault| {
         let hint = "`--cert-type` names another type of certificate; `-` in place of the number reads it from standard input";
         Failure::configuration(&NoPerson { shown: shown.clone(), fault }).with_hint(Some(hint.to_owned()))

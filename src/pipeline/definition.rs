@@ -215,6 +215,12 @@ impl Pipeline {
         self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))
     }
 
+    /// Whether a benefit year plays any part: it does not where all steps are operators that use none. Queries may ask
+    /// for it.
+    pub fn uses_year(&self) -> bool {
+        self.steps.is_empty() || self.steps.iter().any(|step| !matches!(step, Step::Operator(operator) if !operator.uses_year()))
+    }
+
     /// Checks the queries over snapshots, which wait until these are known.
     ///
     /// # Errors

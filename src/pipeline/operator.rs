@@ -1,26 +1,31 @@
 //! The built-in operators: what each reads, what it makes, and the one place where it is called.
 //!
 //! An operator is handed extracts, snapshots, a policy and a date, and gives datasets and documents. It knows no
-//! location, no command line and no clock.
+//! location, no command line and no clock. An extract that may be larger than memory it does not take as frames but row
+//! by row, while it is read ([`Operator::take_rows`]).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use arrow::array::RecordBatch;
 
 use super::report::Note;
 use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
-use crate::extract::{Divide, Extract, Reject, Want};
+use crate::extract::{self, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Pack, Policy};
-use crate::publish::{DatasetSpec, Document, Persons, datasets};
+use crate::publish::{DatasetSpec, Document, Persons, PublishError, Snapshot, datasets};
+use crate::statistics::settlement::{self, Collected, Collectors, Earlier, Layout, StatisticsError};
 
 /// A built-in operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// Who is enrolled, who is not, and what does not add up: the county's main job.
     EnrollmentAudit,
+    /// What settlements come to, by month, place, kind of care and disease.
+    SettlementStatistics,
 }
 
 /// What an operator is handed.
@@ -29,6 +34,8 @@ pub struct Inputs<'a> {
     pub extracts: BTreeMap<&'static str, Extract>,
     /// The certificates that are no resident numbers, not yet sealed.
     pub certificates: OtherCertificates,
+    /// What the operator took row by row, by the extract's name.
+    pub taken: BTreeMap<&'static str, Taken>,
     /// What was published before.
     pub snapshots: &'a Snapshots,
     /// The region's pack.
@@ -39,6 +46,26 @@ pub struct Inputs<'a> {
     pub date: Day,
     /// How persons are shown: a document veils its rows as the datasets are veiled.
     pub persons: &'a Persons,
+}
+
+/// What an operator keeps of an extract that it takes row by row.
+pub enum Taken {
+    /// Settlements for `settlement-statistics`.
+    Settlements(Box<Collected>),
+}
+
+/// An extract to be taken row by row.
+pub struct Passing<'a> {
+    /// Its files.
+    pub source: &'a Source,
+    /// How to read it; which columns, the operator says.
+    pub request: Request<'a>,
+    /// The region's pack.
+    pub pack: &'a Pack,
+    /// Where rows may be put aside that do not fit into memory.
+    pub state: &'a Path,
+    /// Hears how far reading has come.
+    pub progress: &'a dyn extract::Progress,
 }
 
 /// A snapshot that an operator reads.
@@ -91,6 +118,12 @@ pub enum OperatorError {
     /// The enrollment audit could not be made.
     #[error(transparent)]
     EnrollmentAudit(#[from] AuditError),
+    /// The settlement statistics could not be made.
+    #[error(transparent)]
+    SettlementStatistics(#[from] StatisticsError),
+    /// An earlier snapshot could not be read.
+    #[error(transparent)]
+    Snapshot(#[from] PublishError),
     /// There is no benefit year, and the operator works for one.
     #[error("operator `{operator}` works for a benefit year, and there is none for this date")]
     NoYear {
@@ -125,8 +158,18 @@ static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 9] = [
     &datasets::MUTUAL_AID_CHECK,
 ];
 
+/// The extract of `settlement-statistics`.
+const SETTLEMENT: &str = "settlement";
+
+/// What `settlement-statistics` reads of what was published before: its own last figures.
+const SETTLEMENT_STATISTICS_READS: [Reads; 1] = [Reads { role: "settlement-statistics", required: false, whole_past: false }];
+
+/// What `settlement-statistics` makes, in the order of publishing.
+static SETTLEMENT_STATISTICS_MAKES: [&DatasetSpec; 3] =
+    [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS, &datasets::SETTLEMENT_REVISIONS];
+
 impl Operator {
-    const ALL: [Self; 1] = [Self::EnrollmentAudit];
+    const ALL: [Self; 2] = [Self::EnrollmentAudit, Self::SettlementStatistics];
 
     /// The operator with this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -142,6 +185,7 @@ impl Operator {
     pub const fn name(self) -> &'static str {
         match self {
             Self::EnrollmentAudit => "enrollment-audit",
+            Self::SettlementStatistics => "settlement-statistics",
         }
     }
 
@@ -149,6 +193,7 @@ impl Operator {
     pub const fn reads(self) -> &'static [(&'static str, bool)] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
+            Self::SettlementStatistics => &[(SETTLEMENT, true)],
         }
     }
 
@@ -156,6 +201,7 @@ impl Operator {
     pub const fn snapshots(self) -> &'static [Reads] {
         match self {
             Self::EnrollmentAudit => &[],
+            Self::SettlementStatistics => &SETTLEMENT_STATISTICS_READS,
         }
     }
 
@@ -163,6 +209,7 @@ impl Operator {
     pub const fn documents(self) -> &'static [&'static str] {
         match self {
             Self::EnrollmentAudit => &[],
+            Self::SettlementStatistics => &[],
         }
     }
 
@@ -170,6 +217,7 @@ impl Operator {
     pub const fn datasets(self) -> &'static [&'static DatasetSpec] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_MAKES,
+            Self::SettlementStatistics => &SETTLEMENT_STATISTICS_MAKES,
         }
     }
 
@@ -177,7 +225,38 @@ impl Operator {
     pub const fn needs_year(self) -> bool {
         match self {
             Self::EnrollmentAudit => true,
+            Self::SettlementStatistics => false,
         }
+    }
+
+    /// Whether a benefit year plays any part in what it does.
+    pub const fn uses_year(self) -> bool {
+        match self {
+            Self::EnrollmentAudit => true,
+            Self::SettlementStatistics => false,
+        }
+    }
+
+    /// Whether it takes the rows of an extract while they are read, by [`Operator::take_rows`], and no frame of it.
+    pub fn takes_rows(self, extract: &str) -> bool {
+        self == Self::SettlementStatistics && extract == SETTLEMENT
+    }
+
+    /// Reads an extract whose rows it takes.
+    ///
+    /// # Errors
+    /// As [`extract::read()`], and where rows cannot be put aside.
+    pub fn take_rows(self, passing: &Passing<'_>) -> Result<Streamed<Taken>, ExtractError> {
+        let Passing { source, pack, state, progress, request } = *passing;
+        let request = Request { columns: &settlement::WANTS, ..request };
+        let layout = Layout::for_bytes(source.files.iter().map(|file| file.size).sum(), extract::threads());
+        let collectors = Collectors::new(pack.settlement_on(request.on), request.on, layout, state);
+        let Streamed { taker, files, rejects, absent } = stream(source, &request, progress, &|| collectors.collector())?;
+        let collected = taker.finish().map_err(|error| {
+            let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
+            ExtractError::Aside { file, source: error }
+        })?;
+        Ok(Streamed { taker: Taken::Settlements(Box::new(collected)), files, rejects, absent })
     }
 
     /// The columns of an extract that it reads, in the shapes in which it wants them; `None` where the policy has no
@@ -185,6 +264,7 @@ impl Operator {
     pub fn columns(self, extract: &str, policy: &Policy) -> Option<&'static [Want]> {
         match self {
             Self::EnrollmentAudit => audit::wants(extract, policy),
+            Self::SettlementStatistics => None,
         }
     }
 
@@ -192,7 +272,7 @@ impl Operator {
     pub fn split(self, extract: &str, year: BenefitYear, on: Day) -> Option<Box<Divide<'static>>> {
         match self {
             Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(audit::split_enrollment(year, on))),
-            Self::EnrollmentAudit => None,
+            Self::EnrollmentAudit | Self::SettlementStatistics => None,
         }
     }
 
@@ -224,6 +304,38 @@ impl Operator {
                     ..Outcome::default()
                 })
             }
+            Self::SettlementStatistics => settlement_statistics(inputs),
         }
     }
+}
+
+fn settlement_statistics(inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
+    let Inputs { mut taken, snapshots, .. } = inputs;
+    // Without its source the pipeline would not have been taken.
+    let Some(Taken::Settlements(collected)) = taken.remove(SETTLEMENT) else { return Ok(Outcome::default()) };
+    let earlier = snapshots.of(SETTLEMENT_STATISTICS_READS[0].role).map(earlier).transpose()?;
+    let statistics = settlement::settlement_statistics(*collected, earlier.as_ref())?;
+    let revised = earlier.map(|earlier| Note {
+        name: "revised_figures",
+        count: statistics.revised,
+        text: format!("figures of past months that differ from those of {}: {}", earlier.name, statistics.revised),
+    });
+    let aside = Aside { elsewhere: Some(statistics.elsewhere), not_yet: statistics.not_yet };
+    Ok(Outcome {
+        datasets: statistics.datasets.into_iter().map(|(spec, rows)| Made { spec, rows: vec![rows] }).collect(),
+        rejects: vec![(SETTLEMENT, statistics.rejects)],
+        aside: BTreeMap::from([(SETTLEMENT, aside)]),
+        notes: revised.into_iter().collect(),
+        ..Outcome::default()
+    })
+}
+
+/// The statistics of an earlier snapshot, those of them that it has.
+fn earlier(snapshot: &Snapshot) -> Result<Earlier, PublishError> {
+    let mut datasets = BTreeMap::new();
+    for spec in [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS].into_iter().filter(|spec| snapshot.has(spec.name)) {
+        let columns: Vec<&str> = spec.columns.iter().map(|column| column.name).collect();
+        datasets.insert(spec.name, snapshot.rows(spec.name, &columns)?.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(Earlier { name: snapshot.name().to_string(), date: snapshot.name().date, datasets })
 }

@@ -104,7 +104,7 @@ fn an_unknown_encoding() {
 #[test]
 fn an_unknown_operator() {
     insta::assert_snapshot!(told("\"enrollment-audit\"", "\"enrolment-audit\""), @"
-    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`
+    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`, `settlement-statistics`
     hint: did you mean `enrollment-audit`?
     ");
 }

@@ -81,7 +81,8 @@ impl Found<'_> {
             let extension = year.migrant_extension.as_ref().map(|extension| &extension.source);
             [Some(&year.window.source), extension].into_iter().flatten()
         });
-        let named: Vec<&str> = entries.iter().map(|(_, e)| e.source()).chain(of_years).map(|s| s.document.get_ref().as_str()).collect();
+        let sources = entries.iter().map(|(_, e)| e.source()).chain(of_years).chain(wire.entries_without_year().map(Dated::source));
+        let named: Vec<&str> = sources.map(|s| s.document.get_ref().as_str()).collect();
         for (key, document) in wire.documents.iter().filter(|(key, _)| !named.contains(&key.as_str())) {
             self.warn(document, format!("no entry names the document `{key}` as its source"));
         }

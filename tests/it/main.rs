@@ -3,7 +3,10 @@
 mod audit;
 mod cases;
 mod cli;
+mod explain;
 mod independence;
 mod people;
 mod policy;
+mod sample;
+mod settlement;
 mod snapshots;

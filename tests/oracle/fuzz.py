@@ -18,6 +18,7 @@ from contracts import DECLARED
 from counties.claims import Claims
 from counties.dirt import Dirt
 from counties.edges import Edges
+from counties.late import LatePayers
 from counties.layout import Layout
 from counties.people import People
 from counties.pen import Pen
@@ -37,11 +38,14 @@ def make(out, seed, persons, today=None, contested=False, region="340322", year=
     os.makedirs(out, exist_ok=True)
     if os.listdir(out):
         raise SystemExit(f"{out} is not empty")
-    r = random.Random(f"canbao oracle {region} {seed}")
+    r = random.Random(f"canbao oracle {region} {year} {seed}")
     policy, today = choose(r, region, today, year)
     people = People(Pen(r), Edges(policy, today), contested)
     for place in range(persons):
         people.person(place)
+    late = LatePayers(people)
+    for place in range(persons, persons + persons // 3):
+        late.person(place)
     people.targets()
     if policy.required_share_pct:
         people.tidy_townships()

@@ -68,7 +68,9 @@ fn person(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: 
 fn missed_ledgers(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
     let student = eligibility::is_student(facts.schooling.as_ref(), on, &mut Silent);
     let prior = Years::enrolled(records, policy, on, &mut Silent).prior();
-    let standing = Standing { eligible: true, covers: 0, categories: in_force, born: facts.born, student, prior_enrolled: prior };
+    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on, &mut Silent);
+    let covers = records.iter().filter(|r| is_valid(r, policy, on)).count();
+    let standing = Standing { eligible, covers, categories: in_force, born: facts.born, student, prior_enrolled: prior };
     let Some(row) = missed(&standing, policy, on, &mut Silent) else { return "none".into() };
     let ledgers = [
         ("difficulty", row.difficulty),

@@ -5,9 +5,11 @@
 //! fact has. `tests/cases/README.md` says how to write one.
 
 mod decisions;
+mod end_to_end;
+mod extracts;
 mod facts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -100,17 +102,21 @@ pub(crate) fn failures(file: &str, text: &str, packs: &Packs) -> (usize, String)
     let mut failures = String::new();
     for case in &cases {
         assert!(!case.expect.is_empty(), "{file}: {} expects nothing", case.name);
-        let decided = decide(case, packs);
-        for (key, expected) in &case.expect {
-            let actual = decided.get(key.as_str()).unwrap_or(&Value::Null);
-            if !agrees(expected, actual) {
-                let (name, paragraph) = (&case.name, &case.paragraph);
-                let (expected, decided) = (show(expected), show(actual));
-                let _ = writeln!(failures, "{file}: {name} ({paragraph}): {key}\n  expected {expected}\n  decided  {decided}");
-            }
-        }
+        compare(file, case, &decide(case, packs), &mut failures);
     }
     (cases.len(), failures)
+}
+
+/// Holds what a case expects against what was decided; what is not decided at all counts as null.
+fn compare(file: &str, case: &Case, decided: &BTreeMap<&'static str, Value>, failures: &mut String) {
+    for (key, expected) in &case.expect {
+        let actual = decided.get(key.as_str()).unwrap_or(&Value::Null);
+        if !agrees(expected, actual) {
+            let (name, paragraph) = (&case.name, &case.paragraph);
+            let (expected, decided) = (show(expected), show(actual));
+            let _ = writeln!(failures, "{file}: {name} ({paragraph}): {key}\n  expected {expected}\n  decided  {decided}");
+        }
+    }
 }
 
 fn read(file: &str, text: &str) -> Vec<Case> {

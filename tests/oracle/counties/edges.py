@@ -53,10 +53,11 @@ class Edges:
         """Logical dates worth a look."""
         y, begin, end = policy.year, policy.window_begin, policy.window_end
         days = [begin, month_end(begin), end - 45 * ONE, end - ONE, end, end + ONE, DAY(y - 1, 12, 30), DAY(y - 1, 12, 31), DAY(y, 1, 1), DAY(y, 1, 31),
-                DAY(y, 2, 28), month_end(DAY(y, 2, 1)), DAY(y, 3, 1), DAY(y, 3, 31), DAY(y, 5, 31), DAY(y, 6, 30), DAY(y, 8, 31), DAY(y, 9, 30),
-                DAY(y, 12, 30), DAY(y, 12, 31), policy.last_day, policy.last_day]
+                DAY(y, 2, 28), month_end(DAY(y, 2, 1)), DAY(y, 3, 1), DAY(y, 3, 31), DAY(y, 5, 31), DAY(y, 6, 30), DAY(y, 7, 1), DAY(y, 8, 31), DAY(y, 9, 30),
+                DAY(y, 12, 30), DAY(y, 12, 31), policy.last_day]
         days += [policy.migrant_until + d for d in AROUND] if policy.migrant_until else []
-        return [d for d in days if begin <= d <= policy.last_day]
+        days = [d for d in days if begin <= d <= policy.last_day]
+        return days + [d for d in days if d > end + 60 * ONE]  # twice where late payers may have come
 
     def days_of_payment(self):
         """Days next to those on which the answer changes."""

@@ -99,17 +99,22 @@ class History:
     def years_before(self, who):
         """Whole years with gaps, paused since, of other schemes; for some without a gap, for some a life of breaks and repairs."""
         life = self.r.choice(["broken"] * 8 + ["mixed"] * 9 + ["steady"] * 3)
+        if life == "broken":
+            self.broken_years(who, self.r.choice([1, 2, 3, 4, 5, 6, 7]))
+            return
         depth = self.r.choice([0, 1, 1, 2, 3, 5, 7] if life == "mixed" else [1, 2, 3, 4, 5, 6, 7])
-        if life == "broken" and self.chance(0.7):  # the record without which no year counts as broken
-            self.prior(who, self.year - depth - 1, (self.year - depth - 1) * 12, (self.year - depth) * 12 - 1, None)
         for back in range(1, depth + 1):
             year = self.year - back
-            if life == "broken":
-                self.broken_year(who, year)
-            elif life == "steady":
-                self.prior(who, year, year * 12, year * 12 + 11, self.paid_before(year), scheme="390")
-            elif not self.chance(0.15):
-                self.prior(who, year, year * 12, year * 12 + 11, self.paid_before(year))
+            if life == "steady" or not self.chance(0.15):
+                self.prior(who, year, year * 12, year * 12 + 11, self.paid_before(year), scheme="390" if life == "steady" else None)
+
+    def broken_years(self, who, depth):
+        """So many years, before them as a rule the one without which no year counts as broken."""
+        start = self.year - depth
+        if self.chance(0.7):
+            self.prior(who, start - 1, (start - 1) * 12, start * 12 - 1, None, scheme=self.r.choice(["390", "310"]))
+        for year in range(start, self.year):
+            self.broken_year(who, year)
 
     def paid_before(self, year):
         """Mostly in time; the year just before also on and after the logical date."""

@@ -122,12 +122,15 @@ class People:
                              + [months_later(paid, -3) + by * ONE for by in (-1, 0, 1)])
             end = r.choice([None, None, self.today, self.today - ONE, self.today + ONE, DAY(self.year + 3, 6, 30), begin])
             end = end if end is None or end >= begin else None
-            row = self.base(who)
-            row.update(school_name=r.choice(["第一中学", "县,第二中学", '某省"大学"', "多行\n学校", "", "学校|东校区"]),
-                       school_admdvs=r.choice(self.edges.schools), begntime=self.pen.date(begin), endtime=self.pen.date(end))
-            if self.contested:
-                row["updt_time"] = r.choice(["", "2023-09-02 10:00:00", "2023-09-01"])
-            self.rows["student"].append(row)
+            self.school(who, r.choice(self.edges.schools), begin, end)
+
+    def school(self, who, area, begin, end):
+        r, row = self.r, self.base(who)
+        row.update(school_name=r.choice(["第一中学", "县,第二中学", '某省"大学"', "多行\n学校", "", "学校|东校区"]),
+                   school_admdvs=area, begntime=self.pen.date(begin), endtime=self.pen.date(end))
+        if self.contested:
+            row["updt_time"] = r.choice(["", "2023-09-02 10:00:00", "2023-09-01"])
+        self.rows["student"].append(row)
 
     def identity(self, who):
         r = self.r
@@ -138,10 +141,13 @@ class People:
         if self.chance(0.4):  # left another system about three months before the payment: begin or end counts as the day
             left = r.choice(self.edges.leavings(paid))
             begin, end = r.choice([(left, end), (left, left), (left - 400 * ONE, left), (left, None)])
+        self.category(who, r.choice(self.labels), begin, end)
+
+    def category(self, who, label, begin, end):
         end = end if end is None or end >= begin else begin
         row = self.base(who)
-        row.update(psn_idet_type=r.choice(self.labels), begntime=self.pen.date(begin), endtime=self.pen.date(end),
-                   dept=r.choice(["民政局", "乡村振兴局", "残联\n办公室", "a,b", ""]))
+        row.update(psn_idet_type=label, begntime=self.pen.date(begin), endtime=self.pen.date(end),
+                   dept=self.r.choice(["民政局", "乡村振兴局", "残联\n办公室", "a,b", ""]))
         if not self.chance(0.8):
             row["psn_name"] = ""
         self.rows["identity"].append(row)
@@ -173,8 +179,8 @@ class People:
         self.rows["target"].append(dict(admdvs="TOTAL", name="合计", registered="1", target=str(total - 1)))
 
     def tidy_townships(self):
-        """Townships next to the share that must be enrolled: on it, and the nearest above and below."""
-        for n, (enrolled, people) in enumerate([(19, 20), (20, 21), (18, 19)]):
+        """Townships next to the share that must be enrolled: on it, and the nearest above and below; some lose rows to dirt."""
+        for n, (enrolled, people) in enumerate([(19, 20), (20, 21), (18, 19), (19, 20), (19, 20)]):
             for k in range(people):
                 place = 90000 + 100 * n + k
                 who = {"kind": "01", "number": self.pen.number(DAY(1970, 5, 5)), "name": f"赵{place}", "place": place}
