@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod bulletin;
+pub mod cleanup;
 pub mod cli;
 pub mod clock;
 pub mod explain;

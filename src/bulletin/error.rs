@@ -55,6 +55,9 @@ pub enum BulletinError {
     /// The page cannot be written.
     #[error("the page cannot be written")]
     Page(#[source] askama::Error),
+    /// The dataset of figures cannot be built: a defect of the program.
+    #[error("the bulletin's figures do not fit their description")]
+    Figures(#[from] arrow::error::ArrowError),
     /// The workbook cannot be written.
     #[error("the workbook cannot be written")]
     Workbook(#[source] rust_xlsxwriter::XlsxError),

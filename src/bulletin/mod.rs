@@ -19,6 +19,7 @@ mod figures;
 mod html;
 mod labels;
 mod lang;
+mod listed;
 mod markdown;
 mod quantity;
 mod settlement;
@@ -26,8 +27,6 @@ mod shelf;
 mod sources;
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
-mod testing_specs;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -37,11 +36,13 @@ pub use document::{Block, Chart, Missing, Reference, Section, Table, Text, Value
 pub use error::BulletinError;
 pub use figures::Figure;
 pub use lang::{Lang, UnknownLang};
-pub use shelf::{Chosen, Shelf, choose};
+pub use shelf::{AUDIT, CLEANUP, Chosen, SETTLEMENT, Shelf, choose};
 pub use trace::{Trace, trace};
 
+use arrow::array::RecordBatch;
+
 use crate::period::{Day, Month};
-use crate::publish::Snapshot;
+use crate::publish::{Document, Snapshot};
 use figures::Figures;
 
 /// Cells with fewer persons are suppressed, unless a pipeline or the command line says otherwise.
@@ -119,7 +120,53 @@ impl Form {
     }
 }
 
+/// What a pipeline's file may say of its bulletin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Cells with fewer persons are suppressed.
+    pub min_persons: u32,
+    /// The language.
+    pub lang: Lang,
+}
+
+impl Options {
+    /// What holds where the file says nothing.
+    pub const DEFAULT: Self = Self { min_persons: MIN_PERSONS, lang: Lang::Zh };
+    /// The names of the options.
+    pub const NAMES: [&'static str; 2] = ["min_persons", "lang"];
+}
+
+/// A bulletin as a pipeline publishes it.
+#[derive(Debug)]
+pub struct Made {
+    /// The rows of `bulletin_figures`.
+    pub figures: RecordBatch,
+    /// The bulletin in all its forms.
+    pub documents: Vec<Document>,
+    /// How many figures are suppressed.
+    pub suppressed: u64,
+}
+
 impl Bulletin {
+    /// The bulletin as a pipeline publishes it: a dataset of its figures, and a document in each form.
+    ///
+    /// # Errors
+    /// As [`Bulletin::write`].
+    pub fn publish(&self) -> Result<Made, BulletinError> {
+        let document = |form: Form| {
+            let title = format!("{} {}", self.title, self.subtitle);
+            Ok::<_, BulletinError>(Document { path: self.file_name(form), title, bytes: self.write(form)? })
+        };
+        let tables = self.sections.iter().flat_map(|section| &section.blocks);
+        let values = tables.filter_map(|block| if let Block::Table(table) = block { Some(&table.rows) } else { None }).flatten();
+        let suppressed = values.flat_map(|row| &row.values).filter(|value| **value == Value::Suppressed).count();
+        Ok(Made {
+            figures: listed::figures(self)?,
+            documents: Form::ALL.into_iter().map(document).collect::<Result<_, _>>()?,
+            suppressed: suppressed as u64,
+        })
+    }
+
     /// Makes the bulletin of a month.
     ///
     /// # Errors

@@ -12,11 +12,13 @@ use quick_xml::{Reader, XmlVersion};
 use tempfile::TempDir;
 
 use super::figures::Answer;
-use super::testing_specs::{CHRONIC_STATISTICS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS};
 use super::{Bulletin, Lang, MIN_PERSONS, Request, choose};
 use crate::money::{Yuan, hundredths_of_percent};
 use crate::period::Month;
-use crate::publish::datasets::{BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, MISSED_ENROLLMENT, PROGRESS, SUBSIDY};
+use crate::publish::datasets::{
+    BENEFIT_PERIOD, CHRONIC_STATISTICS, DUPLICATE_ENROLLMENT, MISSED_ENROLLMENT, PROGRESS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS,
+    SUBSIDY,
+};
 use crate::publish::{ColumnKind, DatasetSpec, Publisher, RunFacts};
 
 /// A place with snapshots.

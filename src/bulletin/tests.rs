@@ -6,8 +6,8 @@ use calamine::{Data, Reader, Xlsx};
 use rstest::rstest;
 
 use super::testing::{Audit, Happened, Place, Year, county, huaibei, well_formed};
-use super::testing_specs::{CHRONIC_STATISTICS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS};
 use super::*;
+use crate::publish::datasets::{CHRONIC_STATISTICS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS};
 
 /// What was published for 淮北市 in September 2023.
 fn huaibei_place() -> Place {

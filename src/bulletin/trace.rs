@@ -26,7 +26,7 @@ pub fn trace<'a>(bulletin: &'a Bulletin, name: &str) -> Result<Trace<'a>, Bullet
     let id = parts.next().unwrap_or_default();
     let Some(figure) = bulletin.figures.iter().find(|figure| figure.id == id) else {
         let known: Vec<String> = bulletin.figures.iter().map(|figure| figure.id.to_owned()).collect();
-        return Err(BulletinError::UnknownFigure { name: id.to_owned(), nearest: crate::pipeline::nearest(id, &known).map(str::to_owned) });
+        return Err(BulletinError::UnknownFigure { name: id.to_owned(), nearest: crate::spelling::nearest(id, &known).map(str::to_owned) });
     };
     // What is worked out from the answer has no row or column of its own: all that it comes from is shown.
     let is_derived = !figure.derived.is_empty();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -13,13 +14,15 @@ use super::failure::Failure;
 use super::options::LibraryOptions;
 use super::output::Output;
 use super::table::table;
-use crate::bulletin::{Bulletin, BulletinError, Form, Lang, MIN_PERSONS, Request, Trace, choose, trace};
+use crate::bulletin::{self, Bulletin, BulletinError, Form, Lang, Request, Trace, choose, trace};
 use crate::period::Month;
-use crate::pipeline::Library;
+use crate::pipeline::{Library, LibraryError, Operator, Step};
 use crate::policy::Area;
 use crate::publish::Publisher;
 use crate::publish::query::{write_json, write_table};
 
+/// The pipeline whose file says how many persons a figure needs.
+const PIPELINE: &str = "monthly-bulletin";
 /// The word that lists figures rather than tracing one.
 const LIST: &str = "list";
 /// A screen is no place for more rows.
@@ -48,7 +51,7 @@ pub struct Options {
     trace: Option<String>,
     /// Suppress figures of fewer persons [default: the pipeline's, else 5]
     #[arg(long, value_name = "N")]
-    min_persons: Option<u32>,
+    min_persons: Option<NonZeroU32>,
     /// Where the snapshots are: a folder or an object store's URL
     #[arg(long, value_name = "DIR|URL", default_value = crate::pipeline::PUBLISH)]
     publish: String,
@@ -149,10 +152,24 @@ fn compose(options: &Options) -> Result<Bulletin, Failure> {
     let request = Request {
         month: options.month.0,
         lang: options.lang,
-        min_persons: options.min_persons.unwrap_or(MIN_PERSONS),
+        min_persons: options.min_persons.map_or_else(|| min_persons(&library), |persons| Ok(persons.get()))?,
         region: pack.map_or(code, |pack| pack.region().name.clone()),
     };
     Bulletin::compose(&request, &chosen.shelf()).map_err(|error| failure(&error))
+}
+
+/// What the pipeline's file says, where there is such a pipeline.
+fn min_persons(library: &Library) -> Result<u32, Failure> {
+    let pipeline = match library.pipeline(PIPELINE) {
+        Ok(pipeline) => pipeline,
+        Err(LibraryError::UnknownPipeline { .. }) => return Ok(bulletin::MIN_PERSONS),
+        Err(error) => return Err(error.into()),
+    };
+    let stated = pipeline.steps.iter().find_map(|step| match step {
+        Step::Operator(Operator::MonthlyBulletin(options)) => Some(options.min_persons),
+        _ => None,
+    });
+    Ok(stated.unwrap_or(bulletin::MIN_PERSONS))
 }
 
 fn write(bulletin: &Bulletin, options: &Options, output: &mut Output) -> Result<(), Failure> {

@@ -39,7 +39,8 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
     output.line(format!("for {}, region {} {}{year}", preview.logical_date, preview.region, preview.region_name))?;
     if let Some(schedule) = &preview.schedule {
         let next = preview.next.as_deref().unwrap_or("never");
-        output.line(format!("schedule {schedule} ({}), next {next}", preview.timezone))?;
+        let about = preview.next_logical_date.as_ref().map(|date| format!(", for {date}")).unwrap_or_default();
+        output.line(format!("schedule {schedule} ({}), next {next}{about}", preview.timezone))?;
     }
     if !preview.inputs.is_empty() {
         output.line(format!("\nextracts in {}", preview.data))?;

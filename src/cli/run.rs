@@ -11,7 +11,7 @@ use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
 use crate::clock::Clock;
-use crate::pipeline::{self, Library, Plan, RunReport, Status};
+use crate::pipeline::{self, Library, Plan, RunReport, SourceReport, Status};
 
 /// The exit status of a run that a gate stopped.
 const HELD: u8 = 3;
@@ -84,6 +84,9 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
     for absent in &report.absent_snapshots {
         output.line(format!("no snapshot of {absent}: optional"))?;
     }
+    for source in &report.sources {
+        output_aside(source, output)?;
+    }
     for note in &report.notes {
         output.line(format!("note: {}", note.text))?;
     }
@@ -105,6 +108,14 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
         output.line(last)?;
     }
     output.flush()
+}
+
+/// Used rows that play no part in the counts, where there are any.
+fn output_aside(source: &SourceReport, output: &mut Output) -> io::Result<()> {
+    let aside = [(source.elsewhere, "of other regions"), (source.not_yet, "of days to come")];
+    let told: Vec<String> =
+        aside.iter().filter_map(|(rows, of)| Some(format!("{} {of}", grouped(rows.filter(|&rows| rows > 0)?)))).collect();
+    if told.is_empty() { Ok(()) } else { output.line(format!("{}: used and not counted: {}", source.source, told.join(", "))) }
 }
 
 fn sources(report: &RunReport) -> String {

@@ -131,6 +131,11 @@ pub struct Extract {
     pub absent: Vec<&'static str>,
 }
 
+/// On how many threads rows are judged.
+pub fn threads() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
+}
+
 /// Reads all files of an extract and judges every row.
 ///
 /// The frames have, in this order: the key columns (`key`, in mutual_aid `payer_key` and `payee_key`;
@@ -371,13 +376,12 @@ impl Reading<'_> {
         progress: &dyn Progress,
     ) -> Result<AllJudged<K::Part>, ExtractError> {
         let judge = Judge { request: self.request, plan, dialect, width: reader.header().len(), file: self.place, keeper };
-        let threads = available_parallelism().map_or(1, NonZero::get);
         let (blocks, taken) = sync_channel(1);
         // The workers alone hold the receiving end: should all of them fail, sending fails too.
         let taken = Arc::new(Mutex::new(taken));
         let (cut, judged) = thread::scope(|scope| {
             let judge = &judge;
-            let workers: Vec<_> = std::iter::repeat_n(taken, threads).map(|taken| scope.spawn(move || judge.work(&taken))).collect();
+            let workers: Vec<_> = std::iter::repeat_n(taken, threads()).map(|taken| scope.spawn(move || judge.work(&taken))).collect();
             let cut = self.cut(reader, &blocks, progress);
             drop(blocks);
             let joined = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));

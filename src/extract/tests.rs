@@ -293,7 +293,10 @@ fn the_end_of_a_file_can_overrule_its_beginning() {
 
 /// Remembers what goes by.
 #[derive(Default)]
-struct Witness(Vec<(u64, String, u128)>);
+struct Witness(Vec<Seen>);
+
+/// Origin, what was seen, fingerprint.
+type Seen = (u64, String, u128);
 
 impl Taker for Witness {
     fn take(&mut self, rows: &Rows<'_>) -> std::io::Result<()> {
@@ -331,7 +334,7 @@ fn settlement_rows(name: impl Fn(usize) -> String, rows: usize) -> String {
     header.to_owned() + &(0..rows).map(row).collect::<String>()
 }
 
-fn streamed(files: Vec<SourceFile>, block_size: usize) -> (Vec<(u64, String, u128)>, Vec<String>, Vec<FileReport>) {
+fn streamed(files: Vec<SourceFile>, block_size: usize) -> (Vec<Seen>, Vec<String>, Vec<FileReport>) {
     let source = Source { name: "settlement".to_owned(), files };
     let wants = [Want::plain("medfee_sumamt"), Want::plain("refd_setl_flag")];
     let request = Request { contract: &SETTLEMENT, columns: &wants, split: None, labels: None, on: on(), encoding: Encoding::Auto };

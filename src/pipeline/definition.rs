@@ -14,7 +14,7 @@ use toml::Spanned;
 
 use super::config::{ConfigError, Fault};
 use super::gates::{Gate, Percent, Subject};
-use super::operator::{Operator, Reads};
+use super::operator::{BadOption, Operator, Reads};
 use super::schedule::Schedule;
 use super::sql::{self, Frames, OrderBy};
 use super::wire;
@@ -215,6 +215,12 @@ impl Pipeline {
         self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))
     }
 
+    /// Whether a benefit year plays any part: it does not where all steps are operators that use none. Queries may ask
+    /// for it.
+    pub fn uses_year(&self) -> bool {
+        self.steps.is_empty() || self.steps.iter().any(|step| !matches!(step, Step::Operator(operator) if !operator.uses_year()))
+    }
+
     /// Checks the queries over snapshots, which wait until these are known.
     ///
     /// # Errors
@@ -285,7 +291,7 @@ fn build(name: String, file: &str, text: &str, wire: wire::File) -> Result<Pipel
     });
     let sources = sources(wire.source)?;
     let snapshots = snapshots(wire.snapshot, &name)?;
-    let steps = steps(wire.step, &sources, &snapshots)?;
+    let steps = steps(wire.step, &sources, &snapshots, &name)?;
     let rejects = (!sources.is_empty()).then(|| REJECTS.to_owned());
     let made: Vec<String> = steps.iter().flat_map(Step::datasets).chain(rejects).collect();
     let gates = wire.gate.into_iter().map(|gate| build_gate(gate, &sources, &made)).collect::<Result<_, _>>()?;
@@ -369,12 +375,12 @@ fn snapshots(wire: Vec<Spanned<wire::Snapshot>>, own: &str) -> Result<Vec<Snapsh
     Ok(snapshots)
 }
 
-fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[SnapshotSpec]) -> Result<Vec<Step>, Flaw> {
+fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[SnapshotSpec], own: &str) -> Result<Vec<Step>, Flaw> {
     let mut made = BTreeSet::new();
     let mut steps = Vec::with_capacity(wire.len());
     for step in wire {
         let at = step.span();
-        let step = build_step(step, sources, snapshots)?;
+        let step = build_step(step, sources, snapshots, own)?;
         for dataset in step.datasets() {
             // An operator's own `rejects` and the runner's are the same; a query may not take the name.
             let problem = if dataset == RUN || (dataset == REJECTS && matches!(step, Step::Sql(_))) {
@@ -395,7 +401,7 @@ fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[Sn
     Ok(steps)
 }
 
-fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[SnapshotSpec]) -> Result<Step, Flaw> {
+fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[SnapshotSpec], own: &str) -> Result<Step, Flaw> {
     let at = step.span();
     let step = step.into_inner();
     let shape = |found| {
@@ -412,18 +418,20 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[Sn
         (None, Some(_), Some(_)) if step.options.is_some() => Err(shape("`sql` and `options`")),
         (Some(name), None, None) => {
             let operator = Operator::named(name.get_ref()).ok_or_else(|| unknown(&name, "operator", Operator::names()))?;
-            if let Some(option) = step.options.as_ref().and_then(|table| table.get_ref().keys().next()) {
-                let offset = step.options.as_ref().map(|table| table.span().start);
-                return Err((offset, Fault::Unknown { what: "option", name: option.clone(), known: Vec::new() }));
-            }
+            let operator = match &step.options {
+                Some(options) => operator.with_options(options.get_ref()).map_err(|bad| (Some(options.span().start), bad_option(bad)))?,
+                None => operator,
+            };
             let absent = |name: &str| !sources.iter().any(|source| source.extract == name);
             let at = Some(name.span().start);
             if let Some((missing, _)) = operator.reads().iter().find(|(name, required)| *required && absent(name)) {
                 return Err((at, Fault::MissingSource { operator: operator.name(), source_name: (*missing).to_owned() }));
             }
-            for &Reads { role, required, .. } in operator.snapshots() {
-                if !snapshots.iter().any(|snapshot| snapshot.role == role && (snapshot.required || !required)) {
-                    return Err((at, Fault::MissingSnapshot { operator: operator.name(), role, required }));
+            for &Reads { role, required, whole_past } in operator.snapshots() {
+                let fits = |s: &SnapshotSpec| s.role == role && (s.required || !required) && (s.pipeline == own || !whole_past);
+                if !snapshots.iter().any(fits) {
+                    let pipeline = if whole_past { own } else { role }.to_owned();
+                    return Err((at, Fault::MissingSnapshot { operator: operator.name(), role, pipeline, required }));
                 }
             }
             Ok(Step::Operator(operator))
@@ -439,6 +447,13 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[Sn
             let described = Described { title: step.title, meaning: step.meaning, order: order_text, columns: step.columns };
             Ok(Step::Sql(SqlStep { at: sql.span().start, sql: sql.into_inner(), into, order, described }))
         }
+    }
+}
+
+fn bad_option(bad: BadOption) -> Fault {
+    match bad {
+        BadOption::Unknown { name, known } => Fault::Unknown { what: "option", name, known },
+        BadOption::Value { name, value: written, expected } => value(name, written, "cannot be taken", expected),
     }
 }
 

@@ -15,9 +15,12 @@ use crate::policy::{Packs, PolicyError};
 const FOLDER: &str = "pipelines";
 
 /// The shipped pipelines: name and text.
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 5] = [
+    ("duplicate-cleanup", include_str!("../../pipelines/duplicate-cleanup.toml")),
     ("enrollment-audit", include_str!("../../pipelines/enrollment-audit.toml")),
+    ("monthly-bulletin", include_str!("../../pipelines/monthly-bulletin.toml")),
     ("residents-by-township", include_str!("../../pipelines/residents-by-township.toml")),
+    ("settlement-statistics", include_str!("../../pipelines/settlement-statistics.toml")),
 ];
 
 /// All pipelines and policy packs at hand.

@@ -99,7 +99,7 @@ pub use error::RunError;
 pub use explain::{PersonReport, explain};
 pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
 pub use library::{Library, LibraryError};
-pub use operator::{Aside, Inputs, Made, Operator, OperatorError, Outcome, Reads};
+pub use operator::{Aside, BadOption, Inputs, Made, Operator, OperatorError, Outcome, Passing, Reads, Taken};
 pub use plan::{Overrides, Plan};
 pub use preview::{ParameterPreview, Preview};
 pub use progress::{Progress, Silent};

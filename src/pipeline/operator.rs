@@ -1,26 +1,58 @@
 //! The built-in operators: what each reads, what it makes, and the one place where it is called.
 //!
 //! An operator is handed extracts, snapshots, a policy and a date, and gives datasets and documents. It knows no
-//! location, no command line and no clock.
+//! location, no command line and no clock. An extract that may be larger than memory it does not take as frames but row
+//! by row, while it is read ([`Operator::take_rows`]).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use arrow::array::RecordBatch;
 
 use super::report::Note;
 use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
-use crate::extract::{Divide, Extract, Reject, Want};
+use crate::bulletin::{self, Bulletin, BulletinError, Shelf};
+use crate::cleanup::{self, Cleanup, CleanupError};
+use crate::extract::{self, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Pack, Policy};
-use crate::publish::{DatasetSpec, Document, Persons, datasets};
+use crate::publish::{DatasetSpec, Document, Persons, PublishError, Snapshot, datasets};
+use crate::statistics::settlement::{self, Collected, Collectors, Earlier, Layout, StatisticsError};
 
 /// A built-in operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// Who is enrolled, who is not, and what does not add up: the county's main job.
     EnrollmentAudit,
+    /// What settlements come to, by month, place, kind of care and disease.
+    SettlementStatistics,
+    /// The lists of duplicate records that clerks work through.
+    DuplicateCleanup,
+    /// What was published for a month, in words, tables and charts.
+    MonthlyBulletin(bulletin::Options),
+}
+
+/// An option that an operator does not have, or a value that it cannot take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BadOption {
+    /// There is no such option; these there are.
+    Unknown {
+        /// As written.
+        name: String,
+        /// The names that would do.
+        known: Vec<String>,
+    },
+    /// The value cannot be taken.
+    Value {
+        /// The option.
+        name: &'static str,
+        /// As written.
+        value: String,
+        /// What would do.
+        expected: &'static str,
+    },
 }
 
 /// What an operator is handed.
@@ -29,6 +61,8 @@ pub struct Inputs<'a> {
     pub extracts: BTreeMap<&'static str, Extract>,
     /// The certificates that are no resident numbers, not yet sealed.
     pub certificates: OtherCertificates,
+    /// What the operator took row by row, by the extract's name.
+    pub taken: BTreeMap<&'static str, Taken>,
     /// What was published before.
     pub snapshots: &'a Snapshots,
     /// The region's pack.
@@ -41,6 +75,26 @@ pub struct Inputs<'a> {
     pub persons: &'a Persons,
 }
 
+/// What an operator keeps of an extract that it takes row by row.
+pub enum Taken {
+    /// Settlements for `settlement-statistics`.
+    Settlements(Box<Collected>),
+}
+
+/// An extract to be taken row by row.
+pub struct Passing<'a> {
+    /// Its files.
+    pub source: &'a Source,
+    /// How to read it; which columns, the operator says.
+    pub request: Request<'a>,
+    /// The region's pack.
+    pub pack: &'a Pack,
+    /// Where rows may be put aside that do not fit into memory.
+    pub state: &'a Path,
+    /// Hears how far reading has come.
+    pub progress: &'a dyn extract::Progress,
+}
+
 /// A snapshot that an operator reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reads {
@@ -48,7 +102,7 @@ pub struct Reads {
     pub role: &'static str,
     /// Whether the operator cannot work without.
     pub required: bool,
-    /// Whether it reads all that its own pipeline has published for the region and year, and not the last one only.
+    /// Whether it is the pipeline's own past, all of it for the region and year, that the operator reads.
     pub whole_past: bool,
 }
 
@@ -91,6 +145,18 @@ pub enum OperatorError {
     /// The enrollment audit could not be made.
     #[error(transparent)]
     EnrollmentAudit(#[from] AuditError),
+    /// The settlement statistics could not be made.
+    #[error(transparent)]
+    SettlementStatistics(#[from] StatisticsError),
+    /// An earlier snapshot could not be read.
+    #[error(transparent)]
+    Snapshot(#[from] PublishError),
+    /// The lists of duplicate records could not be made.
+    #[error(transparent)]
+    DuplicateCleanup(#[from] CleanupError),
+    /// The bulletin could not be made.
+    #[error(transparent)]
+    MonthlyBulletin(#[from] BulletinError),
     /// There is no benefit year, and the operator works for one.
     #[error("operator `{operator}` works for a benefit year, and there is none for this date")]
     NoYear {
@@ -125,8 +191,62 @@ static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 9] = [
     &datasets::MUTUAL_AID_CHECK,
 ];
 
+/// The extract of `settlement-statistics`.
+const SETTLEMENT: &str = "settlement";
+
+/// What `settlement-statistics` reads of what was published before: its own last figures.
+const SETTLEMENT_STATISTICS_READS: [Reads; 1] = [Reads { role: "settlement-statistics", required: false, whole_past: false }];
+
+/// What `settlement-statistics` makes, in the order of publishing.
+static SETTLEMENT_STATISTICS_MAKES: [&DatasetSpec; 3] =
+    [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS, &datasets::SETTLEMENT_REVISIONS];
+
+/// What `duplicate-cleanup` reads: the audit, and all its own lists, as no number of a case may be given twice.
+const DUPLICATE_CLEANUP_READS: [Reads; 2] =
+    [Reads { role: cleanup::AUDIT, required: true, whole_past: false }, Reads { role: cleanup::LISTS, required: false, whole_past: true }];
+
+/// What `duplicate-cleanup` makes, in the order of publishing.
+static DUPLICATE_CLEANUP_MAKES: [&DatasetSpec; 2] = [&datasets::CLEANUP_WORKLIST, &datasets::CLEANUP_SETTLED];
+
+/// What `monthly-bulletin` reads: whatever is there, and the bulletin says what is not.
+const MONTHLY_BULLETIN_READS: [Reads; 3] = [
+    Reads { role: bulletin::AUDIT, required: false, whole_past: false },
+    Reads { role: bulletin::CLEANUP, required: false, whole_past: false },
+    Reads { role: bulletin::SETTLEMENT, required: false, whole_past: false },
+];
+
+/// What `monthly-bulletin` makes beside its documents.
+static MONTHLY_BULLETIN_MAKES: [&DatasetSpec; 1] = [&datasets::BULLETIN_FIGURES];
+
 impl Operator {
-    const ALL: [Self; 1] = [Self::EnrollmentAudit];
+    const ALL: [Self; 4] =
+        [Self::EnrollmentAudit, Self::DuplicateCleanup, Self::MonthlyBulletin(bulletin::Options::DEFAULT), Self::SettlementStatistics];
+
+    /// The same with what the step's `options` say.
+    ///
+    /// # Errors
+    /// An option that it does not have, or a value that it cannot take.
+    pub fn with_options(self, options: &toml::Table) -> Result<Self, BadOption> {
+        let Self::MonthlyBulletin(mut chosen) = self else {
+            let unknown = |name: &String| BadOption::Unknown { name: name.clone(), known: Vec::new() };
+            return options.keys().next().map_or(Ok(self), |name| Err(unknown(name)));
+        };
+        for (name, value) in options {
+            let bad = |name, expected| BadOption::Value { name, value: value.to_string(), expected };
+            match name.as_str() {
+                "min_persons" => {
+                    let persons = value.as_integer().and_then(|persons| u32::try_from(persons).ok()).filter(|persons| *persons > 0);
+                    chosen.min_persons = persons.ok_or_else(|| bad("min_persons", "a number of persons, at least 1"))?;
+                }
+                "lang" => {
+                    let lang = value.as_str().and_then(|lang| lang.parse().ok());
+                    chosen.lang = lang.ok_or_else(|| bad("lang", "\"zh\" or \"en\""))?;
+                }
+                _ => return Err(BadOption::Unknown { name: name.clone(), known: bulletin::Options::NAMES.map(str::to_owned).into() }),
+            }
+        }
+        Ok(Self::MonthlyBulletin(chosen))
+    }
 
     /// The operator with this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -142,6 +262,9 @@ impl Operator {
     pub const fn name(self) -> &'static str {
         match self {
             Self::EnrollmentAudit => "enrollment-audit",
+            Self::SettlementStatistics => "settlement-statistics",
+            Self::DuplicateCleanup => "duplicate-cleanup",
+            Self::MonthlyBulletin(_) => "monthly-bulletin",
         }
     }
 
@@ -149,6 +272,8 @@ impl Operator {
     pub const fn reads(self) -> &'static [(&'static str, bool)] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
+            Self::SettlementStatistics => &[(SETTLEMENT, true)],
+            Self::DuplicateCleanup | Self::MonthlyBulletin(_) => &[],
         }
     }
 
@@ -156,13 +281,18 @@ impl Operator {
     pub const fn snapshots(self) -> &'static [Reads] {
         match self {
             Self::EnrollmentAudit => &[],
+            Self::SettlementStatistics => &SETTLEMENT_STATISTICS_READS,
+            Self::DuplicateCleanup => &DUPLICATE_CLEANUP_READS,
+            Self::MonthlyBulletin(_) => &MONTHLY_BULLETIN_READS,
         }
     }
 
     /// The documents that it makes, in words.
     pub const fn documents(self) -> &'static [&'static str] {
         match self {
-            Self::EnrollmentAudit => &[],
+            Self::EnrollmentAudit | Self::SettlementStatistics => &[],
+            Self::DuplicateCleanup => &["a workbook for the region, one for each township, one for those who live elsewhere"],
+            Self::MonthlyBulletin(_) => &["the bulletin as a page, as a workbook and as Markdown"],
         }
     }
 
@@ -170,6 +300,9 @@ impl Operator {
     pub const fn datasets(self) -> &'static [&'static DatasetSpec] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_MAKES,
+            Self::SettlementStatistics => &SETTLEMENT_STATISTICS_MAKES,
+            Self::DuplicateCleanup => &DUPLICATE_CLEANUP_MAKES,
+            Self::MonthlyBulletin(_) => &MONTHLY_BULLETIN_MAKES,
         }
     }
 
@@ -177,7 +310,39 @@ impl Operator {
     pub const fn needs_year(self) -> bool {
         match self {
             Self::EnrollmentAudit => true,
+            // The clean-up works for the year of the audit that it reads.
+            Self::SettlementStatistics | Self::DuplicateCleanup | Self::MonthlyBulletin(_) => false,
         }
+    }
+
+    /// Whether a benefit year plays any part in what it does.
+    pub const fn uses_year(self) -> bool {
+        match self {
+            Self::EnrollmentAudit | Self::DuplicateCleanup => true,
+            Self::SettlementStatistics | Self::MonthlyBulletin(_) => false,
+        }
+    }
+
+    /// Whether it takes the rows of an extract while they are read, by [`Operator::take_rows`], and no frame of it.
+    pub fn takes_rows(self, extract: &str) -> bool {
+        self == Self::SettlementStatistics && extract == SETTLEMENT
+    }
+
+    /// Reads an extract whose rows it takes.
+    ///
+    /// # Errors
+    /// As [`extract::read()`], and where rows cannot be put aside.
+    pub fn take_rows(self, passing: &Passing<'_>) -> Result<Streamed<Taken>, ExtractError> {
+        let Passing { source, pack, state, progress, request } = *passing;
+        let request = Request { columns: &settlement::WANTS, ..request };
+        let layout = Layout::for_bytes(source.files.iter().map(|file| file.size).sum(), extract::threads());
+        let collectors = Collectors::new(pack.settlement_on(request.on), request.on, layout, state);
+        let Streamed { taker, files, rejects, absent } = stream(source, &request, progress, &|| collectors.collector())?;
+        let collected = taker.finish().map_err(|error| {
+            let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
+            ExtractError::Aside { file, source: error }
+        })?;
+        Ok(Streamed { taker: Taken::Settlements(Box::new(collected)), files, rejects, absent })
     }
 
     /// The columns of an extract that it reads, in the shapes in which it wants them; `None` where the policy has no
@@ -185,6 +350,7 @@ impl Operator {
     pub fn columns(self, extract: &str, policy: &Policy) -> Option<&'static [Want]> {
         match self {
             Self::EnrollmentAudit => audit::wants(extract, policy),
+            Self::SettlementStatistics | Self::DuplicateCleanup | Self::MonthlyBulletin(_) => None,
         }
     }
 
@@ -192,7 +358,7 @@ impl Operator {
     pub fn split(self, extract: &str, year: BenefitYear, on: Day) -> Option<Box<Divide<'static>>> {
         match self {
             Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(audit::split_enrollment(year, on))),
-            Self::EnrollmentAudit => None,
+            Self::EnrollmentAudit | Self::SettlementStatistics | Self::DuplicateCleanup | Self::MonthlyBulletin(_) => None,
         }
     }
 
@@ -224,6 +390,86 @@ impl Operator {
                     ..Outcome::default()
                 })
             }
+            Self::SettlementStatistics => settlement_statistics(inputs),
+            Self::DuplicateCleanup => duplicate_cleanup(&inputs),
+            Self::MonthlyBulletin(options) => monthly_bulletin(&inputs, options),
         }
     }
+}
+
+fn settlement_statistics(inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
+    let Inputs { mut taken, snapshots, .. } = inputs;
+    // Without its source the pipeline would not have been taken.
+    let Some(Taken::Settlements(collected)) = taken.remove(SETTLEMENT) else { return Ok(Outcome::default()) };
+    let earlier = snapshots.of(SETTLEMENT_STATISTICS_READS[0].role).map(earlier).transpose()?;
+    let statistics = settlement::settlement_statistics(*collected, earlier.as_ref())?;
+    let revised = earlier.map(|earlier| Note {
+        name: "revised_figures",
+        count: statistics.revised,
+        text: format!("figures of past months that differ from those of {}: {}", earlier.name, statistics.revised),
+    });
+    let aside = Aside { elsewhere: Some(statistics.elsewhere), not_yet: statistics.not_yet };
+    Ok(Outcome {
+        datasets: statistics.datasets.into_iter().map(|(spec, rows)| Made { spec, rows: vec![rows] }).collect(),
+        rejects: vec![(SETTLEMENT, statistics.rejects)],
+        aside: BTreeMap::from([(SETTLEMENT, aside)]),
+        notes: revised.into_iter().collect(),
+        ..Outcome::default()
+    })
+}
+
+/// The statistics of an earlier snapshot, those of them that it has.
+fn earlier(snapshot: &Snapshot) -> Result<Earlier, PublishError> {
+    let mut datasets = BTreeMap::new();
+    for spec in [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS].into_iter().filter(|spec| snapshot.has(spec.name)) {
+        let columns: Vec<&str> = spec.columns.iter().map(|column| column.name).collect();
+        datasets.insert(spec.name, snapshot.rows(spec.name, Some(&columns))?.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(Earlier { name: snapshot.name().to_string(), date: snapshot.name().date, datasets })
+}
+
+fn duplicate_cleanup(inputs: &Inputs<'_>) -> Result<Outcome, OperatorError> {
+    let Inputs { snapshots, pack, policy, date, persons, .. } = *inputs;
+    let desk = cleanup::Desk {
+        audit: snapshots.of(cleanup::AUDIT).ok_or(CleanupError::NoSnapshot { role: cleanup::AUDIT })?,
+        last: snapshots.of(cleanup::LISTS),
+        others: snapshots.others(cleanup::LISTS),
+        region: pack.region(),
+        policy,
+        date,
+        persons,
+    };
+    let Cleanup { worklist, settled, documents, counts } = cleanup::duplicate_cleanup(&desk)?;
+    let datasets = vec![
+        Made { spec: &datasets::CLEANUP_WORKLIST, rows: vec![worklist] },
+        Made { spec: &datasets::CLEANUP_SETTLED, rows: vec![settled] },
+    ];
+    let note = |name, count, text: &str| Note { name, count, text: format!("{text}: {count}") };
+    let age = u64::try_from(date.epoch() - desk.audit.name().date.epoch()).unwrap_or(0);
+    let notes = vec![
+        note("audit_age_days", age, "days between the audit's date and the list's"),
+        note("open_cases", counts.open, "records to pause or to confirm"),
+        note("new_cases", counts.new, "of them on the list for the first time"),
+        note("long_open_cases", counts.long_open, &format!("of them on it for more than {} days", cleanup::LONG_OPEN_DAYS)),
+        note("settled_cases", counts.settled, "gone since the last list"),
+    ];
+    Ok(Outcome { datasets, documents, notes, ..Outcome::default() })
+}
+
+fn monthly_bulletin(inputs: &Inputs<'_>, options: bulletin::Options) -> Result<Outcome, OperatorError> {
+    let Inputs { snapshots, pack, date, .. } = *inputs;
+    let bulletin::Options { min_persons, lang } = options;
+    let month = date.month();
+    let request = bulletin::Request { month, lang, min_persons, region: pack.region().name.clone() };
+    // Statistics of another month do not stand in for the month's own.
+    let settlement = snapshots.of(bulletin::SETTLEMENT).filter(|snapshot| snapshot.name().date.month() == month);
+    let shelf = Shelf { audit: snapshots.of(bulletin::AUDIT), cleanup: snapshots.of(bulletin::CLEANUP), settlement };
+    let made = Bulletin::compose(&request, &shelf)?.publish()?;
+    let text = format!("figures suppressed for confidentiality: {}", made.suppressed);
+    Ok(Outcome {
+        datasets: vec![Made { spec: &datasets::BULLETIN_FIGURES, rows: vec![made.figures] }],
+        documents: made.documents,
+        notes: vec![Note { name: "suppressed_figures", count: made.suppressed, text }],
+        ..Outcome::default()
+    })
 }

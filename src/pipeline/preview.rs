@@ -29,6 +29,8 @@ pub struct Preview {
     pub timezone: String,
     /// Its next occurrence.
     pub next: Option<String>,
+    /// That one's logical date: what a monthly occurrence is about is the month before.
+    pub next_logical_date: Option<String>,
     /// YYYY-MM-DD.
     pub logical_date: String,
     /// The region's code.
@@ -180,6 +182,7 @@ impl Preview {
             schedule: pipeline.schedule.as_ref().map(|schedule| schedule.as_str().to_owned()),
             timezone: pipeline.timezone.name().to_owned(),
             next: next.map(|moment| moment.to_rfc3339()),
+            next_logical_date: next.zip(pipeline.schedule.as_ref()).map(|(next, schedule)| schedule.logical_date(next).to_string()),
             logical_date: plan.date.to_string(),
             region: plan.region(),
             region_name: plan.pack.region().name.clone(),
@@ -242,8 +245,7 @@ fn documents(steps: &[Step]) -> Vec<&'static str> {
 }
 
 fn policy(plan: &Plan) -> PolicyPreview {
-    let Some(policy) = plan.policy_named() else { return PolicyPreview { sha256: String::new(), parameters: Vec::new() } };
-    PolicyPreview { sha256: policy.sha256().to_owned(), parameters: policy.provisions().iter().map(ParameterPreview::from).collect() }
+    PolicyPreview { sha256: plan.pack.sha256().to_owned(), parameters: plan.provisions().iter().map(ParameterPreview::from).collect() }
 }
 
 fn stages(plan: &Plan) -> Vec<StagePreview> {

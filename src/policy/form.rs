@@ -36,6 +36,7 @@ pub(super) fn read(text: &str, flaws: &mut Flaws) -> Option<Pack> {
     let incentive = root.table("incentive", false, flaws).map(|table| incentive(table, flaws));
     let mutual_aid = root.list("mutual_aid", flaws);
     let labels = root.table("labels", true, flaws).map(|table| table.texts(flaws));
+    let (disease_families, city) = (root.list("disease_families", flaws), root.list("city", flaws));
     root.close(flaws);
     if !flaws.is_empty() {
         return None;
@@ -57,6 +58,8 @@ pub(super) fn read(text: &str, flaws: &mut Flaws) -> Option<Pack> {
         incentive,
         mutual_aid,
         labels: labels?,
+        disease_families,
+        city,
     })
 }
 

@@ -8,7 +8,8 @@ use crate::period::{BenefitYear, Day};
 use super::check::{Checked, Flaw, Flaws, list, words};
 use super::remark::{self, Review};
 use super::resolve::{self, Resolved};
-use super::{Area, Fault, Place, Policy, PolicyError, Region, form, wire};
+use super::settlement::Settlement;
+use super::{Area, Fault, Place, Policy, PolicyError, Region, SettlementTerms, form, wire};
 
 /// One region's pack, checked for every benefit year that it knows.
 ///
@@ -28,6 +29,8 @@ pub struct Pack {
     documents: Vec<Document>,
     years: Vec<Policy>,
     open: Vec<&'static str>,
+    settlement: Settlement,
+    sha256: String,
 }
 
 /// A document that a pack names as a source.
@@ -109,12 +112,13 @@ impl Pack {
             let region = flaws.keep(region(&wire.region))?;
             let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
             let Resolved { years, open } = resolve::years(&wire, &region, &sha256, &mut flaws);
+            let settlement = Settlement::check(&wire, &mut flaws);
             let document = |(key, document): (&String, &toml::Spanned<wire::Document>)| {
                 let wire::Document { number, title, described } = document.get_ref();
                 Document { key: key.clone(), number: number.clone(), title: title.clone(), described: *described }
             };
             let documents = wire.documents.iter().map(document).collect();
-            Some((Self { name: name.to_owned(), region, documents, years, open }, wire))
+            Some((Self { name: name.to_owned(), region, documents, years, open, settlement, sha256 }, wire))
         });
         assembled.filter(|_| flaws.is_empty()).ok_or_else(|| flaws.of(name, text))
     }
@@ -137,6 +141,16 @@ impl Pack {
     /// The parameters without a stated value in some year: what `--set` may give.
     pub fn open(&self) -> &[&'static str] {
         &self.open
+    }
+
+    /// The SHA-256 of the pack's text, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The terms for settlement statistics on a logical date; any date will do.
+    pub fn settlement_on(&self, date: Day) -> SettlementTerms {
+        self.settlement.on(&self.region, date)
     }
 
     /// The policies of all years that the pack knows, earliest first.

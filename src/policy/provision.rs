@@ -38,6 +38,18 @@ impl Provision {
     pub fn source(&self) -> String {
         if self.section.is_empty() { self.document.clone() } else { format!("{} {}", self.document, self.section) }
     }
+
+    /// The documents and sections of several, each once, in the order of their first use; readings are marked.
+    pub fn sources(provisions: &[Self]) -> Vec<String> {
+        let mut sources: Vec<String> = Vec::new();
+        for provision in provisions {
+            let source = if provision.reading { format!("{} (reading)", provision.source()) } else { provision.source() };
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        sources
+    }
 }
 
 impl fmt::Display for Provision {

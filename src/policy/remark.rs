@@ -6,7 +6,7 @@ use crate::period::{BenefitYear, Day};
 use super::check::{category, day, list};
 use super::resolve::{CRITICAL_ILLNESS_CAP, FISCAL_SUBSIDY};
 use super::wire::{self, Dated};
-use super::{Category, CategorySet, GroupTest, Pack, Place, Policy};
+use super::{Category, CategorySet, Pack, Place, Policy};
 
 /// A pack without fault, and what there is to say of it.
 #[derive(Debug)]
@@ -81,7 +81,8 @@ impl Found<'_> {
             let extension = year.migrant_extension.as_ref().map(|extension| &extension.source);
             [Some(&year.window.source), extension].into_iter().flatten()
         });
-        let named: Vec<&str> = entries.iter().map(|(_, e)| e.source()).chain(of_years).map(|s| s.document.get_ref().as_str()).collect();
+        let sources = entries.iter().map(|(_, e)| e.source()).chain(of_years).chain(wire.entries_without_year().map(Dated::source));
+        let named: Vec<&str> = sources.map(|s| s.document.get_ref().as_str()).collect();
         for (key, document) in wire.documents.iter().filter(|(key, _)| !named.contains(&key.as_str())) {
             self.warn(document, format!("no entry names the document `{key}` as its source"));
         }
@@ -195,12 +196,7 @@ fn within(day: Day, years: &[BenefitYear]) -> Option<BenefitYear> {
 
 /// The categories that some rule asks for under this policy.
 fn used(policy: &Policy) -> CategorySet {
-    let group = |test: &GroupTest| match *test {
-        GroupTest::InForce(category) | GroupTest::BegunThisYear(category) => Some(category),
-        GroupTest::AfterLeaving { category, .. } | GroupTest::UntilMonthEnd { category, .. } => Some(category),
-        GroupTest::SchoolRegistration { .. } => None,
-    };
-    let groups: CategorySet = policy.special.tests.iter().filter_map(group).collect();
+    let groups: CategorySet = policy.special.tests.iter().filter_map(|test| test.category()).collect();
     // Eligibility asks for those in service, the ledgers for migrant workers.
     let always = CategorySet::EMPTY.with(Category::InService).with(Category::MigrantWorker);
     policy.difficulty.union(policy.subsidies.categories()).union(groups).union(always)

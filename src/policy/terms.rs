@@ -60,14 +60,7 @@ impl Policy {
 
     /// The documents and sections in force, each once, in the order of their first use; readings are marked.
     pub fn sources(&self) -> Vec<String> {
-        let mut sources: Vec<String> = Vec::new();
-        for provision in &self.provisions {
-            let source = if provision.reading { format!("{} (reading)", provision.source()) } else { provision.source() };
-            if !sources.contains(&source) {
-                sources.push(source);
-            }
-        }
-        sources
+        Provision::sources(&self.provisions)
     }
 
     /// The last logical date of the benefit year: the day before the next window, or where that is unknown

@@ -80,13 +80,96 @@ fn every_pack_of_the_folder_is_shipped() {
     assert_eq!(names(folder), names(Packs::shipped().unwrap()));
 }
 
+/// RULES, "Subsidy": every pack knows every label.
+const LABELS: [(&str, Category); 22] = [
+    ("特困人员", Category::Destitute),
+    ("孤儿", Category::Orphan),
+    ("事实无人抚养儿童", Category::UnsupportedChild),
+    ("低保对象", Category::LowIncome),
+    ("返贫致贫人口", Category::ReturnedToPoverty),
+    ("监测对象", Category::Monitored),
+    ("脱贫不稳定人口", Category::Monitored),
+    ("边缘易致贫人口", Category::Monitored),
+    ("突发严重困难人口", Category::Monitored),
+    ("重点优抚对象", Category::KeyEntitled),
+    ("重度残疾人", Category::SevereDisability),
+    ("计划生育特殊家庭", Category::SpecialFamilyPlanning),
+    ("农村两女户", Category::TwoDaughterHousehold),
+    ("低保边缘家庭成员", Category::LowIncomeMargin),
+    ("退役军人", Category::Demobilised),
+    ("随军未就业配偶", Category::MilitarySpouse),
+    ("刑满释放人员", Category::Released),
+    ("严重精神障碍患者", Category::SevereMentalIllness),
+    ("退捕渔民", Category::RetiredFisher),
+    ("外出务工人员", Category::MigrantWorker),
+    ("职工医保中断人员", Category::EmployeeLapsed),
+    ("现役军人", Category::InService),
+];
+
 #[test]
 fn every_shipped_pack_knows_every_label() {
-    let packs = Packs::shipped().unwrap();
-    for pack in packs.iter() {
+    for pack in Packs::shipped().unwrap().iter() {
         for policy in pack.years() {
-            let labels: CategorySet = policy.labels().iter().map(|(_, category)| category).collect();
-            assert_eq!(labels.iter().count(), Category::ALL.len(), "{}", pack.name());
+            let known: Vec<_> = policy.labels().iter().collect();
+            assert_eq!(known.len(), LABELS.len(), "{}", pack.name());
+            assert!(LABELS.iter().all(|pair| known.contains(pair)), "{}: {known:?}", pack.name());
         }
     }
+}
+
+/// RULES, "Who should be enrolled": the seven, in every pack, and whatever else is subsidised.
+#[test]
+fn difficulty_is_the_seven_and_the_subsidised() {
+    let seven = "destitute;orphan;unsupported_child;low_income;returned_to_poverty;monitored;low_income_margin";
+    for pack in Packs::shipped().unwrap().iter() {
+        for policy in pack.years() {
+            let stated = policy.provisions().iter().find(|p| p.parameter == "difficulty").unwrap();
+            assert_eq!((stated.value.as_str(), stated.reading), (seven, true), "{}", pack.name());
+            let more = if pack.name() == "340322.toml" { 11 } else { 7 };
+            assert_eq!(policy.difficulty.iter().count(), more, "{}", pack.name());
+        }
+    }
+}
+
+/// RULES, "Premium" and "Payment window and cover", row by row.
+#[rstest]
+#[case::wenshui("141121", 2024, 380, Some(640), Some(350), "2023-09-01..2023-12-25", None)]
+#[case::huaibei("340600", 2024, 380, None, None, "2023-09-15..2023-12-31", Some("2024-02-28"))]
+#[case::wuhe("340322", 2024, 380, Some(640), Some(350), "2023-09-01..2023-12-31", Some("2024-02-29"))]
+#[case::lishui("331100", 2025, 400, Some(670), None, "2024-09-01..2024-12-31", None)]
+#[case::lishui_again("331100", 2026, 400, Some(700), Some(400), "2025-09-01..2025-12-31", None)]
+#[case::zhoukou("411600", 2025, 400, Some(670), None, "2024-10-10..2024-12-31", None)]
+fn premiums_and_windows(
+    #[case] region: &str,
+    #[case] year: i32,
+    #[case] personal: i64,
+    #[case] fiscal: Option<i64>,
+    #[case] before: Option<i64>,
+    #[case] window: &str,
+    #[case] migrants: Option<&str>,
+) {
+    let packs = Packs::shipped().unwrap();
+    let policy = packs.by_region(region).unwrap().policy_for(BenefitYear(year)).unwrap();
+    let premium = policy.premium;
+    assert_eq!(premium.personal, Yuan::from_yuan(personal));
+    assert_eq!((premium.fiscal_subsidy, premium.prior_personal), (fiscal.map(Yuan::from_yuan), before.map(Yuan::from_yuan)));
+    assert_eq!(format!("{}..{}", policy.window.first, policy.window.last), window);
+    assert_eq!(policy.migrant_until.map(|day| day.to_string()).as_deref(), migrants);
+}
+
+/// What RULES mark as a reading, and what the documents do not say of themselves.
+#[rstest]
+#[case::wenshui("141121", 2024, &["difficulty", "newborn.days", "newborn.birthday", "waiting"])]
+#[case::huaibei("340600", 2024, &["difficulty"])]
+#[case::wuhe("340322", 2024, &["difficulty"])]
+#[case::zhoukou(
+    "411600",
+    2025,
+    &["benefit_year.window", "premium.personal", "difficulty", "newborn.days", "newborn.birthday", "waiting", "mutual_aid"]
+)]
+fn readings_are_marked(#[case] region: &str, #[case] year: i32, #[case] readings: &[&str]) {
+    let packs = Packs::shipped().unwrap();
+    let policy = packs.by_region(region).unwrap().policy_for(BenefitYear(year)).unwrap();
+    let marked: Vec<&str> = policy.provisions().iter().filter(|p| p.reading).map(|p| p.parameter.as_str()).collect();
+    assert_eq!(marked, readings);
 }

@@ -30,6 +30,8 @@ pub(super) struct Pack {
     pub mutual_aid: Vec<MutualAid>,
     /// Label and category.
     pub labels: Vec<(Spanned<String>, Spanned<String>)>,
+    pub disease_families: Vec<DiseaseFamilies>,
+    pub city: Vec<City>,
 }
 
 /// Whose pack it is.
@@ -238,6 +240,32 @@ pub(super) struct MutualAid {
     pub name: Option<String>,
 }
 
+/// What families of chronic diseases are called: code of the family → name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiseaseFamilies {
+    pub names: BTreeMap<String, Spanned<String>>,
+    pub from: Spanned<Datetime>,
+    pub until: Option<Spanned<Datetime>>,
+    pub source: Source,
+    #[serde(default)]
+    pub reading: bool,
+    pub name: Option<String>,
+}
+
+/// Area codes that together are one city, and no other's: six digits, or the first four for all that begin so.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct City {
+    pub codes: Vec<Spanned<String>>,
+    pub from: Spanned<Datetime>,
+    pub until: Option<Spanned<Datetime>>,
+    pub source: Source,
+    #[serde(default)]
+    pub reading: bool,
+    pub name: Option<String>,
+}
+
 /// What every dated entry has.
 pub(super) trait Dated {
     fn from(&self) -> &Spanned<Datetime>;
@@ -270,7 +298,7 @@ macro_rules! dated {
     };
 }
 
-dated!(Figure, SpecialGroup, SpecialStart, Waiting, Subsidy, Difficulty, Refund, MutualAid);
+dated!(Figure, SpecialGroup, SpecialStart, Waiting, Subsidy, Difficulty, Refund, MutualAid, DiseaseFamilies, City);
 
 /// A dated entry with the name of its parameter.
 pub(super) type Named<'a> = (String, &'a dyn Dated);
@@ -288,6 +316,12 @@ impl Pack {
         entries.extend(self.refund.iter().map(|e| (e.parameter(), e as &dyn Dated)));
         entries.extend(self.mutual_aid.iter().map(|e| named("mutual_aid", e as &dyn Dated)));
         entries
+    }
+
+    /// The entries that hold on a day, and for no benefit year.
+    pub fn entries_without_year(&self) -> impl Iterator<Item = &dyn Dated> {
+        let families = self.disease_families.iter().map(|e| e as &dyn Dated);
+        families.chain(self.city.iter().map(|e| e as &dyn Dated))
     }
 
     fn figures(&self) -> Vec<Named<'_>> {

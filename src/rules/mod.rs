@@ -21,6 +21,7 @@ pub mod missed;
 pub mod mutual_aid;
 pub mod progress;
 pub mod reconciliation;
+pub mod settlement;
 pub mod subsidy;
 pub mod trace;
 pub mod validity;

@@ -1,4 +1,5 @@
-//! Counts over persons: how far each township is, and which counts may be printed.
+//! Counts over persons: how far each township is, what settlements come to, and which counts may be printed.
 
 pub mod progress;
+pub mod settlement;
 pub mod suppression;

@@ -33,6 +33,7 @@ class Result:
     datasets: dict
     counts: dict          # (source, file) -> [read, used, rejected]
     gates: dict           # source -> share of rejects that the shipped gate counts
+    not_yet: dict         # source -> used rows of a later day
     brdy_differs: int
 
 
@@ -47,7 +48,7 @@ def audit(data, today, region="340322", cap=None, year=None):
     for (source, file), (read, used, rejected) in extracts.counts.items():
         assert read == used + rejected, (source, file, read, used, rejected)
     differs = sum(r.person[0] == "01" and r.value["brdy"] != born_by_number(r.person) for r in extracts.rows["household"])
-    return Result(policy, datasets(case, persons, extracts, cap), extracts.counts, gates(extracts), differs)
+    return Result(policy, datasets(case, persons, extracts, cap), extracts.counts, gates(extracts), later(extracts), differs)
 
 
 def gates(extracts):
@@ -57,6 +58,10 @@ def gates(extracts):
         bad = sum(r.source == source and r.reason not in ("superseded", "not_born_yet") for r in extracts.rejects)
         out[source] = bad / rows
     return out
+
+
+def later(extracts):
+    return {"settlement": sum(row.not_yet for row in extracts.rows["settlement"])}
 
 
 # ---------------------------------------------------------------- command

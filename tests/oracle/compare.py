@@ -216,8 +216,20 @@ def compare_manifest(f, result, snapshot, today):
             f.say(f"manifest: {name}: rows, columns, sha256 {(entry['rows'], entry['columns'], entry['sha256'])}, the file has {expected}")
 
 
-def compare(data, snapshot, today, region="340322", cap=None, year=None, show=5):
-    """Number of findings; `region`, `cap` and `year` as in `audit`."""
+def compare_report(f, result, report):
+    """What `run --json` says of each source."""
+    theirs = {s["source"]: [s["rows_read"], s["rows_used"], s["rows_rejected"], s.get("not_yet", 0)] for s in report["sources"]}
+    ours = {}
+    for (source, _), counts in result.counts.items():
+        ours[source] = [a + b for a, b in zip(ours.get(source, [0, 0, 0]), counts)]
+    for source in sorted(set(theirs) | set(ours)):
+        expected = source in ours and ours[source] + [result.not_yet.get(source, 0)]
+        if theirs.get(source) != expected:
+            f.say(f"report: {source}: read, used, rejected, not yet {theirs.get(source)}, expected {expected}")
+
+
+def compare(data, snapshot, today, region="340322", cap=None, year=None, show=5, report=None):
+    """Number of findings; `region`, `cap` and `year` as in `audit`, `report` what `run --json` printed."""
     f = Findings(show)
     result = audit(data, today, region, cap, year)
     for source, share in result.gates.items():
@@ -229,6 +241,8 @@ def compare(data, snapshot, today, region="340322", cap=None, year=None, show=5)
     for name in sorted(files - set(result.datasets)):
         f.say(f"{name}: a dataset nobody asked for")
     compare_manifest(f, result, snapshot, today)
+    if report:
+        compare_report(f, result, report)
     sizes = ", ".join(f"{n} {len(r)}" for n, r in result.datasets.items())
     print(f"{'DIFFERS' if f.count else 'equal'}: {sizes}")
     return f.count

@@ -9,10 +9,9 @@ RESIDENT = ("390",)
 
 
 class Claims:
-    """What the fund paid for each person in each year, and when a reward was last used."""
+    """What the fund paid for each person in each year, nothing where no settlement says so, and when a reward was last used."""
 
     def __init__(self, extracts):
-        self.known = "settlement" in extracts.present
         self.paid, self.used = defaultdict(int), {}
         for row in extracts.rows["settlement"]:
             if not row.not_yet and row.value["insutype"] in SCHEMES:
@@ -21,7 +20,7 @@ class Claims:
             self.used[row.person] = max(self.used.get(row.person, 0), row.value["year"])
 
     def none_in(self, person, year):
-        return not self.known or self.paid[person, year] <= 0
+        return self.paid[person, year] <= 0
 
 
 def incentive(case, person, claims, cap):

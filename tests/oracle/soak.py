@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import datetime
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -24,26 +25,26 @@ from compare import compare
 from policies import POLICIES, REGIONS
 from values import parse_amount
 
-# The parameter nobody states, drawn by the seed: none, far above the rewards, at one reward and two fifths, just below it, just above it.
-CAPS = (None, "400000", "35000", "24999.95", "25000.05")
+# The parameter nobody states, by the seed: none, far above the rewards of 5000 and 10 000 yuan, and a fifth of it between, on and next to them.
+CAPS = (None, "400000", "35000", "25000", "24999.95", "25000.05")
 
 
 def command_line(o, folder, region, cap, today):
     command = [os.path.abspath(o.canbao), "run", "enrollment-audit", "--date", str(today), "--data", os.path.join(folder, "data"),
-               "--publish", os.path.join(folder, "published"), "--state", os.path.join(folder, "state"), "--region", region]
+               "--publish", os.path.join(folder, "published"), "--state", os.path.join(folder, "state"), "--region", region, "--json"]
     command += ["--set", f"critical_illness_cap={cap}"] if cap else []
     return command + (["--year", str(o.year)] if o.year else [])
 
 
 def run(o, folder, region, cap, today):
-    """(the snapshot's folder or None, the last line of standard error)"""
+    """(the report, None) or (None, what went wrong)"""
     command = command_line(o, folder, region, cap, today)
     done = subprocess.run(command, capture_output=True, text=True)
     with open(os.path.join(folder, "run.log"), "w", encoding="utf-8") as f:
         f.write(" ".join(command) + "\n" + done.stdout + done.stderr + f"\nexit {done.returncode}\n")
     if done.returncode:
         return None, f"canbao ended with {done.returncode}: {(done.stderr.strip().splitlines() or [''])[-1]}"
-    return done.stdout.strip().splitlines()[-1].strip().removeprefix("file://"), None
+    return json.loads(done.stdout), None
 
 
 def one(o, policy, seed):
@@ -55,13 +56,13 @@ def one(o, policy, seed):
     today = fuzz.make(data, seed, o.persons, o.date, o.contested, region, policy.year)
     cap = CAPS[seed % len(CAPS)] if policy.incentive else None
     where = f"{region} {policy.year} seed {seed} {today}{f' cap {cap}' if cap else ''}"
-    snapshot, fault = run(o, folder, region, cap, today)
+    report, fault = run(o, folder, region, cap, today)
     if fault:
         print(f"{where}: {fault}")
         return False
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        findings = compare(data, snapshot, today, region, cap and parse_amount(cap), o.year, o.show)
+        findings = compare(data, report["snapshot"].removeprefix("file://"), today, region, cap and parse_amount(cap), o.year, o.show, report)
     if findings:
         print(f"{where}: {findings} findings\n{said.getvalue()}", flush=True)
         return False

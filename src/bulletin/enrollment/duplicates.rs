@@ -58,7 +58,7 @@ pub fn found(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result
 
 /// Masked numbers are not told apart well enough to count persons.
 fn can_count_persons(snapshot: &Snapshot, dataset: &str) -> Result<bool, BulletinError> {
-    let rows = snapshot.rows(dataset, &[])?;
+    let rows = snapshot.rows(dataset, Some(&[]))?;
     Ok(matches!(PersonIds::of(rows.schema()), Some(PersonIds::Plain | PersonIds::Pseudonym)))
 }
 

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 
 use super::super::check::{Checked, Flaw, bad_value, category, name, small};
-use super::super::{Arrears, Category, CoverStart, Fault, GroupTest, Leaving, Newborn, SpecialGroups, Waiting, wire};
+use super::super::{Arrears, CoverStart, Fault, GroupTest, Leaving, Newborn, SpecialGroups, Waiting, wire};
 use super::Terms;
 
 /// The tests of special groups.
@@ -47,8 +47,8 @@ impl<'a> Terms<'a> {
 
     /// Two tests of one category would both apply, and no document says which counts.
     fn one_test(&mut self, test: GroupTest, entry: &wire::SpecialGroup, others: &[(GroupTest, &wire::SpecialGroup)]) {
-        let Some(category) = group(test) else { return };
-        let Some((_, other)) = others.iter().find(|(other, _)| group(*other) == Some(category)) else { return };
+        let Some(category) = test.category() else { return };
+        let Some((_, other)) = others.iter().find(|(other, _)| other.category() == Some(category)) else { return };
         let [first, second] = [other, entry].map(|e| e.test.get_ref().clone());
         self.flaws.push(Flaw::at(&entry.test, Fault::TwoTests { category, first, second, on: self.on }));
     }
@@ -76,15 +76,6 @@ impl<'a> Terms<'a> {
         let (waiting, value) = waiting(entry).ok()?;
         self.state("waiting", value, "", entry);
         Some(waiting)
-    }
-}
-
-/// The category that a test is about.
-fn group(test: GroupTest) -> Option<Category> {
-    match test {
-        GroupTest::InForce(category) | GroupTest::BegunThisYear(category) => Some(category),
-        GroupTest::AfterLeaving { category, .. } | GroupTest::UntilMonthEnd { category, .. } => Some(category),
-        GroupTest::SchoolRegistration { .. } => None,
     }
 }
 

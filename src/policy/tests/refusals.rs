@@ -60,7 +60,7 @@ fn what_is_no_pack_by_its_form() {
       340322.toml line 23 column 11: unknown field `persnal`, expected one of `personal`, `fiscal_subsidy`, `fiscal_share`
         hint: did you mean `personal`?
     [[wating]]
-      340322.toml line 225 column 3: unknown field `wating`, expected one of `region`, `documents`, `benefit_year`, `premium`, `subsidy`, `difficulty`, `required_share`, `newborn`, `special_start`, `special_group`, `waiting`, `duplicate`, `refund`, `incentive`, `mutual_aid`, `labels`
+      340322.toml line 225 column 3: unknown field `wating`, expected one of `region`, `documents`, `benefit_year`, `premium`, `subsidy`, `difficulty`, `required_share`, `newborn`, `special_start`, `special_group`, `waiting`, `duplicate`, `refund`, `incentive`, `mutual_aid`, `labels`, `disease_families`, `city`
         hint: did you mean `waiting`?
     valve = 350
       340322.toml line 24 column 1: unknown field `valve`, expected one of `value`, `unit`, `from`, `until`, `source`, `reading`, `name`
@@ -75,7 +75,7 @@ fn what_is_no_pack_by_its_form() {
       340322.toml line 252 column 1: `labels` is of the type array, expected a table `[labels]`
     [regions]
       340322.toml line 1 column 1: the pack lacks the table `[region]`
-      340322.toml line 8 column 2: unknown field `regions`, expected one of `region`, `documents`, `benefit_year`, `premium`, `subsidy`, `difficulty`, `required_share`, `newborn`, `special_start`, `special_group`, `waiting`, `duplicate`, `refund`, `incentive`, `mutual_aid`, `labels`
+      340322.toml line 8 column 2: unknown field `regions`, expected one of `region`, `documents`, `benefit_year`, `premium`, `subsidy`, `difficulty`, `required_share`, `newborn`, `special_start`, `special_group`, `waiting`, `duplicate`, `refund`, `incentive`, `mutual_aid`, `labels`, `disease_families`, `city`
         hint: did you mean `region`?
 
       340322.toml line 8 column 1: missing field `code`
@@ -108,7 +108,7 @@ fn names_that_do_not_exist() {
       340322.toml line 131 column 96: `monitord` is no category, expected one of `destitute`, `orphan`, `unsupported_child`, `low_income`, `returned_to_poverty`, `monitored`, `key_entitled`, `severe_disability`, `special_family_planning`, `two_daughter_household`, `low_income_margin`, `demobilised`, `military_spouse`, `released`, `severe_mental_illness`, `retired_fisher`, `migrant_worker`, `employee_lapsed`, `in_service`
         hint: did you mean `monitored`?
     document = "paln"
-      340322.toml line 18 column 73: `paln` is no document of the pack, expected one of `duplicates`, `plan`
+      340322.toml line 18 column 73: `paln` is no document of the pack, expected one of `chronic_codes`, `duplicates`, `plan`
         hint: did you mean `plan`?
     payer = "village"
       340322.toml line 114 column 9: `village` is no payer, expected one of `medical_assistance_fund`, `township`

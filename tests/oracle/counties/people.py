@@ -179,8 +179,8 @@ class People:
         self.rows["target"].append(dict(admdvs="TOTAL", name="合计", registered="1", target=str(total - 1)))
 
     def tidy_townships(self):
-        """Townships next to the share that must be enrolled: on it, and the nearest above and below."""
-        for n, (enrolled, people) in enumerate([(19, 20), (20, 21), (18, 19)]):
+        """Townships next to the share that must be enrolled: on it, and the nearest above and below; some lose rows to dirt."""
+        for n, (enrolled, people) in enumerate([(19, 20), (20, 21), (18, 19), (19, 20), (19, 20)]):
             for k in range(people):
                 place = 90000 + 100 * n + k
                 who = {"kind": "01", "number": self.pen.number(DAY(1970, 5, 5)), "name": f"赵{place}", "place": place}
