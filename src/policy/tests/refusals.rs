@@ -272,7 +272,7 @@ fn gaps_and_overlaps_in_time() {
       340322.toml line 33 column 8: `premium.personal` has no value on 2023-12-01, expected values without a gap
         hint: let an entry of `premium.personal` be in force on 2023-12-01: `from` on or before it, no earlier `until`
     from = 2023-01-01
-      340322.toml line 26 column 8: `premium.personal` ends on 2022-11-30, expected a day not before its first, 2023-01-01
+      340322.toml line 27 column 9: `premium.personal` ends on 2022-11-30, expected a day not before its first, 2023-01-01
     value = 90
       340322.toml line 17 column 8: `newborn.days` has no value on 2024-01-01, expected values without a gap
         hint: let an entry of `newborn.days` be in force on 2024-01-01: `from` on or before it, no earlier `until`
@@ -369,6 +369,42 @@ fn amounts_above_the_premium() {
       340322.toml line 122 column 9: the subsidy of `two_daughter_household` is 380.00 yuan, expected more than 0 and at most the personal premium of 2024, 310.00 yuan
         hint: the value is what is taken off the premium, not what is left to pay
     ");
+}
+
+#[test]
+fn terms_of_settlement_statistics() {
+    let city = |codes: &str| -> &'static str {
+        let source = "source = { document = \"plan\", section = \"（区划）\" }";
+        format!("[[city]]\nname = \"某市\"\ncodes = [{codes}]\nfrom = 2024-01-01\n{source}\n\n[[disease_families]]").leak()
+    };
+    insta::assert_snapshot!(refusals(&[
+        (WUHE, "M005 =", "M0055555 ="),
+        (WUHE, "M005 =", "m005 ="),
+        (WUHE, "M005 = \"恶性肿瘤\"", "M005 = \" \""),
+        (WUHE, "from = 2018-05-31", "from = 2018-05-31\nuntil = 2018-05-30"),
+        (WUHE, "[[disease_families]]", city("\"34\"")),
+        (WUHE, "[[disease_families]]", city("\"340322\", \"410100\"")),
+        (WUHE, "[[disease_families]]", city("\"340322\", \"340322\"")),
+        (WUHE, "[[disease_families]]", city("")),
+    ]), @r#"
+    M0055555 =
+      340322.toml line 285 column 22: `M0055555` is no value for `disease_families`, expected the code of a family: up to six places in capitals
+    m005 =
+      340322.toml line 285 column 18: `m005` is no value for `disease_families`, expected the code of a family: up to six places in capitals
+    M005 = " "
+      340322.toml line 285 column 18: ` ` is no value for `disease_families.M005`, expected words without spaces around them
+    from = 2018-05-31
+      340322.toml line 287 column 9: `disease_families` ends on 2018-05-30, expected a day not before its first, 2018-05-31
+    [[city]]
+      340322.toml line 286 column 10: `34` is no value for `city.codes`, expected the six digits of an area, or the first four of several
+    [[city]]
+      340322.toml line 286 column 20: `410100` is no value for `city.codes`, expected a code of the same province as the first
+    [[city]]
+      340322.toml line 286 column 20: code of a city `340322` is named twice, expected once
+    [[city]]
+      340322.toml line 287 column 8: `city` lacks the key `codes`
+        hint: add `codes = …`
+    "#);
 }
 
 #[test]
