@@ -8,7 +8,7 @@ use polars::prelude::{BooleanChunked, ChunkApply, DataFrame, IntoSeries, PolarsR
 use super::AuditError;
 use super::codes::Codes;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
-use crate::extract::{Extract, Kind, Origin, Reject, Shape, Want, contract, orphan_refunds};
+use crate::extract::{Extract, Kind, Origin, Reject, Shape, Want, contract, not_yet, orphan_refunds};
 use crate::identity::{DivisionCode, OtherCertificates, PersonKey, Places};
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
 use crate::policy::Policy;
@@ -154,15 +154,15 @@ struct Settled {
 
 fn settled(frame: DataFrame) -> PolarsResult<Settled> {
     let (frame, orphans) = orphan_refunds(frame)?;
-    let not_yet = frame.column("not_yet")?.bool()?.clone();
+    let later = frame.column("not_yet")?.bool()?;
     let codes = Codes::of_contracts();
     let schemes = frame.column("insutype")?.u8()?;
     let counts: BooleanChunked = schemes
         .iter()
-        .zip(not_yet.iter())
+        .zip(later.iter())
         .map(|(place, later)| later != Some(true) && place.and_then(|p| codes.scheme(p)).is_some())
         .collect();
-    let not_yet = not_yet.iter().filter(|later| *later == Some(true)).count() as u64;
+    let not_yet = not_yet(&frame).unwrap_or_default();
     Ok(Settled { rows: frame.filter(&counts)?, orphans, not_yet })
 }
 

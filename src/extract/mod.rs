@@ -45,7 +45,7 @@ pub use location::{DataFile, Location, LocationError, open_store};
 pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read, threads};
 pub use reject::{Origin, Reason, Reject};
 pub use source::{Format, Opener, Source, SourceFile};
-pub use standing::{CheckedExtract, check_extract, standing};
+pub use standing::{CheckedExtract, check_extract, not_yet, standing};
 pub use stream::{Person, Rows, Streamed, Taker, stream};
 pub use supersede::{orphan_refunds, supersede};
 pub use text::Encoding;

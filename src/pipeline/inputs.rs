@@ -125,7 +125,7 @@ impl Desk<'_> {
     /// For a source that nothing reads.
     fn check(&self, reading: &mut Reading) -> Result<(), ExtractError> {
         let checked = extract::check_extract(self.source, &self.request(&[], None), &Told(self.progress))?;
-        reading.tallies.push(self.tally(&checked.files, checked.rejects));
+        reading.tallies.push(self.tally(&checked.files, checked.rejects).with_not_yet(checked.not_yet));
         Ok(())
     }
 
@@ -164,7 +164,7 @@ impl Desk<'_> {
         let files = std::mem::take(&mut extract.files);
         let (rows, rejects) = extract::standing(extract, contract).map_err(frame_error(self.source))?;
         if counted {
-            reading.tallies.push(self.tally(&files, rejects));
+            reading.tallies.push(self.tally(&files, rejects).with_not_yet(extract::not_yet(&rows)));
         }
         let rows = arrived(rows).map_err(frame_error(self.source))?;
         let frame = frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))?;

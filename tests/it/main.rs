@@ -7,6 +7,7 @@ mod explain;
 mod independence;
 mod people;
 mod policy;
+mod published_figures;
 mod sample;
 mod settlement;
 mod snapshots;

@@ -21,8 +21,8 @@ class LatePayers:
         if not self.doors or paid is None:
             return
         r, january = self.r, self.edges.year * 12
-        who = {"kind": "01", "number": self.pen.number(DAY(r.randint(1930, 2005), 5, 6)), "born": DAY(1970, 1, 1), "name": f"钱{place}", "place": place,
-               "paid": paid, "pool": [self.pen.moment(paid)]}
+        who = {"kind": "01", "number": self.pen.number(DAY(r.randint(1930, 2005), 5, 6)), "name": f"钱{place}", "place": place, "paid": paid,
+               "pool": [self.pen.moment(paid)]}
         door = r.choice(self.doors)
         if door == "breaks":
             self.people.history.broken_years(who, r.choice([1, 2, 4, 5, 6, 7]))
@@ -36,6 +36,7 @@ class LatePayers:
         else:
             self.since_leaving(who, door)
         self.people.history.record(who, "390", r.choice(self.edges.here), january, january + 11, self.pen.moment(who["paid"]))
+        self.people.payment(who)
         self.people.all.append(who)
 
     def aimed_at(self, paid):
