@@ -12,6 +12,7 @@ use arrow::array::RecordBatch;
 use super::report::Note;
 use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
+use crate::cleanup::{self, Cleanup, CleanupError};
 use crate::extract::{self, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
@@ -26,6 +27,8 @@ pub enum Operator {
     EnrollmentAudit,
     /// What settlements come to, by month, place, kind of care and disease.
     SettlementStatistics,
+    /// The lists of duplicate records that clerks work through.
+    DuplicateCleanup,
 }
 
 /// What an operator is handed.
@@ -75,7 +78,7 @@ pub struct Reads {
     pub role: &'static str,
     /// Whether the operator cannot work without.
     pub required: bool,
-    /// Whether it reads all that its own pipeline has published for the region and year, and not the last one only.
+    /// Whether it is the pipeline's own past, all of it for the region and year, that the operator reads.
     pub whole_past: bool,
 }
 
@@ -124,6 +127,9 @@ pub enum OperatorError {
     /// An earlier snapshot could not be read.
     #[error(transparent)]
     Snapshot(#[from] PublishError),
+    /// The lists of duplicate records could not be made.
+    #[error(transparent)]
+    DuplicateCleanup(#[from] CleanupError),
     /// There is no benefit year, and the operator works for one.
     #[error("operator `{operator}` works for a benefit year, and there is none for this date")]
     NoYear {
@@ -168,8 +174,15 @@ const SETTLEMENT_STATISTICS_READS: [Reads; 1] = [Reads { role: "settlement-stati
 static SETTLEMENT_STATISTICS_MAKES: [&DatasetSpec; 3] =
     [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS, &datasets::SETTLEMENT_REVISIONS];
 
+/// What `duplicate-cleanup` reads: the audit, and all its own lists, as no number of a case may be given twice.
+const DUPLICATE_CLEANUP_READS: [Reads; 2] =
+    [Reads { role: cleanup::AUDIT, required: true, whole_past: false }, Reads { role: cleanup::LISTS, required: false, whole_past: true }];
+
+/// What `duplicate-cleanup` makes, in the order of publishing.
+static DUPLICATE_CLEANUP_MAKES: [&DatasetSpec; 2] = [&datasets::CLEANUP_WORKLIST, &datasets::CLEANUP_SETTLED];
+
 impl Operator {
-    const ALL: [Self; 2] = [Self::EnrollmentAudit, Self::SettlementStatistics];
+    const ALL: [Self; 3] = [Self::EnrollmentAudit, Self::DuplicateCleanup, Self::SettlementStatistics];
 
     /// The operator with this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -186,6 +199,7 @@ impl Operator {
         match self {
             Self::EnrollmentAudit => "enrollment-audit",
             Self::SettlementStatistics => "settlement-statistics",
+            Self::DuplicateCleanup => "duplicate-cleanup",
         }
     }
 
@@ -194,6 +208,7 @@ impl Operator {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
             Self::SettlementStatistics => &[(SETTLEMENT, true)],
+            Self::DuplicateCleanup => &[],
         }
     }
 
@@ -202,14 +217,15 @@ impl Operator {
         match self {
             Self::EnrollmentAudit => &[],
             Self::SettlementStatistics => &SETTLEMENT_STATISTICS_READS,
+            Self::DuplicateCleanup => &DUPLICATE_CLEANUP_READS,
         }
     }
 
     /// The documents that it makes, in words.
     pub const fn documents(self) -> &'static [&'static str] {
         match self {
-            Self::EnrollmentAudit => &[],
-            Self::SettlementStatistics => &[],
+            Self::EnrollmentAudit | Self::SettlementStatistics => &[],
+            Self::DuplicateCleanup => &["a workbook for the region, one for each township, one for those who live elsewhere"],
         }
     }
 
@@ -218,6 +234,7 @@ impl Operator {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_MAKES,
             Self::SettlementStatistics => &SETTLEMENT_STATISTICS_MAKES,
+            Self::DuplicateCleanup => &DUPLICATE_CLEANUP_MAKES,
         }
     }
 
@@ -225,14 +242,15 @@ impl Operator {
     pub const fn needs_year(self) -> bool {
         match self {
             Self::EnrollmentAudit => true,
-            Self::SettlementStatistics => false,
+            // The clean-up works for the year of the audit that it reads.
+            Self::SettlementStatistics | Self::DuplicateCleanup => false,
         }
     }
 
     /// Whether a benefit year plays any part in what it does.
     pub const fn uses_year(self) -> bool {
         match self {
-            Self::EnrollmentAudit => true,
+            Self::EnrollmentAudit | Self::DuplicateCleanup => true,
             Self::SettlementStatistics => false,
         }
     }
@@ -264,7 +282,7 @@ impl Operator {
     pub fn columns(self, extract: &str, policy: &Policy) -> Option<&'static [Want]> {
         match self {
             Self::EnrollmentAudit => audit::wants(extract, policy),
-            Self::SettlementStatistics => None,
+            Self::SettlementStatistics | Self::DuplicateCleanup => None,
         }
     }
 
@@ -272,7 +290,7 @@ impl Operator {
     pub fn split(self, extract: &str, year: BenefitYear, on: Day) -> Option<Box<Divide<'static>>> {
         match self {
             Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(audit::split_enrollment(year, on))),
-            Self::EnrollmentAudit | Self::SettlementStatistics => None,
+            Self::EnrollmentAudit | Self::SettlementStatistics | Self::DuplicateCleanup => None,
         }
     }
 
@@ -305,6 +323,7 @@ impl Operator {
                 })
             }
             Self::SettlementStatistics => settlement_statistics(inputs),
+            Self::DuplicateCleanup => duplicate_cleanup(&inputs),
         }
     }
 }
@@ -335,7 +354,35 @@ fn earlier(snapshot: &Snapshot) -> Result<Earlier, PublishError> {
     let mut datasets = BTreeMap::new();
     for spec in [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS].into_iter().filter(|spec| snapshot.has(spec.name)) {
         let columns: Vec<&str> = spec.columns.iter().map(|column| column.name).collect();
-        datasets.insert(spec.name, snapshot.rows(spec.name, &columns)?.collect::<Result<Vec<_>, _>>()?);
+        datasets.insert(spec.name, snapshot.rows(spec.name, Some(&columns))?.collect::<Result<Vec<_>, _>>()?);
     }
     Ok(Earlier { name: snapshot.name().to_string(), date: snapshot.name().date, datasets })
+}
+
+fn duplicate_cleanup(inputs: &Inputs<'_>) -> Result<Outcome, OperatorError> {
+    let Inputs { snapshots, pack, policy, date, persons, .. } = *inputs;
+    let desk = cleanup::Desk {
+        audit: snapshots.of(cleanup::AUDIT).ok_or(CleanupError::NoSnapshot { role: cleanup::AUDIT })?,
+        last: snapshots.of(cleanup::LISTS),
+        others: snapshots.others(cleanup::LISTS),
+        region: pack.region(),
+        policy,
+        date,
+        persons,
+    };
+    let Cleanup { worklist, settled, documents, counts } = cleanup::duplicate_cleanup(&desk)?;
+    let datasets = vec![
+        Made { spec: &datasets::CLEANUP_WORKLIST, rows: vec![worklist] },
+        Made { spec: &datasets::CLEANUP_SETTLED, rows: vec![settled] },
+    ];
+    let note = |name, count, text: &str| Note { name, count, text: format!("{text}: {count}") };
+    let age = u64::try_from(date.epoch() - desk.audit.name().date.epoch()).unwrap_or(0);
+    let notes = vec![
+        note("audit_age_days", age, "days between the audit's date and the list's"),
+        note("open_cases", counts.open, "records to pause or to confirm"),
+        note("new_cases", counts.new, "of them on the list for the first time"),
+        note("long_open_cases", counts.long_open, &format!("of them on it for more than {} days", cleanup::LONG_OPEN_DAYS)),
+        note("settled_cases", counts.settled, "gone since the last list"),
+    ];
+    Ok(Outcome { datasets, documents, notes, ..Outcome::default() })
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod cases;
+mod cleanup;
 mod cli;
 mod explain;
 mod independence;
