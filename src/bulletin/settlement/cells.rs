@@ -2,7 +2,7 @@
 //!
 //! Every bulletin of the year is taken to have been published: months in turn, each with that month and the year to
 //! date. So a month that is suppressed is not given away by a later bulletin. Judged are
-//! - other provinces by kind of care and scheme, with a total over kinds of care;
+//! - other provinces by kind of care and scheme, with a total over the main kinds of care;
 //! - the province and here by kind of care, both schemes together, which the list of revisions may name;
 //! - diseases to date, in other provinces and everywhere. What is new since a disease was last printed can be worked
 //!   out, so it is printed again only when there are enough persons in it.
@@ -27,7 +27,10 @@ pub const CROSS: &str = "cross_province";
 pub const ANYWHERE: &str = "anywhere";
 /// All scopes but [`CROSS`].
 const REST: &str = "rest";
-/// All kinds of care.
+/// The kinds of care that newspapers tell together. The others are added to no total: as they are small, and these are
+/// printed, it would give them away.
+pub const MAIN: [&str; 3] = ["inpatient", "outpatient", CHRONIC];
+/// The sum of [`MAIN`].
 pub const TOTAL: &str = "total";
 /// Care for chronic diseases.
 pub const CHRONIC: &str = "chronic";
@@ -358,11 +361,13 @@ impl Judge {
                 let mut total = Counts::default();
                 for care in &cares {
                     let counts = self.care_counts(&key(care));
-                    total = total.and(counts);
+                    if MAIN.contains(&care.as_str()) {
+                        total = total.and(counts);
+                    }
                     self.add(key(care), counts.cell().ranked(if insutype == "all" { HEADLINE } else { DETAIL }), published);
                 }
                 self.add(key(TOTAL), total.cell().ranked(if insutype == "all" { DETAIL } else { 0 }), published);
-                self.mask.sum(&key(TOTAL), cares.iter().map(|care| key(care)), Persons::Again);
+                self.mask.sum(&key(TOTAL), MAIN.map(key), Persons::Again);
             }
             for care in cares.iter().map(String::as_str).chain([TOTAL]) {
                 let key = |insutype: &str| Key::care(month, span, CROSS, care, insutype);
