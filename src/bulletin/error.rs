@@ -21,7 +21,7 @@ pub enum BulletinError {
         /// The figure.
         figure: &'static str,
         /// The cause.
-        source: QueryError,
+        source: Box<QueryError>,
     },
     /// A snapshot cannot be read.
     #[error(transparent)]

@@ -87,7 +87,7 @@ impl Figures {
         for dataset in query.datasets {
             sql = sql.replace(&format!("{{{dataset}}}"), &qualified(snapshot.pipeline(), dataset));
         }
-        let rows = query_in(&[snapshot], &sql).map_err(|source| BulletinError::Query { figure: query.id, source })?;
+        let rows = query_in(&[snapshot], &sql).map_err(|source| BulletinError::Query { figure: query.id, source: Box::new(source) })?;
         Ok(Figure {
             id: query.id,
             title: self.lang.pick(query.title.0, query.title.1).to_owned(),

@@ -52,7 +52,7 @@ def run(options, *arguments):
 
 
 def table(sheet, title):
-    """The rows below a caption, head first, up to the line that says where they come from."""
+    """The rows below a caption, head first, up to the remarks."""
     rows = iter(sheet.iter_rows(values_only=True))
     for row in rows:
         if row[0] == title:
@@ -61,7 +61,8 @@ def table(sheet, title):
         sys.exit(f"no table `{title}` in {sheet.title}")
     found = []
     for row in rows:
-        if row[0] is None or str(row[0]).startswith("来源："):
+        # Remarks and the line that says where it comes from have one cell.
+        if row[1] is None:
             break
         found.append(row)
     return found[0], found[1:]

@@ -140,25 +140,30 @@ impl Statistics {
     /// The same rows as they were before these revisions.
     #[must_use]
     pub fn before(&self, revisions: &[Answer]) -> Self {
-        let mut before = self.clone();
-        for revision in revisions {
-            let of_diseases = revision.word("dataset") == "chronic_statistics";
-            let keys: &[&str] =
-                if of_diseases { &["period", "span", "scope", "dise_codg"] } else { &["period", "span", "scope", "care", "insutype"] };
-            if of_diseases && revision.word("insutype") != "all" {
-                continue;
-            }
-            let rows = if of_diseases { &mut before.diseases } else { &mut before.care };
-            let same = |row: &Answer| keys.iter().all(|key| row.text(key) == revision.text(key));
-            let at = rows.iter().position(same).unwrap_or_else(|| {
-                // What has no row any more had one then.
-                rows.push(revision.only(keys));
-                rows.len() - 1
-            });
-            rows[at].set_hundredths(revision.word("measure"), revision.percent("old_value").unwrap_or(0));
+        let of_diseases = |revision: &&Answer| revision.word("dataset") == "chronic_statistics";
+        let (diseases, care): (Vec<&Answer>, Vec<&Answer>) = revisions.iter().partition(of_diseases);
+        let diseases = diseases.into_iter().filter(|revision| revision.word("insutype") == "all");
+        Self {
+            care: revised_back(&self.care, &["period", "span", "scope", "care", "insutype"], care.into_iter()),
+            diseases: revised_back(&self.diseases, &["period", "span", "scope", "dise_codg"], diseases),
         }
-        before
     }
+}
+
+/// Rows with the old values of revisions of the same keys.
+fn revised_back<'a>(rows: &[Answer], keys: &[&str], revisions: impl Iterator<Item = &'a Answer>) -> Vec<Answer> {
+    let key = |row: &Answer| keys.iter().map(|key| row.text(key).map(str::to_owned)).collect::<Vec<_>>();
+    let mut rows = rows.to_vec();
+    let mut places: BTreeMap<Vec<Option<String>>, usize> = rows.iter().enumerate().map(|(at, row)| (key(row), at)).collect();
+    for revision in revisions {
+        let at = *places.entry(key(revision)).or_insert_with(|| {
+            // What has no row any more had one then.
+            rows.push(revision.only(keys));
+            rows.len() - 1
+        });
+        rows[at].set_hundredths(revision.word("measure"), revision.percent("old_value").unwrap_or(0));
+    }
+    rows
 }
 
 fn this_year(row: &Answer) -> Counts {
