@@ -15,7 +15,7 @@ pub fn care(lang: Lang, code: &str) -> &str {
         ("chronic", "门诊慢特病", "Chronic disease"),
         ("pharmacy", "定点药店", "Pharmacy"),
         ("other", "其他", "Other"),
-        ("total", "合计", "Total"),
+        ("total", "三类合计", "The three together"),
     ];
     named(lang, code, &NAMES)
 }

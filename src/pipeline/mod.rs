@@ -25,6 +25,7 @@
 //!
 //! [[step]]                      # either a built-in operator …
 //! operator = "enrollment-audit"
+//! options = {}                  # `min_persons` and `lang` for "monthly-bulletin", none for the others
 //!
 //! [[step]]                      # … or a query over the frames at hand
 //! into = "by_township"

@@ -104,7 +104,7 @@ fn an_unknown_encoding() {
 #[test]
 fn an_unknown_operator() {
     insta::assert_snapshot!(told("\"enrollment-audit\"", "\"enrolment-audit\""), @"
-    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`, `duplicate-cleanup`, `settlement-statistics`
+    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`, `duplicate-cleanup`, `monthly-bulletin`, `settlement-statistics`
     hint: did you mean `enrollment-audit`?
     ");
 }

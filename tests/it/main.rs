@@ -1,6 +1,7 @@
 //! The integration tests, in one binary.
 
 mod audit;
+mod bulletin;
 mod cases;
 mod cleanup;
 mod cli;

@@ -224,7 +224,7 @@ fn cases(desk: &Desk<'_>, count: i64) -> String {
 
 fn settled_query(desk: &Desk<'_>) -> Query {
     let (first, last) = (desk.month.first_day(), desk.month.last_day());
-    let in_month = format!("settled_on >= CAST('{first}' AS DATE) AND settled_on <= CAST('{last}' AS DATE)");
+    let in_month = format!("settled_on >= DATE('{first}') AND settled_on <= DATE('{last}')");
     let counts = format!(
         "SUM(CASE WHEN {in_month} THEN 1 ELSE 0 END) AS in_month, COUNT(DISTINCT CASE WHEN {in_month} THEN certno END) AS in_month_persons, \
          COUNT(DISTINCT CASE WHEN {in_month} THEN NULL ELSE certno END) AS before_persons, \

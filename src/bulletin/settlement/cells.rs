@@ -2,7 +2,7 @@
 //!
 //! Every bulletin of the year is taken to have been published: months in turn, each with that month and the year to
 //! date. So a month that is suppressed is not given away by a later bulletin. Judged are
-//! - other provinces by kind of care and scheme, with a total over kinds of care;
+//! - other provinces by kind of care and scheme, with a total over the main kinds of care;
 //! - the province and here by kind of care, both schemes together, which the list of revisions may name;
 //! - diseases to date, in other provinces and everywhere. What is new since a disease was last printed can be worked
 //!   out, so it is printed again only when there are enough persons in it.
@@ -27,7 +27,10 @@ pub const CROSS: &str = "cross_province";
 pub const ANYWHERE: &str = "anywhere";
 /// All scopes but [`CROSS`].
 const REST: &str = "rest";
-/// All kinds of care.
+/// The kinds of care that newspapers tell together. The others are added to no total: as they are small, and these are
+/// printed, it would give them away.
+pub const MAIN: [&str; 3] = ["inpatient", "outpatient", CHRONIC];
+/// The sum of [`MAIN`].
 pub const TOTAL: &str = "total";
 /// Care for chronic diseases.
 pub const CHRONIC: &str = "chronic";
@@ -137,25 +140,30 @@ impl Statistics {
     /// The same rows as they were before these revisions.
     #[must_use]
     pub fn before(&self, revisions: &[Answer]) -> Self {
-        let mut before = self.clone();
-        for revision in revisions {
-            let of_diseases = revision.word("dataset") == "chronic_statistics";
-            let keys: &[&str] =
-                if of_diseases { &["period", "span", "scope", "dise_codg"] } else { &["period", "span", "scope", "care", "insutype"] };
-            if of_diseases && revision.word("insutype") != "all" {
-                continue;
-            }
-            let rows = if of_diseases { &mut before.diseases } else { &mut before.care };
-            let same = |row: &Answer| keys.iter().all(|key| row.text(key) == revision.text(key));
-            let at = rows.iter().position(same).unwrap_or_else(|| {
-                // What has no row any more had one then.
-                rows.push(revision.only(keys));
-                rows.len() - 1
-            });
-            rows[at].set_hundredths(revision.word("measure"), revision.percent("old_value").unwrap_or(0));
+        let of_diseases = |revision: &&Answer| revision.word("dataset") == "chronic_statistics";
+        let (diseases, care): (Vec<&Answer>, Vec<&Answer>) = revisions.iter().partition(of_diseases);
+        let diseases = diseases.into_iter().filter(|revision| revision.word("insutype") == "all");
+        Self {
+            care: revised_back(&self.care, &["period", "span", "scope", "care", "insutype"], care.into_iter()),
+            diseases: revised_back(&self.diseases, &["period", "span", "scope", "dise_codg"], diseases),
         }
-        before
     }
+}
+
+/// Rows with the old values of revisions of the same keys.
+fn revised_back<'a>(rows: &[Answer], keys: &[&str], revisions: impl Iterator<Item = &'a Answer>) -> Vec<Answer> {
+    let key = |row: &Answer| keys.iter().map(|key| row.text(key).map(str::to_owned)).collect::<Vec<_>>();
+    let mut rows = rows.to_vec();
+    let mut places: BTreeMap<Vec<Option<String>>, usize> = rows.iter().enumerate().map(|(at, row)| (key(row), at)).collect();
+    for revision in revisions {
+        let at = *places.entry(key(revision)).or_insert_with(|| {
+            // What has no row any more had one then.
+            rows.push(revision.only(keys));
+            rows.len() - 1
+        });
+        rows[at].set_hundredths(revision.word("measure"), revision.percent("old_value").unwrap_or(0));
+    }
+    rows
 }
 
 fn this_year(row: &Answer) -> Counts {
@@ -358,11 +366,13 @@ impl Judge {
                 let mut total = Counts::default();
                 for care in &cares {
                     let counts = self.care_counts(&key(care));
-                    total = total.and(counts);
+                    if MAIN.contains(&care.as_str()) {
+                        total = total.and(counts);
+                    }
                     self.add(key(care), counts.cell().ranked(if insutype == "all" { HEADLINE } else { DETAIL }), published);
                 }
                 self.add(key(TOTAL), total.cell().ranked(if insutype == "all" { DETAIL } else { 0 }), published);
-                self.mask.sum(&key(TOTAL), cares.iter().map(|care| key(care)), Persons::Again);
+                self.mask.sum(&key(TOTAL), MAIN.map(key), Persons::Again);
             }
             for care in cares.iter().map(String::as_str).chain([TOTAL]) {
                 let key = |insutype: &str| Key::care(month, span, CROSS, care, insutype);

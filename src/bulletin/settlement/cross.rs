@@ -5,7 +5,7 @@ use super::super::document::{Block, Categories, Chart, Column, Missing, Panel, P
 use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
 use super::super::labels;
-use super::cells::{CROSS, Key, Masks, TOTAL};
+use super::cells::{CROSS, Key, MAIN, Masks, TOTAL};
 use super::sentence::{Clause, sentence};
 use super::{growth, in_policy, stated_growth};
 use crate::money::Yuan;
@@ -20,7 +20,7 @@ pub const TO_DATE: &str = "settlement.ytd";
 pub const BY_MONTH: &str = "settlement.months";
 
 /// Kinds of care in the order of the table.
-const CARES: [&str; 6] = ["inpatient", "outpatient", "chronic", "pharmacy", "other", TOTAL];
+const CARES: [&str; 6] = ["inpatient", "outpatient", "chronic", TOTAL, "pharmacy", "other"];
 
 /// The section's blocks.
 pub fn blocks(desk: &Desk<'_>, snapshot: &Snapshot, figures: &mut Figures, masks: &Masks) -> Result<Vec<Block>, BulletinError> {
@@ -85,11 +85,12 @@ impl Rows {
                  SUM(medfee_sumamt) AS medfee_sumamt, SUM(inscp_scp_amt) AS inscp_scp_amt, SUM(fund_pay_sumamt) AS fund_pay_sumamt, \
                  CAST(NULL AS DECIMAL(9,2)) AS in_policy_pct, SUM(person_times_prev) AS person_times_prev, SUM(fund_pay_prev) AS fund_pay_prev, \
                  CAST(NULL AS DECIMAL(9,2)) AS person_times_growth_pct, CAST(NULL AS DECIMAL(9,2)) AS fund_pay_growth_pct \
-                 FROM {{settlement_statistics}} {condition} GROUP BY insutype"
+                 FROM {{settlement_statistics}} {condition} AND care IN ({}) GROUP BY insutype",
+                main_cares()
             ),
         };
         let mut rows = figures.ask(snapshot, query)?;
-        let place = |row: &Answer| CARES.iter().position(|care| *care == row.word("care")).unwrap_or(CARES.len() - 2);
+        let place = |row: &Answer| CARES.iter().position(|care| *care == row.word("care")).unwrap_or(CARES.len());
         rows.sort_by_key(|row| (place(row), row.word("care").to_owned(), row.word("insutype").to_owned()));
         Ok(Self { id, span, rows })
     }
@@ -123,7 +124,7 @@ impl Rows {
             Some(Clause { about, figures, growth, from: (self.id, row.key.clone()) })
         };
         // What newspapers tell: hospitals, outpatients, chronic diseases.
-        let clauses: Vec<Clause> = ["inpatient", "outpatient", "chronic"].into_iter().filter_map(clause).collect();
+        let clauses: Vec<Clause> = MAIN.into_iter().filter_map(clause).collect();
         if clauses.is_empty() {
             return Text::plain(format!(
                 "{opening}{}",
@@ -188,14 +189,19 @@ impl Rows {
             rows: self.rows.iter().map(row).collect(),
             notes: vec![
                 lang.pick(
-                    "同一人可有多类就医，合计行不加总人数；增幅为与上年同期相比，“上年无数据”表示上年同期没有可比的结算。",
-                    "A person can have care of several kinds, so persons are not added up; growth is against the same span a year before.",
+                    "三类合计为住院、普通门诊、门诊慢特病之和，其中人数因同一人可有多类就医不加总；增幅为与上年同期相比，“上年无数据”表示上年同期没有可比的结算。",
+                    "The three together are inpatient, outpatient and chronic disease; persons are not added up, as one can have care of several kinds; growth is against the same span a year before.",
                 )
                 .to_owned(),
             ],
             is_long: false,
         }
     }
+}
+
+/// The main kinds of care as a list in SQL.
+fn main_cares() -> String {
+    MAIN.map(|care| format!("'{care}'")).join(", ")
 }
 
 fn by_month_query(desk: &Desk<'_>) -> Query {
@@ -208,8 +214,9 @@ fn by_month_query(desk: &Desk<'_>) -> Query {
         sql: format!(
             "SELECT period, SUM(person_times) AS person_times, SUM(fund_pay_sumamt) AS fund_pay_sumamt, \
              SUM(person_times_prev) AS person_times_prev, SUM(fund_pay_prev) AS fund_pay_prev FROM {{settlement_statistics}} \
-             WHERE span = 'month' AND scope = '{CROSS}' AND insutype = 'all' AND period >= '{:04}-01' AND period <= '{}' \
+             WHERE span = 'month' AND scope = '{CROSS}' AND insutype = 'all' AND care IN ({}) AND period >= '{:04}-01' AND period <= '{}' \
              GROUP BY period ORDER BY period",
+            main_cares(),
             desk.month.year(),
             desk.period()
         ),
@@ -239,7 +246,12 @@ fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
     let chart = Chart {
         id: "chart-months",
         query: BY_MONTH,
-        title: lang.pick("逐月跨省直接结算与上年对比", "Settlements in other provinces by month, beside the year before").to_owned(),
+        title: lang
+            .pick(
+                "住院、普通门诊、门诊慢特病跨省直接结算：逐月与上年对比",
+                "Settlements in other provinces by month, beside the year before",
+            )
+            .to_owned(),
         panels: vec![
             panel(lang.pick("结算人次", "Visits"), lang.pick("人次", "visits"), 0, 1, 1.0),
             panel(lang.pick("基金支付", "Fund pay"), lang.pick("万元", "ten thousand yuan"), 2, 3, 10_000.0),
@@ -271,8 +283,8 @@ fn months_without(desk: &Desk<'_>, months: &[Month], rows: &[Answer]) -> Option<
     if quiet.is_empty() {
         return None;
     }
-    let zh = format!("{}没有跨省异地就医直接结算记录。", quiet.join("、"));
-    let en = format!("There were no settlements in other provinces in {}.", quiet.join(", "));
+    let zh = format!("{}没有住院、普通门诊和门诊慢特病的跨省直接结算记录。", quiet.join("、"));
+    let en = format!("No inpatients, outpatients or chronic diseases were settled in other provinces in {}.", quiet.join(", "));
     Some(desk.lang.pick(&zh, &en).to_owned())
 }
 
@@ -313,7 +325,7 @@ fn month_table(desk: &Desk<'_>, months: &[Month], rows: &[Answer], masks: &Masks
     let before = year - 1;
     Table {
         query: BY_MONTH,
-        title: lang.pick("逐月跨省直接结算", "Settlements in other provinces by month").to_owned(),
+        title: lang.pick("三类跨省直接结算：逐月", "Settlements in other provinces by month").to_owned(),
         labels: vec![lang.pick("月份", "Month").to_owned()],
         columns: vec![
             column("person_times", format!("{year}年人次"), format!("Visits {year}"), visits),

@@ -72,10 +72,13 @@ fn crossed(rows: &[Vec<u64>]) -> Published {
     published
 }
 
+/// Persons and visits of employees, of residents and of both.
+type Months = [(u64, u64); 3];
+
 /// Visits by month, for employees, residents and both, by month and to date: published month after month.
 fn monthly(months: &[[(u64, u64); 2]]) -> Published {
     let mut published = Published::new();
-    let mut to_date: Option<([CellId; 3], [(u64, u64); 3])> = None;
+    let mut to_date: Option<([CellId; 3], Months)> = None;
     for &[employees, residents] in months {
         let both = (employees.0.max(residents.0), employees.1 + residents.1);
         let month = [employees, residents, both];

@@ -61,7 +61,7 @@ fn fill(shelf: &mut Shelf<'_>, last: u32) {
         for span in ["month", "ytd"] {
             for scheme in ["310", "390", "all"] {
                 let key = |care: &str| Key::care(&at, span, CROSS, care, scheme);
-                shelf.sum(key(TOTAL), CARES.map(key));
+                shelf.sum(key(TOTAL), ["inpatient", CHRONIC].map(key));
             }
             for care in CARES.into_iter().chain([TOTAL]) {
                 let key = |scheme: &str| Key::care(&at, span, CROSS, care, scheme);
@@ -94,7 +94,10 @@ fn visits(statistics: &Statistics, key: &Key, column: &str) -> u64 {
     let disease = key.group.strip_prefix("disease ");
     let of_group = |row: &&Answer| match disease {
         Some(code) => row.word("dise_codg") == code,
-        None => (key.group == TOTAL || row.word("care") == key.group) && row.word("insutype") == key.insutype,
+        None => {
+            (row.word("care") == key.group || key.group == TOTAL && MAIN.contains(&row.word("care")))
+                && row.word("insutype") == key.insutype
+        }
     };
     let rows = if disease.is_some() { &statistics.diseases } else { &statistics.care };
     let same = |row: &&Answer| row.word("period") == key.period && row.word("span") == key.span && places.contains(&row.word("scope"));
