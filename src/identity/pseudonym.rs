@@ -46,6 +46,11 @@ impl Pseudonym {
         })
     }
 
+    /// Whether a text has the form of a pseudonym, which no certificate's number has.
+    pub fn is_one(text: &str) -> bool {
+        text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    }
+
     fn mac(&self, message: &[u8]) -> [u8; 32] {
         let inner = self.inner.clone().chain_update(message).finalize();
         self.outer.clone().chain_update(inner).finalize().into()

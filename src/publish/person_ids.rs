@@ -75,7 +75,8 @@ impl FromStr for PersonIds {
     }
 }
 
-/// What is laid over a dataset's persons before it is written.
+/// What is laid over a dataset's persons before it is written. Laid over twice it is as laid over once: a list that
+/// carries on what an earlier snapshot had shows it as that did.
 #[derive(Debug, Clone, Default)]
 pub enum Veil {
     /// Nothing.
@@ -161,7 +162,7 @@ impl Veil {
         match self {
             Self::Plain => number.to_owned(),
             Self::Masked => mask(number),
-            Self::Pseudonym(_) if number.is_empty() => String::new(),
+            Self::Pseudonym(_) if number.is_empty() || Pseudonym::is_one(number) => number.to_owned(),
             Self::Pseudonym(pseudonym) => pseudonym.of(number),
         }
     }

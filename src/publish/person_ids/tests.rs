@@ -35,6 +35,22 @@ fn one_person_has_one_pseudonym() {
     assert_ne!(veil.number("340399199002280198"), number);
 }
 
+#[rstest]
+#[case(PersonIds::Plain)]
+#[case(PersonIds::Masked)]
+#[case(PersonIds::Pseudonym)]
+fn a_veil_over_a_veil_changes_nothing(#[case] ids: PersonIds) {
+    let veil = veil(ids);
+    for number in ["34039919900228018X", "E12345678", "12345678901234567890", ""] {
+        let once = veil.number(number);
+        assert_eq!(veil.number(&once), once);
+    }
+    for name in ["王小明", "欧阳修", "王", "司马"] {
+        let once = veil.name(name);
+        assert_eq!(veil.name(&once), once);
+    }
+}
+
 #[test]
 fn only_marked_columns_change() {
     let schema = REJECTS.schema();
