@@ -106,15 +106,14 @@ pub enum Fault {
         source_name: String,
     },
     /// An operator without one of the snapshots it reads.
-    #[error(
-        "operator `{operator}` reads the snapshot `{role}`, which is no{} `[[snapshot]]` of this pipeline",
-        if *.required { " required" } else { "" }
-    )]
+    #[error("operator `{operator}` reads {} `{role}`, which no `[[snapshot]]` of this pipeline gives", if *.required { "the required snapshot" } else { "the pipeline's own past as" })]
     MissingSnapshot {
         /// The operator.
         operator: &'static str,
         /// The role.
         role: &'static str,
+        /// The pipeline that would play it.
+        pipeline: String,
         /// Whether it cannot work without.
         required: bool,
     },
@@ -136,9 +135,10 @@ impl Fault {
             Fault::Syntax { near, .. } => near.as_ref().map(|name| format!("did you mean `{name}`?")),
             Fault::Unknown { name, known, .. } => nearest(name, known).map(|near| format!("did you mean `{near}`?")),
             Fault::MissingSource { source_name, .. } => Some(format!("add `[[source]]` with `extract = \"{source_name}\"`")),
-            Fault::MissingSnapshot { role, required, .. } => {
-                let required = if *required { " and `required = true`" } else { "" };
-                Some(format!("add `[[snapshot]]` with `pipeline = \"{role}\"`{required}; another pipeline's with `role = \"{role}\"`"))
+            Fault::MissingSnapshot { role, pipeline, required, .. } => {
+                let role = if pipeline == role { String::new() } else { format!(", `role = \"{role}\"`") };
+                let required = if *required { ", `required = true`" } else { "" };
+                Some(format!("add `[[snapshot]]` with `pipeline = \"{pipeline}\"`{role}{required}"))
             }
             Fault::Sql { frames, .. } => Some(format!("frames at hand: {}", list(frames))),
             Fault::Twice { .. } | Fault::Value { .. } | Fault::Shape { .. } => None,

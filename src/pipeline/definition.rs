@@ -254,9 +254,7 @@ impl Pipeline {
         }
         Ok(())
     }
-}
 
-impl Pipeline {
     /// Whether a query needs frames whose columns are not known yet.
     fn waits(&self, step: &SqlStep, waiting: &BTreeSet<String>) -> Result<bool, Flaw> {
         let mut waits = false;
@@ -285,7 +283,7 @@ fn build(name: String, file: &str, text: &str, wire: wire::File) -> Result<Pipel
     });
     let sources = sources(wire.source)?;
     let snapshots = snapshots(wire.snapshot, &name)?;
-    let steps = steps(wire.step, &sources, &snapshots)?;
+    let steps = steps(wire.step, &sources, &snapshots, &name)?;
     let rejects = (!sources.is_empty()).then(|| REJECTS.to_owned());
     let made: Vec<String> = steps.iter().flat_map(Step::datasets).chain(rejects).collect();
     let gates = wire.gate.into_iter().map(|gate| build_gate(gate, &sources, &made)).collect::<Result<_, _>>()?;
@@ -369,12 +367,12 @@ fn snapshots(wire: Vec<Spanned<wire::Snapshot>>, own: &str) -> Result<Vec<Snapsh
     Ok(snapshots)
 }
 
-fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[SnapshotSpec]) -> Result<Vec<Step>, Flaw> {
+fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[SnapshotSpec], own: &str) -> Result<Vec<Step>, Flaw> {
     let mut made = BTreeSet::new();
     let mut steps = Vec::with_capacity(wire.len());
     for step in wire {
         let at = step.span();
-        let step = build_step(step, sources, snapshots)?;
+        let step = build_step(step, sources, snapshots, own)?;
         for dataset in step.datasets() {
             // An operator's own `rejects` and the runner's are the same; a query may not take the name.
             let problem = if dataset == RUN || (dataset == REJECTS && matches!(step, Step::Sql(_))) {
@@ -395,7 +393,7 @@ fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[Sn
     Ok(steps)
 }
 
-fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[SnapshotSpec]) -> Result<Step, Flaw> {
+fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[SnapshotSpec], own: &str) -> Result<Step, Flaw> {
     let at = step.span();
     let step = step.into_inner();
     let shape = |found| {
@@ -421,9 +419,11 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[Sn
             if let Some((missing, _)) = operator.reads().iter().find(|(name, required)| *required && absent(name)) {
                 return Err((at, Fault::MissingSource { operator: operator.name(), source_name: (*missing).to_owned() }));
             }
-            for &Reads { role, required, .. } in operator.snapshots() {
-                if !snapshots.iter().any(|snapshot| snapshot.role == role && (snapshot.required || !required)) {
-                    return Err((at, Fault::MissingSnapshot { operator: operator.name(), role, required }));
+            for &Reads { role, required, whole_past } in operator.snapshots() {
+                let fits = |s: &SnapshotSpec| s.role == role && (s.required || !required) && (s.pipeline == own || !whole_past);
+                if !snapshots.iter().any(fits) {
+                    let pipeline = if whole_past { own } else { role }.to_owned();
+                    return Err((at, Fault::MissingSnapshot { operator: operator.name(), role, pipeline, required }));
                 }
             }
             Ok(Step::Operator(operator))

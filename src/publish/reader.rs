@@ -81,22 +81,26 @@ impl Snapshot {
         self.manifest.datasets.iter().any(|entry| entry.name == dataset)
     }
 
-    /// A dataset's rows in their published order, with some of its columns.
+    /// A dataset's rows in their published order, with some of its columns or all (`None`).
     ///
     /// # Errors
     /// The snapshot lacks the dataset, or that a column; the file cannot be read, or is not the one that was published.
-    pub fn rows(&self, dataset: &str, columns: &[&str]) -> Result<Rows, PublishError> {
+    pub fn rows(&self, dataset: &str, columns: Option<&[&str]>) -> Result<Rows, PublishError> {
         let path = self.file(dataset)?;
         let shown = format!("{}/{dataset}.parquet", self.shown());
         let file = File::open(&path).map_err(|source| PublishError::File { doing: "read", path: shown.clone(), source })?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(unreadable(&shown))?;
-        let places = columns.iter().map(|column| match builder.schema().index_of(column) {
-            Ok(place) => Ok(place),
-            Err(_) => Err(PublishError::NoColumn { path: shown.clone(), column: (*column).to_owned() }),
-        });
-        let places = places.collect::<Result<Vec<usize>, _>>()?;
         let schema = builder.schema().clone();
-        let mask = ProjectionMask::roots(builder.parquet_schema(), places);
+        let place = |column: &&str| {
+            schema.index_of(column).map_err(|_| PublishError::NoColumn { path: shown.clone(), column: (*column).to_owned() })
+        };
+        let mask = match columns {
+            None => ProjectionMask::all(),
+            Some(columns) => {
+                let places = columns.iter().map(place).collect::<Result<Vec<usize>, _>>()?;
+                ProjectionMask::roots(builder.parquet_schema(), places)
+            }
+        };
         let batches = builder.with_projection(mask).build().map_err(unreadable(&shown))?;
         Ok(Rows { schema, batches, shown })
     }

@@ -65,7 +65,7 @@ fn what_was_published_is_read(#[values("folder", "memory")] kind: &str) {
     assert_eq!(publisher.snapshots("audit").unwrap(), [snapshot.name()]);
     assert!(snapshot.has("counts") && !snapshot.has("person"));
 
-    let rows = snapshot.rows("counts", &["count"]).unwrap();
+    let rows = snapshot.rows("counts", Some(&["count"])).unwrap();
     assert_eq!(rows.schema().metadata()["title"], "计数");
     let batches: Vec<RecordBatch> = rows.map(Result::unwrap).collect();
     assert_eq!(batches[0].num_columns(), 1);
@@ -108,7 +108,7 @@ fn a_veiled_dataset_says_so() {
     let folder = TempDir::new().unwrap();
     let veil = Veil::open(PersonIds::Masked, folder.path(), None).unwrap();
     let snapshot = published(&publisher("folder", &folder).with_veil(veil));
-    let rows = snapshot.rows("counts", &[]).unwrap();
+    let rows = snapshot.rows("counts", Some(&[])).unwrap();
     assert_eq!(PersonIds::of(rows.schema()), Some(PersonIds::Masked));
 }
 
@@ -121,11 +121,11 @@ fn what_is_not_there_or_not_as_it_was_is_told() {
         let text = result.map(drop).unwrap_err().to_string();
         text.replace(&folder.path().display().to_string(), "FOLDER")
     };
-    insta::assert_snapshot!(told(snapshot.rows("person", &[])), @"
+    insta::assert_snapshot!(told(snapshot.rows("person", None)), @"
     snapshot `FOLDER/out/audit/snapshot=2023-12-31.1` has no dataset `person`
     hint: it has counts
     ");
-    insta::assert_snapshot!(told(snapshot.rows("counts", &["township"])), @"
+    insta::assert_snapshot!(told(snapshot.rows("counts", Some(&["township"]))), @"
     `FOLDER/out/audit/snapshot=2023-12-31.1/counts.parquet` has no column `township`
     hint: it was published by another version of the program; publish that pipeline again
     ");
@@ -134,7 +134,7 @@ fn what_is_not_there_or_not_as_it_was_is_told() {
     bytes[20] ^= 1;
     fs::write(&file, bytes).unwrap();
     let again = Snapshot::open(&publisher, "audit", snapshot.name()).unwrap().unwrap();
-    insta::assert_snapshot!(told(again.rows("counts", &[])), @"
+    insta::assert_snapshot!(told(again.rows("counts", None)), @"
     `FOLDER/out/audit/snapshot=2023-12-31.1/counts.parquet` is not as it was published: its SHA-256 is not the manifest's
     hint: publish that pipeline again
     ");
