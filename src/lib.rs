@@ -4,6 +4,7 @@
 //! `pipeline` moves it, `cli` shows it. Start with `ARCHITECTURE.md`.
 
 pub mod audit;
+pub mod cleanup;
 pub mod cli;
 pub mod clock;
 pub mod extract;

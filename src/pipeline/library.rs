@@ -15,7 +15,8 @@ use crate::policy::{Packs, PolicyError};
 const FOLDER: &str = "pipelines";
 
 /// The shipped pipelines: name and text.
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 3] = [
+    ("duplicate-cleanup", include_str!("../../pipelines/duplicate-cleanup.toml")),
     ("enrollment-audit", include_str!("../../pipelines/enrollment-audit.toml")),
     ("residents-by-township", include_str!("../../pipelines/residents-by-township.toml")),
 ];

@@ -10,6 +10,7 @@ use arrow::array::RecordBatch;
 use super::report::Note;
 use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
+use crate::cleanup::{self, Cleanup, CleanupError};
 use crate::extract::{Divide, Extract, Reject, Want};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
@@ -21,6 +22,8 @@ use crate::publish::{DatasetSpec, Document, Persons, datasets};
 pub enum Operator {
     /// Who is enrolled, who is not, and what does not add up: the county's main job.
     EnrollmentAudit,
+    /// The lists of duplicate records that clerks work through.
+    DuplicateCleanup,
 }
 
 /// What an operator is handed.
@@ -48,7 +51,7 @@ pub struct Reads {
     pub role: &'static str,
     /// Whether the operator cannot work without.
     pub required: bool,
-    /// Whether it reads all that its own pipeline has published for the region and year, and not the last one only.
+    /// Whether it is the pipeline's own past, all of it for the region and year, that the operator reads.
     pub whole_past: bool,
 }
 
@@ -91,6 +94,9 @@ pub enum OperatorError {
     /// The enrollment audit could not be made.
     #[error(transparent)]
     EnrollmentAudit(#[from] AuditError),
+    /// The lists of duplicate records could not be made.
+    #[error(transparent)]
+    DuplicateCleanup(#[from] CleanupError),
     /// There is no benefit year, and the operator works for one.
     #[error("operator `{operator}` works for a benefit year, and there is none for this date")]
     NoYear {
@@ -114,8 +120,15 @@ static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 7] = [
     &datasets::RECONCILIATION,
 ];
 
+/// What `duplicate-cleanup` reads: the audit, and all its own lists, as no number of a case may be given twice.
+const DUPLICATE_CLEANUP_READS: [Reads; 2] =
+    [Reads { role: cleanup::AUDIT, required: true, whole_past: false }, Reads { role: cleanup::LISTS, required: false, whole_past: true }];
+
+/// What `duplicate-cleanup` makes, in the order of publishing.
+static DUPLICATE_CLEANUP_MAKES: [&DatasetSpec; 2] = [&datasets::CLEANUP_WORKLIST, &datasets::CLEANUP_SETTLED];
+
 impl Operator {
-    const ALL: [Self; 1] = [Self::EnrollmentAudit];
+    const ALL: [Self; 2] = [Self::EnrollmentAudit, Self::DuplicateCleanup];
 
     /// The operator with this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -131,6 +144,7 @@ impl Operator {
     pub const fn name(self) -> &'static str {
         match self {
             Self::EnrollmentAudit => "enrollment-audit",
+            Self::DuplicateCleanup => "duplicate-cleanup",
         }
     }
 
@@ -138,6 +152,7 @@ impl Operator {
     pub const fn reads(self) -> &'static [(&'static str, bool)] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
+            Self::DuplicateCleanup => &[],
         }
     }
 
@@ -145,6 +160,7 @@ impl Operator {
     pub const fn snapshots(self) -> &'static [Reads] {
         match self {
             Self::EnrollmentAudit => &[],
+            Self::DuplicateCleanup => &DUPLICATE_CLEANUP_READS,
         }
     }
 
@@ -152,6 +168,7 @@ impl Operator {
     pub const fn documents(self) -> &'static [&'static str] {
         match self {
             Self::EnrollmentAudit => &[],
+            Self::DuplicateCleanup => &["a workbook for the region, one for each township, one for those who live elsewhere"],
         }
     }
 
@@ -159,6 +176,7 @@ impl Operator {
     pub const fn datasets(self) -> &'static [&'static DatasetSpec] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_MAKES,
+            Self::DuplicateCleanup => &DUPLICATE_CLEANUP_MAKES,
         }
     }
 
@@ -166,6 +184,8 @@ impl Operator {
     pub const fn needs_year(self) -> bool {
         match self {
             Self::EnrollmentAudit => true,
+            // It works for the year of the audit that it reads.
+            Self::DuplicateCleanup => false,
         }
     }
 
@@ -173,6 +193,7 @@ impl Operator {
     pub fn columns(self, extract: &str) -> &'static [Want] {
         match self {
             Self::EnrollmentAudit => audit::wants(extract).unwrap_or_default(),
+            Self::DuplicateCleanup => &[],
         }
     }
 
@@ -180,7 +201,7 @@ impl Operator {
     pub fn split(self, extract: &str, year: BenefitYear, on: Day) -> Option<Box<Divide<'static>>> {
         match self {
             Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(audit::split_enrollment(year, on))),
-            Self::EnrollmentAudit => None,
+            Self::EnrollmentAudit | Self::DuplicateCleanup => None,
         }
     }
 
@@ -205,6 +226,35 @@ impl Operator {
                 };
                 Ok(Outcome { datasets, rejects: audit.rejects, notes: vec![births], ..Outcome::default() })
             }
+            Self::DuplicateCleanup => duplicate_cleanup(&inputs),
         }
     }
+}
+
+fn duplicate_cleanup(inputs: &Inputs<'_>) -> Result<Outcome, OperatorError> {
+    let Inputs { snapshots, pack, policy, date, persons, .. } = *inputs;
+    let desk = cleanup::Desk {
+        audit: snapshots.of(cleanup::AUDIT).ok_or(CleanupError::NoSnapshot { role: cleanup::AUDIT })?,
+        last: snapshots.of(cleanup::LISTS),
+        others: snapshots.others(cleanup::LISTS),
+        region: pack.region(),
+        policy,
+        date,
+        persons,
+    };
+    let Cleanup { worklist, settled, documents, counts } = cleanup::duplicate_cleanup(&desk)?;
+    let datasets = vec![
+        Made { spec: &datasets::CLEANUP_WORKLIST, rows: vec![worklist] },
+        Made { spec: &datasets::CLEANUP_SETTLED, rows: vec![settled] },
+    ];
+    let note = |name, count, text: &str| Note { name, count, text: format!("{text}: {count}") };
+    let age = u64::try_from(date.epoch() - desk.audit.name().date.epoch()).unwrap_or(0);
+    let notes = vec![
+        note("audit_age_days", age, "days between the audit's date and the list's"),
+        note("open_cases", counts.open, "records to pause or to confirm"),
+        note("new_cases", counts.new, "of them on the list for the first time"),
+        note("long_open_cases", counts.long_open, &format!("of them on it for more than {} days", cleanup::LONG_OPEN_DAYS)),
+        note("settled_cases", counts.settled, "gone since the last list"),
+    ];
+    Ok(Outcome { datasets, documents, notes, ..Outcome::default() })
 }

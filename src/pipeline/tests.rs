@@ -104,7 +104,7 @@ fn an_unknown_encoding() {
 #[test]
 fn an_unknown_operator() {
     insta::assert_snapshot!(told("\"enrollment-audit\"", "\"enrolment-audit\""), @"
-    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`
+    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`, `duplicate-cleanup`
     hint: did you mean `enrollment-audit`?
     ");
 }
@@ -222,4 +222,28 @@ fn a_snapshot_that_cannot_be() {
     `pipelines/mine.toml` line 6: unknown field `pipelin`, expected one of `pipeline`, `role`, `required`
     hint: did you mean `pipeline`?
     ");
+}
+
+#[test]
+fn an_operator_without_its_snapshot() {
+    let step =
+        "title = \"t\"\n[[snapshot]]\npipeline = \"enrollment-audit\"\nrequired = true\n[[step]]\noperator = \"duplicate-cleanup\"\n";
+    let own = "[[snapshot]]\npipeline = \"mine\"\nrole = \"duplicate-cleanup\"\n";
+    let told = |text: &str| {
+        let error = Pipeline::parse("pipelines/mine.toml", text).unwrap_err();
+        format!("{error}\nhint: {}", error.hint().unwrap())
+    };
+    insta::assert_snapshot!(told(step), @r#"
+    `pipelines/mine.toml` line 6: operator `duplicate-cleanup` reads the pipeline's own past as `duplicate-cleanup`, which no `[[snapshot]]` of this pipeline gives
+    hint: add `[[snapshot]]` with `pipeline = "mine"`, `role = "duplicate-cleanup"`
+    "#);
+    let optional = [step, own].concat().replace("required = true\n", "");
+    insta::assert_snapshot!(told(&optional), @r#"
+    `pipelines/mine.toml` line 5: operator `duplicate-cleanup` reads the required snapshot `enrollment-audit`, which no `[[snapshot]]` of this pipeline gives
+    hint: add `[[snapshot]]` with `pipeline = "enrollment-audit"`, `required = true`
+    "#);
+    let anothers = [step, own].concat().replace("pipeline = \"mine\"", "pipeline = \"duplicate-cleanup\"");
+    assert_eq!(told(&anothers), told(step), "another pipeline's lists are not its own past");
+    let pipeline = Pipeline::parse("pipelines/mine.toml", &[step, own].concat()).unwrap();
+    assert!(pipeline.reads_whole_past("duplicate-cleanup") && !pipeline.reads_whole_past("enrollment-audit"));
 }

@@ -6,6 +6,10 @@
 use super::spec::ColumnKind::{Bool, Certno, Day, Int32, Int64, Moment, Money, Name, Percent, PersonNo, RawValue, Text, TextList};
 use super::spec::{ColumnSpec, DatasetSpec, column};
 
+mod cleanup;
+
+pub use cleanup::{CLEANUP_SETTLED, CLEANUP_WORKLIST};
+
 /// Every dataset that `enrollment-audit` can publish, in the order of the contract.
 pub static ENROLLMENT_AUDIT: [&DatasetSpec; 10] = [
     &PERSON,
@@ -39,6 +43,22 @@ const SUBSIDY_CATEGORY: ColumnSpec = column(
      special_family_planning 计生特殊家庭、two_daughter_household 农村两女户；无资助类别或已死亡时为空",
 )
 .or_null();
+const DUPLICATE_KIND: ColumnSpec = column(
+    "kind",
+    Text,
+    "重复类型",
+    "cross_scheme 跨制度，cross_region_employee 职工跨地区，cross_region_resident 居民跨地区，\
+     double_payment 同地重复缴费，deceased 待遇开始前死亡",
+);
+const ACTION: ColumnSpec = column("action", Text, "建议处理", "keep 保留，pause 暂停，confirm 由本人或经办人员确认");
+const DUPLICATE_REASON: ColumnSpec = column(
+    "reason",
+    Text,
+    "理由",
+    "employee_12_months 职工连续参保满12个月，flexible_employment 灵活就业由本人选择，latest_employment 最近就业地，\
+     school_place 就读地，residence_place 居住地，place_unknown 居住地不明，first_payment 首次缴费，\
+     death_before_cover 待遇开始前死亡",
+);
 const ENROLLED_HERE: ColumnSpec = column("enrolled_here", Bool, "在本统筹区参加居民医保", "在本统筹区有待遇年度有效的居民医保参保缴费记录");
 
 /// One row a person: who was seen, who should be enrolled, who is.
@@ -77,13 +97,7 @@ pub static DUPLICATE_ENROLLMENT: DatasetSpec = DatasetSpec {
     columns: &[
         CERTNO,
         PSN_NAME,
-        column(
-            "kind",
-            Text,
-            "重复类型",
-            "cross_scheme 跨制度，cross_region_employee 职工跨地区，cross_region_resident 居民跨地区，\
-             double_payment 同地重复缴费，deceased 待遇开始前死亡",
-        ),
+        DUPLICATE_KIND,
         PSN_NO,
         INSUTYPE,
         INSU_ADMDVS,
@@ -93,15 +107,8 @@ pub static DUPLICATE_ENROLLMENT: DatasetSpec = DatasetSpec {
         column("psn_clct_amt", Money, "个人缴费", "元；参保缴费数据未载时为空").or_null(),
         column("overlap_begn", Text, "重叠期起", "yyyyMM；与其他任一记录共有的第一个月，不截至待遇年度；无重叠时为空").or_null(),
         column("overlap_end", Text, "重叠期止", "yyyyMM；与其他任一记录共有的最后一个月，不截至待遇年度；无重叠时为空").or_null(),
-        column("action", Text, "建议处理", "keep 保留，pause 暂停，confirm 由本人或经办人员确认"),
-        column(
-            "reason",
-            Text,
-            "理由",
-            "employee_12_months 职工连续参保满12个月，flexible_employment 灵活就业由本人选择，latest_employment 最近就业地，\
-             school_place 就读地，residence_place 居住地，place_unknown 居住地不明，first_payment 首次缴费，\
-             death_before_cover 待遇开始前死亡",
-        ),
+        ACTION,
+        DUPLICATE_REASON,
         column("refund_amt", Money, "应退金额", "元；暂停的居民医保记录在待遇年度开始前可退个人缴费，其余为0"),
     ],
 };

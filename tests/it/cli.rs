@@ -95,7 +95,7 @@ at_most_pct = 50
 const BAD: &str = "340399199001010010";
 
 /// The number with the right check character in its last place.
-fn number(text: &str) -> String {
+pub fn number(text: &str) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = text.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     format!("{}{}", &text[..17], char::from(b"10X98765432"[(sum % 11) as usize]))

@@ -2,5 +2,6 @@
 
 mod audit;
 mod cases;
+mod cleanup;
 mod cli;
 mod snapshots;
