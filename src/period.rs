@@ -11,6 +11,9 @@ use chrono::{Datelike, NaiveDate};
 pub struct Day(i32);
 
 impl Day {
+    /// 9999-12-31, which extracts write for "without end". What would come after it by months is this day.
+    pub const LAST: Self = Self(2_932_896);
+
     /// The day with this number of days since 1970-01-01.
     pub const fn from_epoch(days: i32) -> Self {
         Self(days)
@@ -62,7 +65,7 @@ impl Day {
 
     /// This day and `days` more.
     pub const fn plus_days(self, days: i32) -> Self {
-        Self(self.0 + days)
+        Self(self.0.saturating_add(days))
     }
 
     /// The same day of the month `months` later; a day that month lacks becomes its last.
@@ -76,7 +79,7 @@ impl Day {
         let (_, _, day) = self.ymd();
         let month = self.month().plus(months);
         let (year, number) = (month.year(), month.number());
-        month.first_day().plus_days(day.min(days_in_month(year, number)) as i32 - 1)
+        Self::from_ymd(year, number, day.min(days_in_month(year, number))).unwrap_or(Self::LAST)
     }
 
     /// The birthday `years` after a birth on this day; 29 February falls on 28 February in years without one.
@@ -215,12 +218,13 @@ impl Month {
 
     /// The first day of the month.
     pub fn first_day(self) -> Day {
-        Day::from_ymd(self.year(), self.number(), 1).unwrap_or(Day(i32::MAX))
+        Day::from_ymd(self.year(), self.number(), 1).unwrap_or(Day::LAST)
     }
 
     /// The last day of the month.
     pub fn last_day(self) -> Day {
-        self.plus(1).first_day().plus_days(-1)
+        let (year, number) = (self.year(), self.number());
+        Day::from_ymd(year, number, days_in_month(year, number)).unwrap_or(Day::LAST)
     }
 }
 
@@ -318,6 +322,15 @@ mod tests {
             prop_assert_eq!(month, month_then);
             prop_assert!(day == day_then || (month == 2 && day == 29 && day_then == 28));
         }
+    }
+
+    #[test]
+    fn the_calendar_ends() {
+        assert_eq!(Day::LAST.to_string(), "9999-12-31");
+        assert_eq!(Day::LAST.plus_months(3), Day::LAST);
+        assert_eq!(Day::LAST.birthday(1), Day::LAST);
+        assert_eq!(Day::LAST.month().last_day(), Day::LAST);
+        assert_eq!(Day::LAST.month().plus(1).last_day(), Day::LAST);
     }
 
     #[test]

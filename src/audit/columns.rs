@@ -86,6 +86,7 @@ impl<'a> Flags<'a> {
 /// `household`, at most one row a person.
 #[derive(Debug)]
 pub(super) struct Household<'a> {
+    pub origin: Numbers<'a, UInt64Type>,
     pub name: Texts<'a>,
     pub gender: Texts<'a>,
     pub born: Numbers<'a, Date32Type>,
@@ -97,6 +98,7 @@ pub(super) struct Household<'a> {
 impl<'a> Household<'a> {
     pub(super) fn of(batch: &'a RecordBatch) -> Self {
         Self {
+            origin: Numbers::of(batch, "origin"),
             name: Texts::of(batch, "psn_name"),
             gender: Texts::of(batch, "gend"),
             born: Numbers::of(batch, "brdy"),
@@ -110,6 +112,7 @@ impl<'a> Household<'a> {
 /// `student`, at most one row a person.
 #[derive(Debug)]
 pub(super) struct Student<'a> {
+    pub origin: Numbers<'a, UInt64Type>,
     pub name: Texts<'a>,
     pub school: Numbers<'a, UInt64Type>,
     pub begin: Numbers<'a, Date32Type>,
@@ -119,6 +122,7 @@ pub(super) struct Student<'a> {
 impl<'a> Student<'a> {
     pub(super) fn of(batch: &'a RecordBatch) -> Self {
         Self {
+            origin: Numbers::of(batch, "origin"),
             name: Texts::of(batch, "psn_name"),
             school: Numbers::of(batch, "school_admdvs"),
             begin: Numbers::of(batch, "begntime"),
@@ -130,6 +134,7 @@ impl<'a> Student<'a> {
 /// `identity`, any number of rows a person.
 #[derive(Debug)]
 pub(super) struct Identity<'a> {
+    pub origin: Numbers<'a, UInt64Type>,
     pub name: Texts<'a>,
     pub category: Numbers<'a, UInt8Type>,
     pub begin: Numbers<'a, Date32Type>,
@@ -139,6 +144,7 @@ pub(super) struct Identity<'a> {
 impl<'a> Identity<'a> {
     pub(super) fn of(batch: &'a RecordBatch) -> Self {
         Self {
+            origin: Numbers::of(batch, "origin"),
             name: Texts::of(batch, "psn_name"),
             category: Numbers::of(batch, "psn_idet_type"),
             begin: Numbers::of(batch, "begntime"),
@@ -188,6 +194,7 @@ impl<'a> Enrollment<'a> {
 /// `payment` for the benefit year, any number of rows a person.
 #[derive(Debug)]
 pub(super) struct Payment<'a> {
+    pub origin: Numbers<'a, UInt64Type>,
     pub year: Numbers<'a, Int32Type>,
     pub paid_at: Numbers<'a, TimestampMicrosecondType>,
     pub amount: Numbers<'a, Int64Type>,
@@ -197,10 +204,72 @@ pub(super) struct Payment<'a> {
 impl<'a> Payment<'a> {
     pub(super) fn of(batch: &'a RecordBatch) -> Self {
         Self {
+            origin: Numbers::of(batch, "origin"),
             year: Numbers::of(batch, "clct_year"),
             paid_at: Numbers::of(batch, "pay_time"),
             amount: Numbers::of(batch, "pay_amt"),
             status: Numbers::of(batch, "pay_stas"),
+        }
+    }
+}
+
+/// `settlement` of the two schemes up to the logical date, any number of rows a person.
+#[derive(Debug)]
+pub(super) struct Settlement<'a> {
+    pub origin: Numbers<'a, UInt64Type>,
+    pub settled_at: Numbers<'a, TimestampMicrosecondType>,
+    pub fund: Numbers<'a, Int64Type>,
+}
+
+impl<'a> Settlement<'a> {
+    pub(super) fn of(batch: &'a RecordBatch) -> Self {
+        Self {
+            origin: Numbers::of(batch, "origin"),
+            settled_at: Numbers::of(batch, "setl_time"),
+            fund: Numbers::of(batch, "fund_pay_sumamt"),
+        }
+    }
+}
+
+/// `incentive_use`, any number of rows a person.
+#[derive(Debug)]
+pub(super) struct IncentiveUse<'a> {
+    pub origin: Numbers<'a, UInt64Type>,
+    pub year: Numbers<'a, Int32Type>,
+}
+
+impl<'a> IncentiveUse<'a> {
+    pub(super) fn of(batch: &'a RecordBatch) -> Self {
+        Self { origin: Numbers::of(batch, "origin"), year: Numbers::of(batch, "year") }
+    }
+}
+
+/// `mutual_aid`, in reading order.
+#[derive(Debug)]
+pub(super) struct MutualAid<'a> {
+    pub origin: Numbers<'a, UInt64Type>,
+    pub payer: Numbers<'a, UInt64Type>,
+    pub payer_area: Numbers<'a, UInt32Type>,
+    pub payee: Numbers<'a, UInt64Type>,
+    pub payee_area: Numbers<'a, UInt32Type>,
+    pub relation: Texts<'a>,
+    pub year: Numbers<'a, Int32Type>,
+    pub paid_at: Numbers<'a, TimestampMicrosecondType>,
+    pub amount: Numbers<'a, Int64Type>,
+}
+
+impl<'a> MutualAid<'a> {
+    pub(super) fn of(batch: &'a RecordBatch) -> Self {
+        Self {
+            origin: Numbers::of(batch, "origin"),
+            payer: Numbers::of(batch, "payer_key"),
+            payer_area: Numbers::of(batch, "payer_admdvs"),
+            payee: Numbers::of(batch, "payee_key"),
+            payee_area: Numbers::of(batch, "payee_admdvs"),
+            relation: Texts::of(batch, "relation"),
+            year: Numbers::of(batch, "clct_year"),
+            paid_at: Numbers::of(batch, "pay_time"),
+            amount: Numbers::of(batch, "pay_amt"),
         }
     }
 }

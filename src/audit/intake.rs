@@ -2,32 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{BooleanChunked, DataFrame, PolarsResult};
+use arrow::array::RecordBatch;
+use polars::prelude::{BooleanChunked, ChunkApply, DataFrame, IntoSeries, PolarsResult};
 
 use super::AuditError;
 use super::codes::Codes;
-use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, PAYMENT, RECORDS, SOURCES, STUDENT};
-use crate::extract::{Extract, Kind, Origin, Reject, Shape, Want, contract};
-use crate::identity::{DivisionCode, OtherCertificates, Places};
+use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
+use crate::extract::{Extract, Kind, Origin, Reject, Shape, Want, contract, not_yet, orphan_refunds};
+use crate::identity::{DivisionCode, OtherCertificates, PersonKey, Places};
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
+use crate::policy::Policy;
+use crate::population::bridge::to_arrow;
 use crate::population::{Population, Sorted, sorted};
-use crate::rules::validity;
+use crate::rules::{Silent, validity};
 use crate::statistics::progress::Target;
 
-/// The columns that the audit keeps of an extract; `None` where it does not read it.
-pub fn wants(extract: &str) -> Option<&'static [Want]> {
+/// The columns that the audit keeps of an extract; `None` where it does not read it, or where the policy has no rules
+/// for what it tells.
+pub fn wants(extract: &str, policy: &Policy) -> Option<&'static [Want]> {
     Some(match extract {
+        "settlement" | "incentive_use" if policy.incentive.is_none() => return None,
+        "mutual_aid" if policy.mutual_aid.is_none() => return None,
         "household" => &const { plain(["psn_name", "gend", "brdy", "resd_admdvs", "regi_type", "surv_stas", "updt_time"]) },
         "identity" => &const { plain(["psn_name", "psn_idet_type", "begntime", "endtime"]) },
         "student" => &const { plain(["psn_name", "school_admdvs", "begntime", "endtime"]) },
         "payment" => &const { plain(["clct_year", "pay_time", "pay_amt", "pay_stas"]) },
         "target" => &const { plain(["admdvs", "name", "registered", "target"]) },
         "enrollment" => &ENROLLMENT,
+        "settlement" => &const { plain(["insutype", "setl_id", "setl_time", "fund_pay_sumamt", "refd_setl_flag", "init_setl_id"]) },
+        "incentive_use" => &const { plain(["year"]) },
+        "mutual_aid" => &const { plain(["payer_admdvs", "payee_admdvs", "relation", "clct_year", "pay_time", "pay_amt"]) },
         _ => return None,
     })
 }
 
-const ENROLLMENT: [Want; 12] = [
+pub(super) const ENROLLMENT: [Want; 12] = [
     Want { column: "psn_name", shape: Shape::Plain },
     Want { column: "psn_no", shape: Shape::Plain },
     Want { column: "insutype", shape: Shape::Plain },
@@ -67,7 +76,7 @@ pub fn split_enrollment(year: BenefitYear, on: Day) -> impl Fn(DataFrame) -> Pol
             .zip(block.column("insutype")?.u8()?.iter())
             .map(|((first, last), scheme)| {
                 let span = MonthSpan::new(Month::from_index(first?), Month::from_index(last?))?;
-                Some(validity::may_count(codes.scheme(scheme?)?, span, year, on))
+                Some(validity::may_count(codes.scheme(scheme?)?, span, year, on, &mut Silent))
             })
             .map(|may| may.unwrap_or(false))
             .collect();
@@ -85,6 +94,10 @@ pub(super) struct Intake {
     pub rejects: Vec<(&'static str, Vec<Reject>)>,
     pub targets: Vec<Target>,
     pub has_payments: bool,
+    /// The rows of `mutual_aid` in reading order, where the extract is there.
+    pub mutual_aid: Option<RecordBatch>,
+    /// Used settlements of a day after the logical date, where the extract is there.
+    pub settlements_not_yet: Option<u64>,
 }
 
 /// Sorts the extracts by person and takes out the rows that give way to others.
@@ -93,19 +106,29 @@ pub(super) fn take_in(mut extracts: BTreeMap<&'static str, Extract>, mut certifi
     let mut rejects = Vec::new();
     let mut sources = [const { None }; SOURCES];
     let has_payments = extracts.contains_key("payment");
+    let mutual_aid = extracts.remove("mutual_aid").map(|extract| mutual_aid(extract, &places)).transpose()?;
+    let mut settlements_not_yet = None;
     let targets = extracts.remove("target").map(|target| targets(&target)).transpose()?.unwrap_or_default();
-    let parts: [(&'static str, &[usize]); 5] = [
+    let parts: [(&'static str, &[usize]); 7] = [
         ("household", &[HOUSEHOLD]),
         ("student", &[STUDENT]),
         ("identity", &[IDENTITY]),
         ("enrollment", &[RECORDS, HISTORY]),
         ("payment", &[PAYMENT]),
+        ("settlement", &[SETTLEMENT]),
+        ("incentive_use", &[INCENTIVE_USE]),
     ];
     for (name, slots) in parts {
         let Some(extract) = extracts.remove(name) else { continue };
         let mut superseded = Vec::new();
         for (&slot, frame) in slots.iter().zip(extract.parts) {
-            let (frame, gone) = sort_out(name, frame, &places)?;
+            let (mut frame, gone) = sort_out(name, frame, &places)?;
+            if slot == SETTLEMENT {
+                let settled = settled(frame)?;
+                settlements_not_yet = Some(settled.not_yet);
+                superseded.extend(settled.orphans);
+                frame = settled.rows;
+            }
             sources[slot] = Some(Sorted::from_frame(&frame)?);
             superseded.extend(gone);
         }
@@ -113,12 +136,44 @@ pub(super) fn take_in(mut extracts: BTreeMap<&'static str, Extract>, mut certifi
         rejects.push((name, superseded));
     }
     let sources = sources.map(|source| source.unwrap_or_else(Sorted::empty));
-    Ok(Intake { population: Population { sources }, certificates, rejects, targets, has_payments })
+    Ok(Intake { population: Population { sources }, certificates, rejects, targets, has_payments, mutual_aid, settlements_not_yet })
 }
 
 fn sort_out(name: &'static str, frame: DataFrame, places: &Places) -> Result<(DataFrame, Vec<Reject>), AuditError> {
     let contract = contract(name).ok_or(AuditError::NoContract(name))?;
     Ok(sorted(frame, contract, places)?)
+}
+
+/// Settlements as incentives count them.
+struct Settled {
+    /// Of the two schemes, up to the logical date.
+    rows: DataFrame,
+    orphans: Vec<Reject>,
+    not_yet: u64,
+}
+
+fn settled(frame: DataFrame) -> PolarsResult<Settled> {
+    let (frame, orphans) = orphan_refunds(frame)?;
+    let later = frame.column("not_yet")?.bool()?;
+    let codes = Codes::of_contracts();
+    let schemes = frame.column("insutype")?.u8()?;
+    let counts: BooleanChunked = schemes
+        .iter()
+        .zip(later.iter())
+        .map(|(place, later)| later != Some(true) && place.and_then(|p| codes.scheme(p)).is_some())
+        .collect();
+    let not_yet = not_yet(&frame).unwrap_or_default();
+    Ok(Settled { rows: frame.filter(&counts)?, orphans, not_yet })
+}
+
+/// The rows of `mutual_aid` in reading order, with the keys that persons have after sealing.
+fn mutual_aid(extract: Extract, places: &Places) -> Result<RecordBatch, AuditError> {
+    let mut frame = extract.parts.into_iter().next().unwrap_or_default();
+    for name in ["payer_key", "payee_key"] {
+        let keys = frame.column(name)?.u64()?.apply_values(|key| places.moved(PersonKey(key)).0);
+        frame.with_column(keys.into_series().into())?;
+    }
+    Ok(to_arrow(&frame)?)
 }
 
 /// The rows of `target`. A township that is there twice leaves open what its target is.
@@ -150,13 +205,18 @@ fn targets(extract: &Extract) -> Result<Vec<Target>, AuditError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::CONTRACTS;
+    use crate::policy::Packs;
     use crate::rules::Scheme;
 
     #[test]
     fn every_wanted_column_is_declared() {
-        for extract in ["household", "identity", "student", "payment", "target", "enrollment"] {
-            for want in wants(extract).unwrap() {
-                assert!(contract(extract).unwrap().column(want.column).is_some(), "{extract}.{}", want.column);
+        let packs = Packs::shipped().unwrap();
+        for policy in packs.iter().flat_map(|pack| pack.years()) {
+            for extract in CONTRACTS {
+                for want in wants(extract.name, policy).unwrap_or_default() {
+                    assert!(extract.column(want.column).is_some(), "{}.{}", extract.name, want.column);
+                }
             }
         }
     }

@@ -4,7 +4,6 @@ use arrow::array::{BooleanBuilder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
 use super::person_facts::Person;
-use crate::money::Yuan;
 use crate::publish::build::{DayBuilder, MoneyBuilder, batch};
 use crate::publish::datasets::MISSED_ENROLLMENT;
 use crate::rules::missed::Missed;
@@ -28,7 +27,7 @@ pub(super) struct MissedTable {
 }
 
 impl MissedTable {
-    pub(super) fn push(&mut self, person: &Person<'_>, missed: &Missed, award: Option<&Award>, personal: Yuan) {
+    pub(super) fn push(&mut self, person: &Person<'_>, missed: &Missed, award: Option<&Award>) {
         self.certno.append_value(person.certno);
         self.psn_name.append_option(person.name);
         self.brdy.push(person.born);
@@ -40,7 +39,7 @@ impl MissedTable {
         self.ledger_student.append_value(missed.student);
         self.ledger_lapsed.append_value(missed.lapsed);
         self.subsidy_category.append_option(award.map(|a| a.category.as_str()));
-        self.personal_amt.push(Some(personal));
+        self.personal_amt.push(Some(missed.personal));
     }
 
     pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {

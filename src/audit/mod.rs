@@ -8,8 +8,12 @@ mod benefit_period;
 mod codes;
 mod columns;
 mod duplicate_enrollment;
+mod explained;
+mod incentive;
+mod input_rows;
 mod intake;
 mod missed_enrollment;
+mod mutual_aid_check;
 mod person;
 mod person_facts;
 mod reconciliation;
@@ -29,13 +33,17 @@ use crate::period::Day;
 use crate::policy::Policy;
 use crate::population::bridge::BridgeError;
 use crate::publish::DatasetSpec;
-use crate::publish::datasets::{BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, MISSED_ENROLLMENT, PERSON, PROGRESS, RECONCILIATION, SUBSIDY};
+use crate::publish::datasets::{
+    BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, INCENTIVE, MISSED_ENROLLMENT, MUTUAL_AID_CHECK, PERSON, PROGRESS, RECONCILIATION, SUBSIDY,
+};
+use crate::rules::Silent;
 use crate::statistics::progress::{Tallies, progress};
 
 use codes::Codes;
-use columns::{Enrollment, Household, Identity, Payment, Student};
+pub use explained::{PersonAudit, explain};
+pub use input_rows::InputRow;
 pub use intake::{split_enrollment, wants};
-use person_facts::{Context, Facts, HISTORY, HOUSEHOLD, IDENTITY, PAYMENT, RECORDS, STUDENT, Sources};
+use person_facts::{Context, Facts, Sources};
 use tables::{Batches, Tables};
 
 /// Rows of the longest source in one cohort: enough that starting one costs nothing, few enough that all cores have
@@ -70,10 +78,13 @@ pub enum AuditError {
 /// What the audit gives.
 #[derive(Debug)]
 pub struct EnrollmentAudit {
-    /// The datasets in the order of publishing, each in batches; those whose extract is absent are left out.
+    /// The datasets in the order of publishing, each in batches; those whose extract is absent, or for which the policy
+    /// has no rules, are left out.
     pub datasets: Vec<(&'static DatasetSpec, Vec<RecordBatch>)>,
-    /// Rows that gave way to others, by extract, in reading order.
+    /// Rows that gave way to others and refunds without an original, by extract, in reading order.
     pub rejects: Vec<(&'static str, Vec<Reject>)>,
+    /// Used settlements of a day after the logical date, where the extract was read.
+    pub settlements_not_yet: Option<u64>,
     /// Persons whose birth date in household differs from that of their number, which holds.
     pub births_differ: u64,
 }
@@ -87,15 +98,7 @@ pub fn enrollment_audit(
     on: Day,
 ) -> Result<EnrollmentAudit, AuditError> {
     let intake = intake::take_in(extracts, certificates)?;
-    let batch = |source: usize| &intake.population.sources[source].batch;
-    let sources = Sources {
-        household: Household::of(batch(HOUSEHOLD)),
-        student: Student::of(batch(STUDENT)),
-        identity: Identity::of(batch(IDENTITY)),
-        records: Enrollment::of(batch(RECORDS)),
-        history: Enrollment::of(batch(HISTORY)),
-        payment: Payment::of(batch(PAYMENT)),
-    };
+    let sources = Sources::of(&intake.population);
     let codes = Codes::of_contracts();
     let context = Context { policy, on, codes: &codes, certificates: &intake.certificates, sources: &sources };
 
@@ -106,7 +109,7 @@ pub fn enrollment_audit(
             let mut tables = Tables::default();
             let mut facts = Facts::default();
             for person in intake.population.persons(cohort) {
-                tables.decide(&person, &mut facts, &context, intake.has_payments);
+                tables.decide(&person, &mut facts, &context, intake.has_payments, &mut Silent);
             }
             let tallies = std::mem::take(&mut tables.tallies);
             Ok((tables.finish()?, tallies, tables.births_differ))
@@ -115,21 +118,35 @@ pub fn enrollment_audit(
 
     let mut tallies = Tallies::default();
     let mut births_differ = 0;
-    let mut datasets = [&PERSON, &DUPLICATE_ENROLLMENT, &MISSED_ENROLLMENT, &SUBSIDY, &BENEFIT_PERIOD, &RECONCILIATION]
-        .map(|spec: &'static DatasetSpec| (spec, Vec::with_capacity(decided.len())));
-    for (batches, of_cohort, differ) in decided {
-        let Batches { person, duplicate, missed, subsidy, benefit, reconciliation } = batches;
-        for ((_, rows), batch) in datasets.iter_mut().zip([person, duplicate, missed, subsidy, benefit, reconciliation]) {
-            rows.push(batch);
-        }
-        tallies.merge(&of_cohort);
+    let mut batches = Vec::with_capacity(decided.len());
+    for (of_cohort, counted, differ) in decided {
+        batches.push(of_cohort);
+        tallies.merge(&counted);
         births_differ += differ;
     }
-    let mut datasets: Vec<(&'static DatasetSpec, Vec<RecordBatch>)> = datasets.into();
-    if !intake.has_payments {
-        datasets.retain(|(spec, _)| spec.name != RECONCILIATION.name);
-    }
+    let mut datasets = in_order(batches);
+    datasets.retain(|(spec, _)| match spec.name {
+        name if name == RECONCILIATION.name => intake.has_payments,
+        name if name == INCENTIVE.name => policy.incentive.is_some(),
+        _ => true,
+    });
     let before_reconciliation = datasets.iter().position(|(spec, _)| spec.name == RECONCILIATION.name).unwrap_or(datasets.len());
     datasets.insert(before_reconciliation, (&PROGRESS, vec![progress(&tallies, &intake.targets, policy)?]));
-    Ok(EnrollmentAudit { datasets, rejects: intake.rejects, births_differ })
+    if let (Some(rows), Some(terms)) = (&intake.mutual_aid, &policy.mutual_aid) {
+        let checked = mutual_aid_check::check(rows, &intake.population, terms, &context, None, &mut Silent)?;
+        datasets.push((&MUTUAL_AID_CHECK, vec![checked]));
+    }
+    Ok(EnrollmentAudit { datasets, rejects: intake.rejects, settlements_not_yet: intake.settlements_not_yet, births_differ })
+}
+
+/// The datasets of persons in the order of publishing.
+fn in_order(decided: Vec<Batches>) -> Vec<(&'static DatasetSpec, Vec<RecordBatch>)> {
+    let specs: [&'static DatasetSpec; 7] =
+        [&PERSON, &DUPLICATE_ENROLLMENT, &MISSED_ENROLLMENT, &SUBSIDY, &BENEFIT_PERIOD, &INCENTIVE, &RECONCILIATION];
+    let mut datasets = specs.map(|spec| (spec, Vec::with_capacity(decided.len())));
+    for Batches { person, duplicate, missed, subsidy, benefit, incentive, reconciliation } in decided {
+        let batches = [person, duplicate, missed, subsidy, benefit, incentive, reconciliation];
+        datasets.iter_mut().zip(batches).for_each(|((_, rows), batch)| rows.push(batch));
+    }
+    datasets.into()
 }

@@ -32,7 +32,7 @@ pub(super) struct PersonTable {
 }
 
 impl PersonTable {
-    pub(super) fn push(&mut self, person: &Person<'_>, award: Option<&Award>, duplicate: bool) {
+    pub(super) fn push(&mut self, person: &Person<'_>, award: Option<&Award>, duplicate: bool, missed: bool) {
         self.certno.append_value(person.certno);
         self.psn_name.append_option(person.name);
         self.gend.append_option(person.gender);
@@ -48,7 +48,7 @@ impl PersonTable {
         self.prior_enrolled.append_value(person.years.prior());
         self.consecutive_years.append_value(person.years.consecutive() as i32);
         self.duplicate.append_value(duplicate);
-        self.missed.append_value(person.is_missed());
+        self.missed.append_value(missed);
         self.subsidy_category.append_option(award.map(|a| a.category.as_str()));
     }
 

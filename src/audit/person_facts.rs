@@ -3,15 +3,19 @@
 use std::fmt;
 
 use arrow::array::StringBuilder;
+use arrow::datatypes::UInt64Type;
 
 use super::codes::Codes;
-use super::columns::{Enrollment, Household, Identity, Payment as PaymentColumns, Student};
+use super::columns::{Enrollment, Household, Identity, IncentiveUse, Numbers, Payment as PaymentColumns, Settlement, Student};
 use crate::identity::{DivisionCode, OtherCertificates, PersonKey};
 use crate::period::{Day, MonthSpan};
 use crate::policy::{Area, Category, CategorySet, Policy};
-use crate::population::PersonRows;
+use crate::population::{PersonRows, Population};
 use crate::rules::history::Years;
-use crate::rules::{IdentitySpan, Payment, Record, Residence, Scheme, Schooling, Survival, categories, eligibility, validity};
+use crate::rules::{
+    Claim, IdentitySpan, Payment, Record, Residence, Row, Scheme, Schooling, Source, Survival, Trace, Use, categories, eligibility,
+    validity,
+};
 
 /// The sources, in the order in which a person's rows are named.
 pub(super) const HOUSEHOLD: usize = 0;
@@ -22,8 +26,11 @@ pub(super) const RECORDS: usize = 3;
 /// Enrollment rows of other years, with what history asks.
 pub(super) const HISTORY: usize = 4;
 pub(super) const PAYMENT: usize = 5;
+/// Settlements of the two schemes up to the logical date, where the policy has incentives.
+pub(super) const SETTLEMENT: usize = 6;
+pub(super) const INCENTIVE_USE: usize = 7;
 /// How many sources there are.
-pub(super) const SOURCES: usize = 6;
+pub(super) const SOURCES: usize = 8;
 
 /// The columns of all sources.
 pub(super) struct Sources<'a> {
@@ -33,6 +40,24 @@ pub(super) struct Sources<'a> {
     pub records: Enrollment<'a>,
     pub history: Enrollment<'a>,
     pub payment: PaymentColumns<'a>,
+    pub settlement: Settlement<'a>,
+    pub incentive_use: IncentiveUse<'a>,
+}
+
+impl<'a> Sources<'a> {
+    pub(super) fn of(population: &'a Population<SOURCES>) -> Self {
+        let batch = |source: usize| &population.sources[source].batch;
+        Self {
+            household: Household::of(batch(HOUSEHOLD)),
+            student: Student::of(batch(STUDENT)),
+            identity: Identity::of(batch(IDENTITY)),
+            records: Enrollment::of(batch(RECORDS)),
+            history: Enrollment::of(batch(HISTORY)),
+            payment: PaymentColumns::of(batch(PAYMENT)),
+            settlement: Settlement::of(batch(SETTLEMENT)),
+            incentive_use: IncentiveUse::of(batch(INCENTIVE_USE)),
+        }
+    }
 }
 
 /// What is the same for everybody.
@@ -55,6 +80,10 @@ pub(super) struct Facts<'a> {
     pub valid: Vec<Record<'a>>,
     /// The payments.
     pub payments: Vec<Payment>,
+    /// The settlements.
+    pub claims: Vec<Claim>,
+    /// The uses of incentives.
+    pub uses: Vec<Use>,
     covered_by: Vec<Cover>,
 }
 
@@ -93,11 +122,6 @@ impl fmt::Display for Cover {
 }
 
 impl Person<'_> {
-    /// Whether the person should be enrolled and is nowhere.
-    pub(super) fn is_missed(&self) -> bool {
-        self.eligible && self.covered_by.is_empty()
-    }
-
     /// Whether household says the person is dead.
     pub(super) fn is_dead(&self) -> bool {
         self.residence.is_some_and(|r| r.survival == Survival::Dead)
@@ -142,19 +166,20 @@ pub(super) fn append(column: &mut StringBuilder, value: Option<impl fmt::Display
 
 impl<'a> Facts<'a> {
     /// Turns the person's rows into facts.
-    pub(super) fn gather(&mut self, rows: &PersonRows<SOURCES>, context: &Context<'a>) {
+    pub(super) fn gather(&mut self, rows: &PersonRows<SOURCES>, context: &Context<'a>, trace: &mut impl Trace) {
         let sources = context.sources;
         self.identities.clear();
         for row in rows.rows[IDENTITY].clone() {
             let category = sources.identity.category.get(row).and_then(Category::from_index);
             if let (Some(category), Some(begin)) = (category, sources.identity.begin.day(row)) {
-                self.identities.push(IdentitySpan { category, begin, end: sources.identity.end.day(row) });
+                let end = sources.identity.end.day(row);
+                self.identities.push(IdentitySpan { row: input(Source::Identity, sources.identity.origin, row), category, begin, end });
             }
         }
         self.records.clear();
         self.records.extend(rows.rows[RECORDS].clone().filter_map(|row| record(&sources.records, row, context.codes)));
         self.valid.clear();
-        self.valid.extend(self.records.iter().filter(|r| validity::is_valid(r, context.policy, context.on)));
+        self.valid.extend(self.records.iter().filter(|r| validity::judge(r, context.policy, context.on, trace)));
         self.records.extend(rows.rows[HISTORY].clone().filter_map(|row| record(&sources.history, row, context.codes)));
         self.covered_by.clear();
         self.covered_by.extend(self.valid.iter().map(|r| Cover { scheme: r.scheme, area: r.area }));
@@ -162,10 +187,23 @@ impl<'a> Facts<'a> {
         self.covered_by.dedup();
         self.payments.clear();
         self.payments.extend(rows.rows[PAYMENT].clone().filter_map(|row| payment(&sources.payment, row, context.codes)));
+        self.claims.clear();
+        self.claims.extend(rows.rows[SETTLEMENT].clone().filter_map(|row| claim(&sources.settlement, row)));
+        self.uses.clear();
+        self.uses.extend(rows.rows[INCENTIVE_USE].clone().filter_map(|row| {
+            let year = sources.incentive_use.year.get(row)?;
+            Some(Use { row: input(Source::IncentiveUse, sources.incentive_use.origin, row), year })
+        }));
     }
 
     /// Puts the person together. `certno` holds the text of the key.
-    pub(super) fn person<'p>(&'p self, rows: &PersonRows<SOURCES>, certno: &'p str, context: &Context<'p>) -> Person<'p> {
+    pub(super) fn person<'p>(
+        &'p self,
+        rows: &PersonRows<SOURCES>,
+        certno: &'p str,
+        context: &Context<'p>,
+        trace: &mut impl Trace,
+    ) -> Person<'p> {
         let Context { policy, on, codes, sources, .. } = *context;
         let home = rows.rows[HOUSEHOLD].clone().next();
         let school = rows.rows[STUDENT].clone().next();
@@ -173,11 +211,17 @@ impl<'a> Facts<'a> {
         let residence = home.zip(residence_code).and_then(|(row, code)| {
             let registration = codes.registration(sources.household.registration.get(row)?)?;
             let survival = codes.survival(sources.household.survival.get(row)?)?;
-            Some(Residence { area: Area::new(code.county()), registration, survival })
+            let input = input(Source::Household, sources.household.origin, row);
+            Some(Residence { row: input, area: Area::new(code.county()), registration, survival })
         });
         let schooling = school.and_then(|row| {
             let code = DivisionCode::from_packed(sources.student.school.get(row)?);
-            Some(Schooling { school: Area::new(code.county()), begin: sources.student.begin.day(row)?, end: sources.student.end.day(row) })
+            Some(Schooling {
+                row: input(Source::Student, sources.student.origin, row),
+                school: Area::new(code.county()),
+                begin: sources.student.begin.day(row)?,
+                end: sources.student.end.day(row),
+            })
         });
         let number = rows.key.resident();
         let stated = home.and_then(|row| sources.household.born.day(row));
@@ -187,7 +231,7 @@ impl<'a> Facts<'a> {
             (None, Some(number)) => Some(if number.is_male() { "1" } else { "2" }),
             (None, None) => None,
         };
-        let categories = categories::in_force(&self.identities, on);
+        let categories = categories::in_force(&self.identities, on, trace);
         Person {
             certno,
             name: name(rows, sources),
@@ -197,11 +241,11 @@ impl<'a> Facts<'a> {
             residence,
             schooling,
             categories,
-            student: eligibility::is_student(schooling.as_ref(), on),
-            eligible: eligibility::is_eligible(residence.as_ref(), schooling.as_ref(), categories, policy, on),
+            student: eligibility::is_student(schooling.as_ref(), on, trace),
+            eligible: eligibility::is_eligible(residence.as_ref(), schooling.as_ref(), categories, policy, on, trace),
             covered_by: &self.covered_by,
             enrolled_here: self.valid.iter().any(|r| validity::is_valid_here(r, policy, on)),
-            years: Years::enrolled(&self.records, policy, on),
+            years: Years::enrolled(&self.records, policy, on, trace),
             births_differ: stated.zip(number).is_some_and(|(stated, number)| stated != number.born()),
         }
     }
@@ -224,8 +268,9 @@ fn name<'a>(rows: &PersonRows<SOURCES>, sources: &Sources<'a>) -> Option<&'a str
 }
 
 /// A record of one of the two schemes; other kinds of insurance play no part.
-fn record<'a>(columns: &Enrollment<'a>, row: usize, codes: &Codes) -> Option<Record<'a>> {
+pub(super) fn record<'a>(columns: &Enrollment<'a>, row: usize, codes: &Codes) -> Option<Record<'a>> {
     Some(Record {
+        row: input(Source::Enrollment, columns.origin, row),
         psn_no: columns.psn_no.get(row).unwrap_or_default(),
         scheme: codes.scheme(columns.scheme.get(row)?)?,
         area: Area::new(columns.area.get(row).unwrap_or_default()),
@@ -241,11 +286,25 @@ fn record<'a>(columns: &Enrollment<'a>, row: usize, codes: &Codes) -> Option<Rec
 
 fn payment(columns: &PaymentColumns<'_>, row: usize, codes: &Codes) -> Option<Payment> {
     Some(Payment {
+        row: input(Source::Payment, columns.origin, row),
         year: columns.year.get(row)?,
         paid_at: columns.paid_at.moment(row)?,
         amount: columns.amount.yuan(row)?,
         succeeded: codes.succeeded(columns.status.get(row)?),
     })
+}
+
+fn claim(columns: &Settlement<'_>, row: usize) -> Option<Claim> {
+    Some(Claim {
+        row: input(Source::Settlement, columns.origin, row),
+        year: columns.settled_at.moment(row)?.day().year(),
+        fund: columns.fund.yuan(row)?,
+    })
+}
+
+/// The input row behind a row of a sorted source.
+pub(super) fn input(source: Source, origins: Numbers<'_, UInt64Type>, row: usize) -> Row {
+    Row { source, place: origins.get(row).unwrap_or_default() }
 }
 
 /// The text of a person's number: written into `buffer` for residents.

@@ -5,6 +5,7 @@ use arrow::error::ArrowError;
 
 use super::benefit_period::BenefitTable;
 use super::duplicate_enrollment::DuplicateTable;
+use super::incentive::IncentiveTable;
 use super::missed_enrollment::MissedTable;
 use super::person::PersonTable;
 use super::person_facts::{Context, Facts, Person, SOURCES, certno};
@@ -14,9 +15,11 @@ use crate::money::Yuan;
 use crate::population::PersonRows;
 use crate::rules::benefit_period::{Circumstances, benefit_period};
 use crate::rules::duplicates::{self, Finding, Kind};
-use crate::rules::reconciliation::{Ledger, reconcile};
-use crate::rules::subsidy::{award, personal_amount};
-use crate::rules::{Record, missed, validity};
+use crate::rules::incentive::uplift;
+use crate::rules::missed::{Standing, missed};
+use crate::rules::reconciliation::reconcile;
+use crate::rules::subsidy::award;
+use crate::rules::{Record, Trace, validity};
 use crate::statistics::progress::Tallies;
 
 /// The datasets of some persons.
@@ -27,6 +30,7 @@ pub(super) struct Tables {
     missed: MissedTable,
     subsidy: SubsidyTable,
     benefit: BenefitTable,
+    incentive: IncentiveTable,
     reconciliation: ReconciliationTable,
     pub(super) tallies: Tallies,
     pub(super) births_differ: u64,
@@ -39,41 +43,71 @@ pub(super) struct Batches {
     pub missed: RecordBatch,
     pub subsidy: RecordBatch,
     pub benefit: RecordBatch,
+    pub incentive: RecordBatch,
     pub reconciliation: RecordBatch,
 }
 
 impl Tables {
     /// Decides everything about one person.
-    pub(super) fn decide<'a>(&mut self, rows: &PersonRows<SOURCES>, facts: &mut Facts<'a>, context: &Context<'a>, has_payments: bool) {
+    pub(super) fn decide<'a>(
+        &mut self,
+        rows: &PersonRows<SOURCES>,
+        facts: &mut Facts<'a>,
+        context: &Context<'a>,
+        has_payments: bool,
+        trace: &mut impl Trace,
+    ) {
+        let Context { policy, on, .. } = *context;
         let mut buffer = [0; 18];
         let certno = certno(rows.key, context.certificates, &mut buffer);
-        facts.gather(rows, context);
-        let person = facts.person(rows, certno, context);
+        facts.gather(rows, context, trace);
+        let person = facts.person(rows, certno, context, trace);
         self.births_differ += u64::from(person.births_differ);
 
-        let findings = duplicates::decide(&facts.records, person.residence.as_ref(), person.schooling.as_ref(), context.policy, context.on);
+        let findings = duplicates::decide(&facts.records, person.residence.as_ref(), person.schooling.as_ref(), policy, on, trace);
         self.list_duplicates(&person, &facts.records, &findings);
-        let ledger = Ledger::count(&facts.valid, &facts.payments, context.policy, context.on);
-        if has_payments && let Some(found) = reconcile(&ledger, person.categories, context.policy) {
-            self.reconciliation.push(certno, &found);
+        let reconciled = if has_payments { reconcile(&facts.valid, &facts.payments, person.categories, policy, on, trace) } else { None };
+        if let Some(found) = &reconciled {
+            self.reconciliation.push(certno, found);
         }
-        if person.is_listed(context.policy) {
+        if person.is_listed(policy) {
             let duplicate = findings.iter().any(|f| f.overlap.is_some());
-            self.list_person(&person, facts, duplicate, has_payments.then_some(ledger.paid), context);
+            let paid = has_payments.then(|| reconciled.map_or(Yuan::ZERO, |found| found.paid));
+            self.list_person(&person, facts, duplicate, paid, context, trace);
         }
     }
 
-    fn list_person(&mut self, person: &Person<'_>, facts: &Facts<'_>, duplicate: bool, paid: Option<Yuan>, context: &Context<'_>) {
+    fn list_person(
+        &mut self,
+        person: &Person<'_>,
+        facts: &Facts<'_>,
+        duplicate: bool,
+        paid: Option<Yuan>,
+        context: &Context<'_>,
+        trace: &mut impl Trace,
+    ) {
         let Context { policy, on, .. } = *context;
-        let award = award(person.categories, policy).filter(|_| !person.is_dead());
-        self.person.push(person, award.as_ref(), duplicate);
-        if person.is_missed() {
-            let missed = missed::ledgers(person.categories, person.born, person.student, person.years.prior(), policy, on);
-            self.missed.push(person, &missed, award.as_ref(), personal_amount(person.categories, policy));
+        let award = award(person.categories, person.is_dead(), policy, trace);
+        let missed = missed(&standing(person), policy, on, trace);
+        self.person.push(person, award.as_ref(), duplicate, missed.is_some());
+        if let Some(missed) = &missed {
+            self.missed.push(person, missed, award.as_ref());
         }
         if let Some(award) = &award {
             self.subsidy.push(person, award, policy.premium.personal, paid);
         }
+        let paid_today = self.list_benefits(person, facts, context, trace);
+        if person.enrolled_here
+            && let Some(uplift) = uplift(&facts.records, &facts.claims, &facts.uses, policy, on, trace)
+        {
+            self.incentive.push(person.certno, &uplift);
+        }
+        self.tallies.of(person.township()).add(person.eligible, person.enrolled_here, paid_today);
+    }
+
+    /// Lists what each valid resident record here gives; says whether one was paid on the logical date.
+    fn list_benefits(&mut self, person: &Person<'_>, facts: &Facts<'_>, context: &Context<'_>, trace: &mut impl Trace) -> bool {
+        let Context { policy, on, .. } = *context;
         let circumstances = Circumstances {
             born: person.born,
             identities: &facts.identities,
@@ -84,10 +118,10 @@ impl Tables {
         here.sort_by_key(|r| by_payment(r));
         let mut paid_today = false;
         for record in here {
-            self.benefit.push(person.certno, record, &benefit_period(record, &circumstances, policy, on));
+            self.benefit.push(person.certno, record, &benefit_period(record, &circumstances, policy, on, trace));
             paid_today |= record.paid_on() == Some(on);
         }
-        self.tallies.of(person.township()).add(person.eligible, person.enrolled_here, paid_today);
+        paid_today
     }
 
     fn list_duplicates(&mut self, person: &Person<'_>, records: &[Record<'_>], findings: &[Finding]) {
@@ -105,8 +139,20 @@ impl Tables {
             missed: self.missed.finish()?,
             subsidy: self.subsidy.finish()?,
             benefit: self.benefit.finish()?,
+            incentive: self.incentive.finish()?,
             reconciliation: self.reconciliation.finish()?,
         })
+    }
+}
+
+fn standing(person: &Person<'_>) -> Standing {
+    Standing {
+        eligible: person.eligible,
+        covers: person.covered_by.len(),
+        categories: person.categories,
+        born: person.born,
+        student: person.student,
+        prior_enrolled: person.years.prior(),
     }
 }
 

@@ -9,9 +9,12 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 mod check;
+mod check_policy;
+mod explain;
 mod failure;
 mod options;
 mod output;
+mod parameters;
 mod plan;
 mod progress;
 mod query;
@@ -42,6 +45,10 @@ enum Command {
     Plan(plan::Options),
     /// Check one extract against its declared columns
     Check(check::Options),
+    /// Check a policy pack, and show what it holds
+    CheckPolicy(check_policy::Options),
+    /// Show why each decision on one person was made
+    Explain(explain::Options),
     /// Query the latest published datasets with SQL
     Query(query::Options),
     /// Write a synthetic set of extracts
@@ -70,6 +77,8 @@ fn follow(command: Command, clock: &dyn Clock) -> Result<ExitCode, Failure> {
         Command::Run(options) => run::run(&options, clock),
         Command::Plan(options) => plan::plan(&options, clock),
         Command::Check(options) => check::check(&options, clock),
+        Command::CheckPolicy(options) => check_policy::check_policy(&options),
+        Command::Explain(options) => explain::explain(&options, clock),
         Command::Query(options) => query::query(&options),
         Command::Sample(options) => sample::sample(&options),
     }

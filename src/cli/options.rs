@@ -9,11 +9,18 @@ use crate::pipeline::Overrides;
 use crate::policy::Setting;
 use crate::publish::PersonIds;
 
-/// Which pipeline, for which day, and what stands in for what its file says.
+/// Which pipeline, and how it is run.
 #[derive(Debug, Args)]
 pub struct PipelineOptions {
     /// The pipeline: the name of its file without `.toml`
     pub pipeline: String,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// For which day, and what stands in for what the pipeline's file says.
+#[derive(Debug, Args)]
+pub struct RunOptions {
     /// Logical date: the day whose state is described [default: today in the pipeline's timezone]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date: Option<Day>,
@@ -53,7 +60,7 @@ pub struct LibraryOptions {
     pub pipelines: Option<PathBuf>,
 }
 
-impl PipelineOptions {
+impl RunOptions {
     /// What the command line says in place of the pipeline's file.
     pub fn overrides(&self) -> Overrides {
         Overrides {

@@ -8,6 +8,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::options::PipelineOptions;
 use super::output::Output;
+use super::parameters::parameters;
 use super::table::{size, table};
 use crate::clock::Clock;
 use crate::pipeline::{Library, Plan, Preview};
@@ -19,12 +20,12 @@ pub struct Options {
 }
 
 pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let options = &options.pipeline;
-    let library = Library::open(options.library.pipelines.as_deref())?;
-    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let PipelineOptions { pipeline, run } = &options.pipeline;
+    let library = Library::open(run.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
     let preview = Preview::of(&plan, clock)?;
     let mut output = Output::new();
-    if options.json {
+    if run.json {
         output.json(&preview)?
     } else {
         show(&preview, &mut output)?
@@ -38,7 +39,8 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
     output.line(format!("for {}, region {} {}{year}", preview.logical_date, preview.region, preview.region_name))?;
     if let Some(schedule) = &preview.schedule {
         let next = preview.next.as_deref().unwrap_or("never");
-        output.line(format!("schedule {schedule} ({}), next {next}", preview.timezone))?;
+        let about = preview.next_logical_date.as_ref().map(|date| format!(", for {date}")).unwrap_or_default();
+        output.line(format!("schedule {schedule} ({}), next {next}{about}", preview.timezone))?;
     }
     if !preview.inputs.is_empty() {
         output.line(format!("\nextracts in {}", preview.data))?;
@@ -49,7 +51,7 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
         output.line(snapshots(preview))?;
     }
     output.line(format!("\npolicy in force, pack {}", preview.policy.sha256))?;
-    output.line(policy(preview))?;
+    output.line(parameters(&preview.policy.parameters))?;
     output.line("\nstages")?;
     let stages = preview.stages.iter().map(|stage| vec![stage.stage.clone(), stage.kind.to_owned(), stage.datasets.join(", ")]);
     output.line(table(&["stage", "kind", "datasets"], stages))?;
@@ -90,13 +92,4 @@ fn snapshots(preview: &Preview) -> String {
         vec![chosen.pipeline.clone(), found, chosen.run_id.clone().unwrap_or_default()]
     });
     table(&["pipeline", "snapshot", "run"], rows)
-}
-
-fn policy(preview: &Preview) -> String {
-    let rows = preview.policy.parameters.iter().map(|parameter| {
-        let value = format!("{} {}", parameter.value, parameter.unit).trim_end().to_owned();
-        let reading = if parameter.reading { " (reading)" } else { "" };
-        vec![parameter.parameter.clone(), value, parameter.from.clone(), format!("{}{reading}", parameter.source)]
-    });
-    table(&["parameter", "value", "from", "source"], rows)
 }

@@ -11,7 +11,7 @@ use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
 use crate::clock::Clock;
-use crate::pipeline::{self, Library, Plan, RunReport, Status};
+use crate::pipeline::{self, Library, Plan, RunReport, SourceReport, Status};
 
 /// The exit status of a run that a gate stopped.
 const HELD: u8 = 3;
@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let json = options.pipeline.json;
+    let json = options.pipeline.run.json;
     let mut output = Output::new();
     let report = match attempt(&options.pipeline, clock) {
         Ok(report) => report,
@@ -44,8 +44,9 @@ pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
 }
 
 fn attempt(options: &PipelineOptions, clock: &dyn Clock) -> Result<RunReport, Failure> {
-    let library = Library::open(options.library.pipelines.as_deref())?;
-    let plan = Plan::resolve(&library, &options.pipeline, &options.overrides(), clock)?;
+    let PipelineOptions { pipeline, run } = options;
+    let library = Library::open(run.library.pipelines.as_deref())?;
+    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
     let progress = Shown::new();
     let report = pipeline::run(&plan, clock, &progress);
     progress.finish();
@@ -83,6 +84,9 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
     for absent in &report.absent_snapshots {
         output.line(format!("no snapshot of {absent}: optional"))?;
     }
+    for source in &report.sources {
+        output_aside(source, output)?;
+    }
     for note in &report.notes {
         output.line(format!("note: {}", note.text))?;
     }
@@ -104,6 +108,14 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
         output.line(last)?;
     }
     output.flush()
+}
+
+/// Used rows that play no part in the counts, where there are any.
+fn output_aside(source: &SourceReport, output: &mut Output) -> io::Result<()> {
+    let aside = [(source.elsewhere, "of other regions"), (source.not_yet, "of days to come")];
+    let told: Vec<String> =
+        aside.iter().filter_map(|(rows, of)| Some(format!("{} {of}", grouped(rows.filter(|&rows| rows > 0)?)))).collect();
+    if told.is_empty() { Ok(()) } else { output.line(format!("{}: used and not counted: {}", source.source, told.join(", "))) }
 }
 
 fn sources(report: &RunReport) -> String {

@@ -1,8 +1,8 @@
 //! Typed values of a block's rows on their way into polars columns.
 
 use polars::prelude::{
-    BooleanChunked, ChunkedArray, Column, DataType, IntoColumn, NamedFrom, PlSmallStr, PolarsNumericType, StringChunked,
-    StringChunkedBuilder, TimeUnit,
+    BooleanChunked, ChunkedArray, Column, DataType, Int32Type, Int64Type, IntoColumn, NamedFrom, PlSmallStr, PolarsNumericType,
+    StringChunked, StringChunkedBuilder, TimeUnit, UInt8Type, UInt32Type, UInt64Type,
 };
 use polars_arrow::bitmap::MutableBitmap;
 
@@ -51,14 +51,47 @@ impl<T: Copy + Default> Values<T> {
 impl Values<i32> {
     /// A column of days since 1970-01-01.
     pub fn dates(self, name: &str) -> Column {
-        self.numbers::<polars::prelude::Int32Type>(name).into_date().into_column()
+        self.numbers::<Int32Type>(name).into_date().into_column()
     }
 }
 
 impl Values<i64> {
     /// A column of microseconds since 1970-01-01 00:00.
     pub fn moments(self, name: &str) -> Column {
-        self.numbers::<polars::prelude::Int64Type>(name).into_datetime(TimeUnit::Microseconds, None).into_column()
+        self.numbers::<Int64Type>(name).into_datetime(TimeUnit::Microseconds, None).into_column()
+    }
+}
+
+/// The values of a wanted column, by what they become.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// Days since 1970-01-01.
+    Days(Values<i32>),
+    /// Microseconds since 1970-01-01 00:00.
+    Moments(Values<i64>),
+    I32(Values<i32>),
+    I64(Values<i64>),
+    U8(Values<u8>),
+    U32(Values<u32>),
+    U64(Values<u64>),
+    Texts(StringChunked),
+    Truths(Vec<bool>),
+}
+
+impl Kept {
+    /// As a polars column.
+    pub fn column(self, name: &str) -> Column {
+        match self {
+            Self::Days(values) => values.dates(name),
+            Self::Moments(values) => values.moments(name),
+            Self::I32(values) => values.numbers::<Int32Type>(name).into_column(),
+            Self::I64(values) => values.numbers::<Int64Type>(name).into_column(),
+            Self::U8(values) => values.numbers::<UInt8Type>(name).into_column(),
+            Self::U32(values) => values.numbers::<UInt32Type>(name).into_column(),
+            Self::U64(values) => values.numbers::<UInt64Type>(name).into_column(),
+            Self::Texts(texts) => texts.into_column(),
+            Self::Truths(values) => truths(name, &values).into_column(),
+        }
     }
 }
 

@@ -135,6 +135,15 @@ pub enum ExtractError {
         /// How many.
         count: usize,
     },
+    /// Rows that are not held in memory could not be written to a temporary file, or read back.
+    #[error("rows of `{file}` could not be put aside in a temporary file")]
+    Aside {
+        /// The path.
+        file: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The frame engine refused what the reader built: a defect of this program.
     #[error("the columns of `{file}` could not be put together")]
     Frame {
@@ -174,7 +183,12 @@ impl ExtractError {
             Self::Utf16 { .. } => "save it as UTF-8, or as \"CSV UTF-8\" from a spreadsheet",
             Self::DuplicateColumn { .. } => "keep one of the two columns",
             Self::MissingColumns { .. } => "headers are the platform's names or the Chinese ones; the first line must be the header",
-            Self::Missing { .. } | Self::NotRegular { .. } | Self::Io { .. } | Self::Store { .. } | Self::Unreadable { .. } => return None,
+            Self::Missing { .. }
+            | Self::NotRegular { .. }
+            | Self::Io { .. }
+            | Self::Store { .. }
+            | Self::Unreadable { .. }
+            | Self::Aside { .. } => return None,
             Self::Location(error) => return error.hint(),
             Self::TooManyParts { .. } => "join the parts into fewer files",
             Self::Frame { .. } => "this is a defect of canbao: report it with the command line",

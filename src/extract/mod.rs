@@ -2,8 +2,9 @@
 //!
 //! The way of a file: [`source`] says which files an extract has and opens them; a [`BlockReader`] of
 //! its format yields blocks of whole records; the row check turns each block into columns and
-//! rejects, on all cores; blocks are gathered in the order of the file. Only text is cut by this
-//! room's own reader, workbooks and Parquet arrive as cells, and one row check serves all.
+//! rejects, on all cores; blocks are gathered in the order of the file ([`read()`]), or handed on one by one where the
+//! whole would not fit into memory ([`stream()`]). Only text is cut by this room's own reader, workbooks and Parquet
+//! arrive as cells, and one row check serves all.
 //!
 //! Invariants:
 //! - rows read = rows used + rows rejected, for each file;
@@ -24,6 +25,7 @@ mod reject;
 mod row_check;
 mod source;
 mod standing;
+mod stream;
 mod supersede;
 mod table;
 mod text;
@@ -40,9 +42,10 @@ pub use contracts::{
 };
 pub use error::ExtractError;
 pub use location::{DataFile, Location, LocationError, open_store};
-pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read};
+pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read, threads};
 pub use reject::{Origin, Reason, Reject};
 pub use source::{Format, Opener, Source, SourceFile};
-pub use standing::{CheckedExtract, check_extract, standing};
+pub use standing::{CheckedExtract, check_extract, not_yet, standing};
+pub use stream::{Person, Rows, Streamed, Taker, stream};
 pub use supersede::{orphan_refunds, supersede};
 pub use text::Encoding;

@@ -1,5 +1,6 @@
 //! Reading an extract: one thread reads, hashes and cuts, all cores judge, results keep the file's order.
 
+use std::io;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -8,7 +9,7 @@ use std::thread::{self, available_parallelism};
 
 use polars::prelude::{DataFrame, PolarsError, PolarsResult, polars_ensure, polars_err};
 
-use super::row_check::{Checked, Plan, check};
+use super::row_check::{Judgement, Plan, judge};
 use super::table::Table;
 use super::text::{Charset, Dialect, Encoding, LineCount, TextReader, split};
 use super::{
@@ -18,7 +19,7 @@ use crate::identity::OtherCertificates;
 use crate::period::Day;
 
 /// Bytes of text that are judged at a time: enough for a thread to be busy, few enough for its cache.
-const BLOCK_SIZE: usize = 2 << 20;
+pub(super) const BLOCK_SIZE: usize = 2 << 20;
 
 /// Divides a frame, say into ranges of persons; always into the same number of frames.
 pub type Divide<'a> = dyn Fn(DataFrame) -> PolarsResult<Vec<DataFrame>> + Sync + 'a;
@@ -130,6 +131,11 @@ pub struct Extract {
     pub absent: Vec<&'static str>,
 }
 
+/// On how many threads rows are judged.
+pub fn threads() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
+}
+
 /// Reads all files of an extract and judges every row.
 ///
 /// The frames have, in this order: the key columns (`key`, in mutual_aid `payer_key` and `payee_key`;
@@ -156,30 +162,126 @@ pub(super) fn read_in_blocks(
     progress: &dyn Progress,
     block_size: usize,
 ) -> Result<Extract, ExtractError> {
+    let known = others.len();
+    let mut frames = Frames { split: request.split, others: Mutex::new(others), known, parts: Vec::new() };
+    let Gathered { files, rejects, absent } = gather(source, request, &mut frames, progress, block_size)?;
+    Ok(Extract { parts: frames.parts, files, rejects, absent })
+}
+
+/// What becomes of the judged rows of an extract.
+pub(super) trait Keeper: Sync {
+    /// What one thread gathers of one file.
+    type Part: Send;
+    /// Nothing gathered yet.
+    fn part(&self) -> Self::Part;
+    /// Takes the rows of the block at `place` in the file. Blocks come in no order.
+    fn block(&self, part: &mut Self::Part, place: usize, rows: Judgement<'_>) -> Result<(), KeepError>;
+    /// A file has been read to its end. Parts of a file that has to be read again never come here.
+    fn file(&mut self, parts: Vec<Self::Part>) -> Result<(), KeepError>;
+    /// The file is read again: what it brought is void.
+    fn again(&mut self);
+}
+
+/// Why rows could not be kept.
+#[derive(Debug)]
+pub(super) enum KeepError {
+    /// polars refused the frame.
+    Frame(PolarsError),
+    /// They could not be put aside on disk.
+    Aside(io::Error),
+}
+
+impl From<PolarsError> for KeepError {
+    fn from(error: PolarsError) -> Self {
+        Self::Frame(error)
+    }
+}
+
+impl From<io::Error> for KeepError {
+    fn from(error: io::Error) -> Self {
+        Self::Aside(error)
+    }
+}
+
+/// What is told of an extract, whatever becomes of its rows.
+pub(super) struct Gathered {
+    pub files: Vec<FileReport>,
+    pub rejects: Vec<Reject>,
+    pub absent: Vec<&'static str>,
+}
+
+/// Reads all files of an extract, and hands every judged row to the keeper.
+pub(super) fn gather<K: Keeper>(
+    source: &Source,
+    request: &Request<'_>,
+    keeper: &mut K,
+    progress: &dyn Progress,
+    block_size: usize,
+) -> Result<Gathered, ExtractError> {
     if source.files.len() > Origin::MOST_FILES {
         return Err(ExtractError::TooManyParts { source_name: source.name.clone(), count: source.files.len() });
     }
-    let mut extract = Extract { parts: Vec::new(), files: Vec::new(), rejects: Vec::new(), absent: Vec::new() };
+    let mut gathered = Gathered { files: Vec::new(), rejects: Vec::new(), absent: Vec::new() };
     let mut present = vec![false; request.contract.columns.len()];
     for (place, file) in source.files.iter().enumerate() {
         let reading = Reading { source, file, place, request, progress, block_size };
-        let read = reading.read(others)?;
+        let read = reading.read(keeper)?;
         if read.rows_read == 0 {
             return Err(ExtractError::NoRows { file: file.path.clone() });
         }
         (0..present.len()).for_each(|column| present[column] |= read.plan.has(column));
-        extract.files.push(FileReport {
+        gathered.files.push(FileReport {
             path: file.path.clone(),
             digest: read.digest,
             rows_read: read.rows_read,
             rows_rejected: read.rejects.len() as u64,
         });
-        extract.rejects.extend(read.rejects);
-        append(&mut extract.parts, read.parts).map_err(|source| frame_error(file, source))?;
+        gathered.rejects.extend(read.rejects);
     }
     let declared = request.contract.columns.iter().zip(present);
-    extract.absent = declared.filter(|(_, present)| !present).map(|(column, _)| column.name).collect();
-    Ok(extract)
+    gathered.absent = declared.filter(|(_, present)| !present).map(|(column, _)| column.name).collect();
+    Ok(gathered)
+}
+
+/// Keeps the rows as frames in the order of reading.
+struct Frames<'r> {
+    split: Option<&'r Divide<'r>>,
+    others: Mutex<&'r mut OtherCertificates>,
+    /// How many certificates there were before the file at hand.
+    known: usize,
+    parts: Vec<DataFrame>,
+}
+
+impl Keeper for Frames<'_> {
+    type Part = Vec<(usize, Vec<DataFrame>)>;
+
+    fn part(&self) -> Self::Part {
+        Vec::new()
+    }
+
+    fn block(&self, part: &mut Self::Part, place: usize, rows: Judgement<'_>) -> Result<(), KeepError> {
+        let frame = rows.into_frame(&self.others)?;
+        let divided = match self.split {
+            Some(split) => split(frame)?,
+            None => vec![frame],
+        };
+        part.push((place, divided));
+        Ok(())
+    }
+
+    fn file(&mut self, parts: Vec<Self::Part>) -> Result<(), KeepError> {
+        let mut blocks: Vec<_> = parts.into_iter().flatten().collect();
+        blocks.sort_unstable_by_key(|(place, _)| *place);
+        for (_, frames) in blocks {
+            append(&mut self.parts, frames)?;
+        }
+        self.known = self.others.get_mut().unwrap_or_else(PoisonError::into_inner).len();
+        Ok(())
+    }
+
+    fn again(&mut self) {
+        self.others.get_mut().unwrap_or_else(PoisonError::into_inner).truncate(self.known);
+    }
 }
 
 /// One file on its way.
@@ -194,40 +296,43 @@ struct Reading<'r> {
 
 struct FileRead {
     plan: Plan,
-    parts: Vec<DataFrame>,
     rejects: Vec<Reject>,
     rows_read: u64,
     digest: Digest,
 }
 
-/// A judged block.
+/// What is known of a judged block once its rows are kept.
 struct Judged {
-    parts: Vec<DataFrame>,
     rejects: Vec<Reject>,
     rows_read: u64,
     /// The lines of a block of text, by what they say of the encoding.
     lines: LineCount,
 }
 
+/// The blocks of a file, and what its threads gathered.
+struct AllJudged<P> {
+    blocks: Vec<Judged>,
+    parts: Vec<P>,
+}
+
 impl Reading<'_> {
-    fn read(&self, others: &mut OtherCertificates) -> Result<FileRead, ExtractError> {
+    fn read<K: Keeper>(&self, keeper: &mut K) -> Result<FileRead, ExtractError> {
         match self.file.format {
-            Format::Text => self.read_text(others),
-            Format::Workbook => self.read_cells(workbook::open(self.file, self.request.contract)?, others),
-            Format::Parquet => self.read_cells(parquet::open(self.file, self.request.contract)?, others),
+            Format::Text => self.read_text(keeper),
+            Format::Workbook => self.read_cells(workbook::open(self.file, self.request.contract)?, keeper),
+            Format::Parquet => self.read_cells(parquet::open(self.file, self.request.contract)?, keeper),
         }
     }
 
-    fn read_cells(&self, mut reader: Box<dyn BlockReader>, others: &mut OtherCertificates) -> Result<FileRead, ExtractError> {
+    fn read_cells<K: Keeper>(&self, mut reader: Box<dyn BlockReader>, keeper: &mut K) -> Result<FileRead, ExtractError> {
         let plan = self.plan(reader.header())?;
-        let judged = self.judge_all(&mut *reader, &plan, None, others, self.progress)?;
-        self.gather(plan, judged, reader.digest()?)
+        let judged = self.judge_all(&mut *reader, &plan, None, keeper, self.progress)?;
+        self.close(plan, judged, keeper, reader.digest()?)
     }
 
     /// Reads a text file by the encoding that its beginning suggests, and, where the whole of it asks
     /// for the other one, once more.
-    fn read_text(&self, others: &mut OtherCertificates) -> Result<FileRead, ExtractError> {
-        let known = others.len();
+    fn read_text<K: Keeper>(&self, keeper: &mut K) -> Result<FileRead, ExtractError> {
         let mut charset = None;
         loop {
             // Bytes read for the second time are no progress.
@@ -244,15 +349,15 @@ impl Reading<'_> {
                 }
             };
             let dialect = reader.dialect();
-            let judged = self.judge_all(&mut reader, &plan, Some(dialect), others, progress)?;
+            let judged = self.judge_all(&mut reader, &plan, Some(dialect), keeper, progress)?;
             let mut lines = LineCount::default();
-            judged.iter().for_each(|block| lines.add(block.lines));
+            judged.blocks.iter().for_each(|block| lines.add(block.lines));
             match reader.overruled(lines) {
                 Some(other) => {
-                    others.truncate(known);
+                    keeper.again();
                     charset = Some(other);
                 }
-                None => return self.gather(plan, judged, reader.digest()?),
+                None => return self.close(plan, judged, keeper, reader.digest()?),
             }
         }
     }
@@ -261,33 +366,34 @@ impl Reading<'_> {
         Plan::new(self.request.contract, header, &self.file.path)
     }
 
-    /// Hands the blocks of a file to all cores, and gives them back judged, in the order of the file.
-    fn judge_all(
+    /// Hands the blocks of a file to all cores, where the keeper takes their rows.
+    fn judge_all<K: Keeper>(
         &self,
         reader: &mut dyn BlockReader,
         plan: &Plan,
         dialect: Option<Dialect>,
-        others: &mut OtherCertificates,
+        keeper: &K,
         progress: &dyn Progress,
-    ) -> Result<Vec<Judged>, ExtractError> {
-        let judge =
-            Judge { request: self.request, plan, dialect, width: reader.header().len(), file: self.place, others: Mutex::new(others) };
-        let threads = available_parallelism().map_or(1, NonZero::get);
+    ) -> Result<AllJudged<K::Part>, ExtractError> {
+        let judge = Judge { request: self.request, plan, dialect, width: reader.header().len(), file: self.place, keeper };
         let (blocks, taken) = sync_channel(1);
         // The workers alone hold the receiving end: should all of them fail, sending fails too.
         let taken = Arc::new(Mutex::new(taken));
         let (cut, judged) = thread::scope(|scope| {
             let judge = &judge;
-            let workers: Vec<_> = std::iter::repeat_n(taken, threads).map(|taken| scope.spawn(move || judge.work(&taken))).collect();
+            let workers: Vec<_> = std::iter::repeat_n(taken, threads()).map(|taken| scope.spawn(move || judge.work(&taken))).collect();
             let cut = self.cut(reader, &blocks, progress);
             drop(blocks);
             let joined = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            (cut, joined.collect::<PolarsResult<Vec<_>>>())
+            (cut, joined.collect::<Result<Vec<_>, KeepError>>())
         });
         cut?;
-        let mut judged: Vec<_> = judged.map_err(|source| frame_error(self.file, source))?.into_iter().flatten().collect();
-        judged.sort_unstable_by_key(|(place, _)| *place);
-        Ok(judged.into_iter().map(|(_, block)| block).collect())
+        let mut all = AllJudged { blocks: Vec::new(), parts: Vec::new() };
+        for (blocks, part) in judged.map_err(|error| keep_error(self.file, error))? {
+            all.blocks.extend(blocks);
+            all.parts.push(part);
+        }
+        Ok(all)
     }
 
     /// Sends the blocks of a file, each with its place, for as long as somebody takes them.
@@ -306,42 +412,42 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn gather(&self, plan: Plan, judged: Vec<Judged>, digest: Digest) -> Result<FileRead, ExtractError> {
-        let mut file = FileRead { plan, parts: Vec::new(), rejects: Vec::new(), rows_read: 0, digest };
-        for block in judged {
+    fn close<K: Keeper>(&self, plan: Plan, judged: AllJudged<K::Part>, keeper: &mut K, digest: Digest) -> Result<FileRead, ExtractError> {
+        let mut file = FileRead { plan, rejects: Vec::new(), rows_read: 0, digest };
+        for block in judged.blocks {
             file.rows_read += block.rows_read;
             file.rejects.extend(block.rejects);
-            append(&mut file.parts, block.parts).map_err(|source| frame_error(self.file, source))?;
         }
         file.rejects.sort_unstable_by_key(|reject| reject.origin);
+        keeper.file(judged.parts).map_err(|error| keep_error(self.file, error))?;
         Ok(file)
     }
 }
 
 /// What all workers on one file share.
-struct Judge<'j> {
+struct Judge<'j, K> {
     request: &'j Request<'j>,
     plan: &'j Plan,
     /// `None` where records arrive as cells.
     dialect: Option<Dialect>,
     width: usize,
     file: usize,
-    others: Mutex<&'j mut OtherCertificates>,
+    keeper: &'j K,
 }
 
-impl Judge<'_> {
+impl<K: Keeper> Judge<'_, K> {
     /// Judges blocks until there are no more.
-    fn work(&self, blocks: &Mutex<Receiver<(usize, Block)>>) -> PolarsResult<Vec<(usize, Judged)>> {
-        let mut judged = Vec::new();
+    fn work(&self, blocks: &Mutex<Receiver<(usize, Block)>>) -> Result<(Vec<Judged>, K::Part), KeepError> {
+        let (mut judged, mut part) = (Vec::new(), self.keeper.part());
         loop {
             // The lock is let go before the block is judged.
             let next = blocks.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok((place, block)) = next else { return Ok(judged) };
-            judged.push((place, self.judge(&block)?));
+            let Ok((place, block)) = next else { return Ok((judged, part)) };
+            judged.push(self.judge(place, &block, &mut part)?);
         }
     }
 
-    fn judge(&self, block: &Block) -> PolarsResult<Judged> {
+    fn judge(&self, place: usize, block: &Block, part: &mut K::Part) -> Result<Judged, KeepError> {
         let mut lines = LineCount::default();
         let table = match block {
             Block::Text { bytes, first_line } => {
@@ -352,12 +458,10 @@ impl Judge<'_> {
             Block::Cells(cells) => Table::of_cells(cells),
             Block::Broken { line } => Table::of_broken(*line),
         };
-        let Checked { frame, rejects, rows_read } = check(&table, self.request, self.plan, self.file, &self.others)?;
-        let parts = match self.request.split {
-            Some(split) => split(frame)?,
-            None => vec![frame],
-        };
-        Ok(Judged { parts, rejects, rows_read, lines })
+        let mut rows = judge(&table, self.request, self.plan, self.file);
+        let (rejects, rows_read) = (std::mem::take(&mut rows.rejects), rows.rows_read());
+        self.keeper.block(part, place, rows)?;
+        Ok(Judged { rejects, rows_read, lines })
     }
 }
 
@@ -385,6 +489,10 @@ fn append(parts: &mut Vec<DataFrame>, more: Vec<DataFrame>) -> PolarsResult<()> 
     Ok(())
 }
 
-fn frame_error(file: &SourceFile, source: PolarsError) -> ExtractError {
-    ExtractError::Frame { file: file.path.clone(), source }
+fn keep_error(file: &SourceFile, error: KeepError) -> ExtractError {
+    let file = file.path.clone();
+    match error {
+        KeepError::Frame(source) => ExtractError::Frame { file, source },
+        KeepError::Aside(source) => ExtractError::Aside { file, source },
+    }
 }

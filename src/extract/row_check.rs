@@ -3,17 +3,17 @@
 //! A block is checked column by column in the contract's order, so the first fault that a row meets
 //! is its first fault in that order; a row once rejected is not looked at again. Rows of a
 //! `not_yet` day are known before and keep no fault.
+//!
+//! [`judge`] comes to a [`Judgement`]: the values that are wanted, beside the block's text. What becomes of it is
+//! for others to say: columns of a frame ([`Judgement::into_frame`]), or whatever a [`super::Taker`] makes of it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use polars::prelude::{
-    Column as Series, DataFrame, DataType, Int32Type, Int64Type, IntoColumn, PolarsResult, TimeUnit, UInt8Type, UInt32Type, UInt64Type,
-    polars_err,
-};
+use polars::prelude::{Column as Series, DataFrame, DataType, IntoColumn, PolarsResult, TimeUnit, UInt64Type, polars_err};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::columns::{Values, nulls, texts, trim, truths};
+use super::columns::{Kept, Values, nulls, texts, trim, truths};
 use super::table::Table;
 use super::{Column, Contract, ExtractError, Kind, Origin, Reason, Reject, Repeats, Request, Shape, values};
 use crate::identity::{Certificate, CertificateFault, DivisionCode, OtherCertificates, PersonKey};
@@ -49,58 +49,47 @@ impl Plan {
     }
 }
 
-/// The rows of a block, judged.
-pub(super) struct Checked {
-    pub frame: DataFrame,
-    pub rejects: Vec<Reject>,
-    pub rows_read: u64,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Good,
     Rejected,
     NotYet,
 }
 
-/// One block's way through the check.
-struct Check<'c> {
+/// A block on its way through the check, and at its end.
+pub(super) struct Judgement<'c> {
     request: &'c Request<'c>,
     contract: &'static Contract,
     plan: &'c Plan,
     table: &'c Table<'c>,
     file: usize,
-    states: Vec<State>,
-    rejects: Vec<Reject>,
-    /// Rows whose certificate is no resident number, with the key column it belongs to.
-    others: Vec<Other<'c>>,
+    pub states: Vec<State>,
+    /// In no order.
+    pub rejects: Vec<Reject>,
+    /// Rows whose certificate is no resident number, with the key column it belongs to; of one key column by row.
+    pub others: Vec<Other<'c>>,
     /// Where the contract's periods begin, as days or months, until their ends are known.
     begins: Option<(&'static Column, Values<i32>)>,
     /// Key columns, in the contract's order.
-    keys: Vec<(&'static str, Values<u64>)>,
+    pub keys: Vec<(&'static str, Values<u64>)>,
     /// Columns that are wanted and in the file.
-    kept: HashMap<&'static str, Series>,
+    pub kept: HashMap<&'static str, Kept>,
 }
 
-struct Other<'t> {
-    row: usize,
+/// A certificate that is no resident number.
+pub(super) struct Other<'t> {
+    pub row: usize,
     /// Its place among the key columns.
     column: usize,
-    kind: &'t str,
-    number: &'t str,
+    pub kind: &'t str,
+    pub number: &'t str,
 }
 
-/// Judges the rows of a block; certificates other than resident numbers of used rows enter `others`.
-pub(super) fn check(
-    table: &Table<'_>,
-    request: &Request<'_>,
-    plan: &Plan,
-    file: usize,
-    others: &Mutex<&mut OtherCertificates>,
-) -> PolarsResult<Checked> {
+/// Judges the rows of a block. In its key columns a certificate that is no resident number has no key of its own yet.
+pub(super) fn judge<'c>(table: &'c Table<'c>, request: &'c Request<'c>, plan: &'c Plan, file: usize) -> Judgement<'c> {
     let rejects = table.bad_lines.iter().map(|&line| Reject::row(Origin::new(file, line), Reason::BadRow)).collect();
     let (contract, states) = (request.contract, vec![State::Good; table.len()]);
-    let mut check = Check {
+    let mut check = Judgement {
         request,
         contract,
         plan,
@@ -117,18 +106,28 @@ pub(super) fn check(
     for (at, column) in contract.columns.iter().enumerate() {
         check.column(at, column);
     }
-    check.key_others(others);
-    check.finish()
+    check
 }
 
-impl<'c> Check<'c> {
-    fn rows(&self) -> usize {
+impl<'c> Judgement<'c> {
+    /// How many rows there are, rejected ones among them, but not those that are no rows.
+    pub fn rows(&self) -> usize {
         self.table.len()
+    }
+
+    /// How many rows were read.
+    pub fn rows_read(&self) -> u64 {
+        (self.rows() + self.table.bad_lines.len()) as u64
+    }
+
+    /// Where a row stands.
+    pub fn origin(&self, row: usize) -> Origin {
+        Origin::new(self.file, self.table.lines[row])
     }
 
     /// The trimmed text of a field, empty where the file has no such column.
     #[inline]
-    fn text(&self, row: usize, at: usize) -> &'c str {
+    pub fn text(&self, row: usize, at: usize) -> &'c str {
         self.plan.places[at].map_or("", |place| trim(self.table.field(row, place)))
     }
 
@@ -138,7 +137,7 @@ impl<'c> Check<'c> {
         if self.states[row] == State::Good {
             self.states[row] = State::Rejected;
             let raw = self.plan.places[at].map_or("", |place| self.table.field(row, place));
-            self.rejects.push(Reject::value(Origin::new(self.file, self.table.lines[row]), column.name, raw, reason));
+            self.rejects.push(Reject::value(self.origin(row), column.name, raw, reason));
         }
     }
 
@@ -197,44 +196,26 @@ impl<'c> Check<'c> {
             Kind::CertificateType | Kind::Text => self.text_column(at, column),
             Kind::Date if self.in_period(name) => self.period(at, column, |text| values::day(text).map(Day::epoch)),
             Kind::Month if self.in_period(name) => self.period(at, column, |text| values::month(text).map(|month| month.index())),
-            Kind::Date => self.keep(at, column, |text| values::day(text).map(Day::epoch).ok_or(Reason::BadDate), |v| v.dates(name)),
-            Kind::Month => {
-                let month = |text: &str| values::month(text).map(|month| month.index()).ok_or(Reason::BadDate);
-                self.keep(at, column, month, |v| v.numbers::<Int32Type>(name).into_column());
-            }
-            Kind::Moment => {
-                self.keep(at, column, |text| values::moment(text).map(Moment::micros).ok_or(Reason::BadDate), |v| v.moments(name));
-            }
-            Kind::Year => {
-                self.keep(at, column, |text| values::year(text).ok_or(Reason::BadNumber), |v| v.numbers::<Int32Type>(name).into_column());
-            }
-            Kind::Count => {
-                self.keep(at, column, |text| values::count(text).ok_or(Reason::BadNumber), |v| v.numbers::<Int64Type>(name).into_column());
-            }
-            Kind::Amount => {
-                let fen = |text: &str| Yuan::parse(text).map(Yuan::fen).ok_or(Reason::BadNumber);
-                self.keep(at, column, fen, |v| v.numbers::<Int64Type>(name).into_column());
-            }
-            Kind::Area([6]) => {
-                let county = |text: &str| area(text, &[6]).map(DivisionCode::county);
-                self.keep(at, column, county, |v| v.numbers::<UInt32Type>(name).into_column());
-            }
-            Kind::Area(digits) => {
-                let packed = |text: &str| area(text, digits).map(DivisionCode::packed);
-                self.keep(at, column, packed, |v| v.numbers::<UInt64Type>(name).into_column());
-            }
+            Kind::Date => self.keep(at, column, |text| values::day(text).map(Day::epoch).ok_or(Reason::BadDate), Kept::Days),
+            Kind::Month => self.keep(at, column, |text| values::month(text).map(|month| month.index()).ok_or(Reason::BadDate), Kept::I32),
+            Kind::Moment => self.keep(at, column, |text| values::moment(text).map(Moment::micros).ok_or(Reason::BadDate), Kept::Moments),
+            Kind::Year => self.keep(at, column, |text| values::year(text).ok_or(Reason::BadNumber), Kept::I32),
+            Kind::Count => self.keep(at, column, |text| values::count(text).ok_or(Reason::BadNumber), Kept::I64),
+            Kind::Amount => self.keep(at, column, |text| Yuan::parse(text).map(Yuan::fen).ok_or(Reason::BadNumber), Kept::I64),
+            Kind::Area([6]) => self.keep(at, column, |text| area(text, &[6]).map(DivisionCode::county), Kept::U32),
+            Kind::Area(digits) => self.keep(at, column, |text| area(text, digits).map(DivisionCode::packed), Kept::U64),
             Kind::AreaOrTotal(digits) => {
                 let packed = |text: &str| if text == "TOTAL" { Ok(Kind::TOTAL) } else { area(text, &[digits]).map(DivisionCode::packed) };
-                self.keep(at, column, packed, |v| v.numbers::<UInt64Type>(name).into_column());
+                self.keep(at, column, packed, Kept::U64);
             }
             Kind::Code(codes) => {
                 let place = |text: &str| codes.iter().position(|&code| code == text).map(|place| place as u8).ok_or(Reason::BadCode);
-                self.keep(at, column, place, |v| v.numbers::<UInt8Type>(name).into_column());
+                self.keep(at, column, place, Kept::U8);
             }
             Kind::IdentityLabel => match self.request.labels {
                 Some(labels) => {
                     let category = |text: &str| labels.category(text).ok_or(Reason::UnknownIdentityType);
-                    self.keep(at, column, category, |v| v.numbers::<UInt8Type>(name).into_column());
+                    self.keep(at, column, category, Kept::U8);
                 }
                 None => {
                     self.each(at, column, |_| Ok(()));
@@ -243,20 +224,20 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// Checks a column, and keeps its values as `series` where they are wanted.
+    /// Checks a column, and keeps its values where they are wanted.
     fn keep<T: Copy + Default>(
         &mut self,
         at: usize,
         column: &'static Column,
         read: impl Fn(&'c str) -> Result<T, Reason>,
-        series: impl FnOnce(Values<T>) -> Series,
+        kept: fn(Values<T>) -> Kept,
     ) {
         if self.plan.places[at].is_none() {
             return;
         }
         if self.request.shape(column.name) == Some(Shape::Plain) {
             let values = self.each(at, column, read);
-            self.kept.insert(column.name, series(values));
+            self.kept.insert(column.name, kept(values));
         } else {
             self.each(at, column, |text| read(text).map(|_| ()));
             self.keep_truths(at, column);
@@ -271,8 +252,8 @@ impl<'c> Check<'c> {
             self.each(at, column, |_| Ok(()));
         }
         if self.request.shape(column.name) == Some(Shape::Plain) {
-            let series = texts(column.name, self.rows(), (0..self.rows()).map(|row| self.text(row, at))).into_column();
-            self.kept.insert(column.name, series);
+            let texts = texts(column.name, self.rows(), (0..self.rows()).map(|row| self.text(row, at)));
+            self.kept.insert(column.name, Kept::Texts(texts));
         }
         self.keep_truths(at, column);
     }
@@ -284,8 +265,7 @@ impl<'c> Check<'c> {
                 "" => when_empty,
                 text => text == equals,
             };
-            let series = truths(column.name, &(0..self.rows()).map(holds).collect::<Vec<_>>()).into_column();
-            self.kept.insert(column.name, series);
+            self.kept.insert(column.name, Kept::Truths((0..self.rows()).map(holds).collect()));
         }
     }
 
@@ -310,11 +290,7 @@ impl<'c> Check<'c> {
         for (column, values) in [(begin_column, begins), (column, values)] {
             // A column that the file does not have gave no values, and is made of nulls later.
             if self.request.shape(column.name).is_some() && values.values.len() == self.rows() {
-                let series = match column.kind {
-                    Kind::Date => values.dates(column.name),
-                    _ => values.numbers::<Int32Type>(column.name).into_column(),
-                };
-                self.kept.insert(column.name, series);
+                self.kept.insert(column.name, if column.kind == Kind::Date { Kept::Days(values) } else { Kept::I32(values) });
             }
         }
     }
@@ -364,27 +340,30 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// All declared columns of a row as written, but trimmed, in 64 bits.
-    fn fingerprints(&self) -> Vec<u64> {
-        let mut row_text = Vec::with_capacity(256);
-        (0..self.rows())
-            .map(|row| {
-                row_text.clear();
-                for at in 0..self.contract.columns.len() {
-                    row_text.extend_from_slice(self.text(row, at).as_bytes());
-                    row_text.push(0x1f);
-                }
-                xxh3_64(&row_text)
-            })
-            .collect()
+    /// All declared columns of a row as written, but trimmed, in the contract's order: equal for equal rows, however
+    /// their files are laid out, and for no others.
+    pub fn canonical<'b>(&self, row: usize, buffer: &'b mut Vec<u8>) -> &'b [u8] {
+        buffer.clear();
+        for at in 0..self.contract.columns.len() {
+            buffer.extend_from_slice(self.text(row, at).as_bytes());
+            // No text in UTF-8 holds this byte.
+            buffer.push(0xff);
+        }
+        buffer
     }
 
-    fn finish(mut self) -> PolarsResult<Checked> {
+    fn fingerprints(&self) -> Vec<u64> {
+        let mut buffer = Vec::with_capacity(512);
+        (0..self.rows()).map(|row| xxh3_64(self.canonical(row, &mut buffer))).collect()
+    }
+
+    /// The used rows as a frame; certificates other than resident numbers of used rows enter `others`.
+    pub fn into_frame(mut self, others: &Mutex<&mut OtherCertificates>) -> PolarsResult<DataFrame> {
+        self.key_others(others);
         let rows = self.rows();
-        let rows_read = (rows + self.table.bad_lines.len()) as u64;
         let mut columns: Vec<Series> =
             std::mem::take(&mut self.keys).into_iter().map(|(key, values)| values.numbers::<UInt64Type>(key).into_column()).collect();
-        columns.push(number_column("origin", self.table.lines.iter().map(|&line| Origin::new(self.file, line).0).collect()));
+        columns.push(number_column("origin", (0..rows).map(|row| self.origin(row).0).collect()));
         if self.contract.repeats == Repeats::FirstStands {
             columns.push(number_column("fingerprint", self.fingerprints()));
         }
@@ -395,15 +374,14 @@ impl<'c> Check<'c> {
         for want in self.request.wants() {
             let (_, column) = self.contract.column(want.column).ok_or_else(|| polars_err!(ColumnNotFound: "{}", want.column))?;
             columns.push(match (self.kept.remove(want.column), want.shape) {
-                (Some(series), _) => series,
+                (Some(kept), _) => kept.column(want.column),
                 (None, Shape::Plain) => nulls(want.column, rows, &dtype(column.kind)),
                 (None, Shape::Is { when_empty, .. }) => truths(want.column, &vec![when_empty; rows]).into_column(),
             });
         }
         let frame = DataFrame::new(rows, columns)?;
         let used: Vec<bool> = self.states.iter().map(|&state| state != State::Rejected).collect();
-        let frame = if used.iter().all(|&used| used) { frame } else { frame.filter(&truths("used", &used))? };
-        Ok(Checked { frame, rejects: self.rejects, rows_read })
+        if used.iter().all(|&used| used) { Ok(frame) } else { frame.filter(&truths("used", &used)) }
     }
 }
 

@@ -14,6 +14,8 @@ pub struct CheckedExtract {
     pub files: Vec<FileReport>,
     /// Every row that a run would not use, in reading order, superseded rows and orphan refunds included.
     pub rejects: Vec<Reject>,
+    /// Used rows of a day after the logical date; `None` of an extract that has no such rows.
+    pub not_yet: Option<u64>,
 }
 
 /// What a settlement frame needs so that [`orphan_refunds`] can judge it.
@@ -29,8 +31,14 @@ pub fn check_extract(source: &Source, request: &Request<'_>, progress: &dyn Prog
     let request = Request { columns, split: None, ..*request };
     let mut extract = read(source, &request, &mut OtherCertificates::default(), progress)?;
     let files = std::mem::take(&mut extract.files);
-    let (_, rejects) = standing(extract, request.contract).map_err(|error| frame_error(source, error))?;
-    Ok(CheckedExtract { files, rejects })
+    let (rows, rejects) = standing(extract, request.contract).map_err(|error| frame_error(source, error))?;
+    Ok(CheckedExtract { files, rejects, not_yet: not_yet(&rows) })
+}
+
+/// How many rows are of a day after the logical date; `None` of an extract that has no such rows.
+pub fn not_yet(rows: &DataFrame) -> Option<u64> {
+    let later = rows.column("not_yet").ok()?.bool().ok()?;
+    Some(u64::from(later.sum().unwrap_or_default()))
 }
 
 /// The rows that stand, in reading order, and everything rejected, in reading order too.

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::read::read_in_blocks;
+use super::stream::stream_in_blocks;
 use super::*;
 use crate::identity::{OtherCertificates, PersonKey};
 use crate::period::Day;
@@ -288,4 +289,101 @@ fn the_end_of_a_file_can_overrule_its_beginning() {
     }
     assert_eq!(reading(&bytes, 110), reading(&bytes, 1 << 20));
     assert!(reading(&bytes, 110).contains("明天"));
+}
+
+/// Remembers what goes by.
+#[derive(Default)]
+struct Witness(Vec<Seen>);
+
+/// Origin, what was seen, fingerprint.
+type Seen = (u64, String, u128);
+
+impl Taker for Witness {
+    fn take(&mut self, rows: &Rows<'_>) -> std::io::Result<()> {
+        let mut buffer = Vec::new();
+        for row in (0..rows.len()).filter(|&row| rows.is_used(row)) {
+            let person = match rows.person(row) {
+                Person::Resident(key) => format!("{:x}", key.0),
+                Person::Other { kind, number } => format!("{kind} {number}"),
+            };
+            let flag = rows.code("refd_setl_flag")(row);
+            let amount = rows.i64s("medfee_sumamt").get(row).copied();
+            let text = format!("{person} {} {amount:?} {flag:?} {}", rows.text(row, 0), rows.is_not_yet(row));
+            self.0.push((rows.origin(row).0, text, rows.fingerprint(row, &mut buffer)));
+        }
+        Ok(())
+    }
+
+    fn absorb(&mut self, mut other: Self) -> std::io::Result<()> {
+        self.0.append(&mut other.0);
+        Ok(())
+    }
+}
+
+fn settlement_rows(name: impl Fn(usize) -> String, rows: usize) -> String {
+    let header = "setl_id,certno,证件类型,insutype,insu_admdvs,mdtrtarea_admvs,fixmedins_name,med_type,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt,refd_setl_flag\n";
+    let row = |n: usize| {
+        let (number, kind) = if n.is_multiple_of(3) { ("E1", "03") } else { (MAN, "") };
+        let (day, amount) = match n % 5 {
+            0 => ("2024-01-01", "x"),
+            1 => ("2023-12-31", "1.234"),
+            _ => ("2023-12-31", "1.5"),
+        };
+        format!("S{},{number},{kind},390,340322,340322,{},11,{day},{amount},1,1,{}\n", n / 2, name(n), ["", "0", "1"][n % 3])
+    };
+    header.to_owned() + &(0..rows).map(row).collect::<String>()
+}
+
+fn streamed(files: Vec<SourceFile>, block_size: usize) -> (Vec<Seen>, Vec<String>, Vec<FileReport>) {
+    let source = Source { name: "settlement".to_owned(), files };
+    let wants = [Want::plain("medfee_sumamt"), Want::plain("refd_setl_flag")];
+    let request = Request { contract: &SETTLEMENT, columns: &wants, split: None, labels: None, on: on(), encoding: Encoding::Auto };
+    let Streamed { taker, files, rejects, .. } = stream_in_blocks(&source, &request, &NoProgress, &Witness::default, block_size).unwrap();
+    let mut rows = taker.0;
+    rows.sort_unstable();
+    // The same rows as a frame.
+    let extract = read_in_blocks(&source, &request, &mut OtherCertificates::default(), &NoProgress, block_size).unwrap();
+    let origins: Vec<u64> = extract.parts[0].column("origin").unwrap().u64().unwrap().iter().flatten().collect();
+    assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), origins);
+    assert_eq!((&rejects, &files), (&extract.rejects, &extract.files));
+    (rows, rejects.iter().map(|reject| format!("{reject:?}")).collect(), files)
+}
+
+#[rstest]
+#[case(1)]
+#[case(300)]
+#[case(1 << 20)]
+fn rows_that_go_by_are_those_of_the_frame(#[case] block_size: usize) {
+    let text = settlement_rows(|_| "县医院".to_owned(), 40);
+    let (rows, rejects, _) = streamed(vec![file("a.csv", &text), file("b.csv", gb(&text))], block_size);
+    assert_eq!((rows.len(), rejects.len()), (64, 16));
+    assert!(rows.iter().any(|row| row.1 == "03 E1 S0 Some(0) None true"), "{rows:?}");
+    let print = |file: usize, line: u64| rows.iter().find(|row| row.0 == Origin::new(file, line).0).unwrap().2;
+    assert_eq!(print(0, 9), print(1, 9), "the encoding is no part of a row");
+    assert_ne!(print(0, 9), print(0, 10));
+}
+
+#[test]
+fn rows_of_a_file_that_is_read_again_come_once() {
+    // The first block looks like UTF-8, the whole file does not.
+    let mut bytes = settlement_rows(|_| "明天".to_owned(), 2).into_bytes();
+    let more = settlement_rows(|_| "明天".to_owned(), 60);
+    bytes.extend_from_slice(&gb(more.split_once('\n').unwrap().1));
+    let (rows, _, files) = streamed(vec![file("a.csv", &bytes)], 400);
+    assert_eq!(files[0].rows_read, 62);
+    let mut origins: Vec<u64> = rows.iter().map(|row| row.0).collect();
+    origins.dedup();
+    assert_eq!(origins.len(), rows.len());
+}
+
+#[test]
+fn equal_rows_have_one_fingerprint_however_their_files_are_laid_out() {
+    let one = format!(
+        "setl_id,certno,insutype,insu_admdvs,mdtrtarea_admvs,med_type,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt\n S1 ,{MAN},390,340322,340322,\"11\",2023-01-01,1,1,1\n"
+    );
+    let two = format!(
+        "基金支付|more|证件类型|总费用|政策范围内金额|结算时间|医疗类别|就医地|参保地区划|险种|证件号码|结算编号\n1|x||1|1|2023-01-01|11|340322|340322|390|{MAN}|S1\n"
+    );
+    let (rows, ..) = streamed(vec![file("a.csv", one), file("b.csv", two)], 1 << 20);
+    assert_eq!(rows[0].2, rows[1].2);
 }

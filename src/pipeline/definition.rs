@@ -175,7 +175,7 @@ impl Pipeline {
         let fault = |(offset, fault): Flaw| ConfigError::new(file, text, offset, fault);
         let wire: wire::File = toml::from_str(text).map_err(|error| {
             let message = error.message().trim_end_matches('.').replace('\n', ", ");
-            let near = super::config::near_field(&message);
+            let near = crate::spelling::near_field(&message);
             ConfigError::new(file, text, error.span().map(|span| span.start), Fault::Syntax { message, near })
         })?;
         let name = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -213,6 +213,12 @@ impl Pipeline {
     /// Whether the pipeline works for a benefit year.
     pub fn needs_year(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))
+    }
+
+    /// Whether a benefit year plays any part: it does not where all steps are operators that use none. Queries may ask
+    /// for it.
+    pub fn uses_year(&self) -> bool {
+        self.steps.is_empty() || self.steps.iter().any(|step| !matches!(step, Step::Operator(operator) if !operator.uses_year()))
     }
 
     /// Checks the queries over snapshots, which wait until these are known.

@@ -17,6 +17,12 @@ pub enum RunError {
         /// The pipeline's file.
         file: String,
     },
+    /// The pipeline decides about nobody, so nothing can be explained.
+    #[error("`{file}` has no step that decides about persons, expected one with `operator = \"enrollment-audit\"`")]
+    DecidesNothing {
+        /// The pipeline's file.
+        file: String,
+    },
     /// A stage failed: nothing is published.
     #[error("stopped at stage `{stage}`")]
     Stage {
@@ -60,7 +66,7 @@ impl RunError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Library(error) => error.hint(),
-            Self::NoRegion { .. } => None,
+            Self::NoRegion { .. } | Self::DecidesNothing { .. } => None,
             Self::Stage { hint, source, .. } => hint.clone().or_else(|| machine_hint(source.as_ref()).map(str::to_owned)),
         }
     }

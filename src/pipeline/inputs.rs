@@ -1,7 +1,8 @@
 //! The stage `read`: finds every source, reads it once in the form that each of its readers wants.
 //!
-//! An operator gets packed columns, a query the public form. A source that both of them read is read twice, and its
-//! rows are counted once. A source that nothing reads is still checked: its rejects are part of the run.
+//! An operator gets packed columns, or takes the rows as they come; a query gets the public form. A source that both of
+//! them read is read twice, and its rows are counted once. A source that nothing reads is still checked: its rejects
+//! are part of the run.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +11,14 @@ use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 use super::definition::{SourceSpec, Step};
 use super::error::RunError;
 use super::frames;
-use super::operator::Operator;
+use super::operator::{Operator, Passing, Taken};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::report::FileReport;
+use super::report::{FileReport, Note};
 use super::tally::Tally;
 use crate::extract::location::Location;
-use crate::extract::{self, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Want};
+use crate::extract::{self, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Streamed, Want};
 use crate::identity::OtherCertificates;
-use crate::period::{BenefitYear, Day};
 
 /// The name of the stage.
 pub(super) const READ: &str = "read";
@@ -29,12 +29,16 @@ pub(super) struct Reading {
     pub tallies: Vec<Tally>,
     /// For operators, by the extract's name.
     pub extracts: BTreeMap<&'static str, Extract>,
+    /// What operators took row by row, by the extract's name.
+    pub taken: BTreeMap<&'static str, Taken>,
     /// The certificates behind the keys of `extracts`.
     pub certificates: OtherCertificates,
     /// For queries, by the extract's name; an absent extract has no rows.
     pub frames: Vec<(String, DataFrame)>,
     /// Optional extracts that are not there.
     pub absent: Vec<String>,
+    /// Remarks.
+    pub notes: Vec<Note>,
 }
 
 /// Reads all sources of a plan. All are looked for before the first is opened; snapshots are read by those who need
@@ -50,9 +54,11 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
     let mut reading = Reading {
         tallies: Vec::new(),
         extracts: BTreeMap::new(),
+        taken: BTreeMap::new(),
         certificates: OtherCertificates::default(),
         frames: Vec::new(),
         absent: Vec::new(),
+        notes: Vec::new(),
     };
     for (spec, source) in found {
         let Some(source) = source else {
@@ -61,14 +67,28 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
             continue;
         };
         progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
-        let desk = Desk { spec, source: &source, labels: labels.as_ref(), year: plan.year, on: plan.date, progress };
+        let desk = Desk { plan, spec, source: &source, labels: labels.as_ref(), progress };
         let operator = operator_of(plan, &spec.extract);
-        if let Some(operator) = operator {
-            desk.read_for(operator, &mut reading).map_err(failed)?;
-        }
+        let counted = match operator {
+            Some(operator) if operator.takes_rows(&spec.extract) => {
+                desk.take_rows_for(operator, &mut reading).map_err(failed)?;
+                true
+            }
+            Some(operator) => match plan.policy().and_then(|policy| operator.columns(&spec.extract, policy)) {
+                Some(columns) => {
+                    desk.read_for(operator, columns, &mut reading).map_err(failed)?;
+                    true
+                }
+                None => {
+                    reading.notes.push(without_rules(&spec.extract, plan));
+                    false
+                }
+            },
+            None => false,
+        };
         if queried.contains(&spec.extract) {
-            desk.read_for_queries(operator.is_none(), &mut reading).map_err(failed)?;
-        } else if operator.is_none() {
+            desk.read_for_queries(!counted, &mut reading).map_err(failed)?;
+        } else if !counted {
             desk.check(&mut reading).map_err(failed)?;
         }
     }
@@ -77,11 +97,10 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
 
 /// One source on its way.
 struct Desk<'a> {
+    plan: &'a Plan,
     spec: &'a SourceSpec,
     source: &'a Source,
     labels: Option<&'a Labels>,
-    year: Option<BenefitYear>,
-    on: Day,
     progress: &'a dyn Progress,
 }
 
@@ -92,17 +111,21 @@ impl Desk<'_> {
         split: Option<&extract::Divide<'_>>,
         certificates: &mut OtherCertificates,
     ) -> Result<Extract, ExtractError> {
+        extract::read(self.source, &self.request(columns, split), certificates, &Told(self.progress))
+    }
+
+    fn request<'r>(&self, columns: &'r [Want], split: Option<&'r extract::Divide<'r>>) -> Request<'r>
+    where
+        Self: 'r,
+    {
         let SourceSpec { contract, encoding, .. } = *self.spec;
-        let request = Request { contract, columns, split, labels: self.labels, on: self.on, encoding };
-        extract::read(self.source, &request, certificates, &Told(self.progress))
+        Request { contract, columns, split, labels: self.labels, on: self.plan.date, encoding }
     }
 
     /// For a source that nothing reads.
     fn check(&self, reading: &mut Reading) -> Result<(), ExtractError> {
-        let SourceSpec { contract, encoding, .. } = *self.spec;
-        let request = Request { contract, columns: &[], split: None, labels: self.labels, on: self.on, encoding };
-        let checked = extract::check_extract(self.source, &request, &Told(self.progress))?;
-        reading.tallies.push(self.tally(&checked.files, checked.rejects));
+        let checked = extract::check_extract(self.source, &self.request(&[], None), &Told(self.progress))?;
+        reading.tallies.push(self.tally(&checked.files, checked.rejects).with_not_yet(checked.not_yet));
         Ok(())
     }
 
@@ -112,11 +135,20 @@ impl Desk<'_> {
         tally
     }
 
-    fn read_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
+    fn take_rows_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
+        let Plan { pack, state, .. } = self.plan;
+        let passing = Passing { source: self.source, request: self.request(&[], None), pack, state, progress: &Told(self.progress) };
+        let Streamed { taker, files, rejects, .. } = operator.take_rows(&passing)?;
+        reading.tallies.push(self.tally(&files, rejects));
+        reading.taken.insert(self.spec.contract.name, taker);
+        Ok(())
+    }
+
+    fn read_for(&self, operator: Operator, columns: &[Want], reading: &mut Reading) -> Result<(), ExtractError> {
         let name = self.spec.contract.name;
-        let split = self.year.and_then(|year| operator.split(name, year, self.on));
+        let split = self.plan.year.and_then(|year| operator.split(name, year, self.plan.date));
         let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
-        let mut extract = self.read(operator.columns(name), split, &mut reading.certificates)?;
+        let mut extract = self.read(columns, split, &mut reading.certificates)?;
         reading.tallies.push(self.tally(&extract.files, std::mem::take(&mut extract.rejects)));
         reading.extracts.insert(self.spec.contract.name, extract);
         Ok(())
@@ -132,7 +164,7 @@ impl Desk<'_> {
         let files = std::mem::take(&mut extract.files);
         let (rows, rejects) = extract::standing(extract, contract).map_err(frame_error(self.source))?;
         if counted {
-            reading.tallies.push(self.tally(&files, rejects));
+            reading.tallies.push(self.tally(&files, rejects).with_not_yet(extract::not_yet(&rows)));
         }
         let rows = arrived(rows).map_err(frame_error(self.source))?;
         let frame = frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))?;
@@ -163,6 +195,11 @@ fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
         Step::Operator(operator) if operator.reads().iter().any(|(name, _)| *name == extract) => Some(*operator),
         _ => None,
     })
+}
+
+fn without_rules(extract: &str, plan: &Plan) -> Note {
+    let text = format!("the pack of region {} has no rules for extract `{extract}`: it was checked and decides nothing", plan.region());
+    Note { name: "extract_without_rules", count: 1, text }
 }
 
 fn failed(error: ExtractError) -> RunError {

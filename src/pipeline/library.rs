@@ -15,10 +15,11 @@ use crate::policy::{Packs, PolicyError};
 const FOLDER: &str = "pipelines";
 
 /// The shipped pipelines: name and text.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
     ("duplicate-cleanup", include_str!("../../pipelines/duplicate-cleanup.toml")),
     ("enrollment-audit", include_str!("../../pipelines/enrollment-audit.toml")),
     ("residents-by-township", include_str!("../../pipelines/residents-by-township.toml")),
+    ("settlement-statistics", include_str!("../../pipelines/settlement-statistics.toml")),
 ];
 
 /// All pipelines and policy packs at hand.
@@ -79,7 +80,7 @@ impl LibraryError {
                 None => Some("a pipeline is a file NAME.toml in the folder that `--pipelines` names".to_owned()),
             },
             Self::Config(error) => error.hint(),
-            Self::Policy(_) => None,
+            Self::Policy(error) => error.hint(),
         }
     }
 }

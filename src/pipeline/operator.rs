@@ -1,9 +1,11 @@
 //! The built-in operators: what each reads, what it makes, and the one place where it is called.
 //!
 //! An operator is handed extracts, snapshots, a policy and a date, and gives datasets and documents. It knows no
-//! location, no command line and no clock.
+//! location, no command line and no clock. An extract that may be larger than memory it does not take as frames but row
+//! by row, while it is read ([`Operator::take_rows`]).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use arrow::array::RecordBatch;
 
@@ -11,17 +13,20 @@ use super::report::Note;
 use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
 use crate::cleanup::{self, Cleanup, CleanupError};
-use crate::extract::{Divide, Extract, Reject, Want};
+use crate::extract::{self, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Pack, Policy};
-use crate::publish::{DatasetSpec, Document, Persons, datasets};
+use crate::publish::{DatasetSpec, Document, Persons, PublishError, Snapshot, datasets};
+use crate::statistics::settlement::{self, Collected, Collectors, Earlier, Layout, StatisticsError};
 
 /// A built-in operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// Who is enrolled, who is not, and what does not add up: the county's main job.
     EnrollmentAudit,
+    /// What settlements come to, by month, place, kind of care and disease.
+    SettlementStatistics,
     /// The lists of duplicate records that clerks work through.
     DuplicateCleanup,
 }
@@ -32,6 +37,8 @@ pub struct Inputs<'a> {
     pub extracts: BTreeMap<&'static str, Extract>,
     /// The certificates that are no resident numbers, not yet sealed.
     pub certificates: OtherCertificates,
+    /// What the operator took row by row, by the extract's name.
+    pub taken: BTreeMap<&'static str, Taken>,
     /// What was published before.
     pub snapshots: &'a Snapshots,
     /// The region's pack.
@@ -42,6 +49,26 @@ pub struct Inputs<'a> {
     pub date: Day,
     /// How persons are shown: a document veils its rows as the datasets are veiled.
     pub persons: &'a Persons,
+}
+
+/// What an operator keeps of an extract that it takes row by row.
+pub enum Taken {
+    /// Settlements for `settlement-statistics`.
+    Settlements(Box<Collected>),
+}
+
+/// An extract to be taken row by row.
+pub struct Passing<'a> {
+    /// Its files.
+    pub source: &'a Source,
+    /// How to read it; which columns, the operator says.
+    pub request: Request<'a>,
+    /// The region's pack.
+    pub pack: &'a Pack,
+    /// Where rows may be put aside that do not fit into memory.
+    pub state: &'a Path,
+    /// Hears how far reading has come.
+    pub progress: &'a dyn extract::Progress,
 }
 
 /// A snapshot that an operator reads.
@@ -82,8 +109,8 @@ pub struct Made {
 /// Used rows that play no part in the counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Aside {
-    /// Rows of other regions.
-    pub elsewhere: u64,
+    /// Rows of other regions; `None` where the operator does not tell them apart.
+    pub elsewhere: Option<u64>,
     /// Rows dated after the logical date.
     pub not_yet: u64,
 }
@@ -94,6 +121,12 @@ pub enum OperatorError {
     /// The enrollment audit could not be made.
     #[error(transparent)]
     EnrollmentAudit(#[from] AuditError),
+    /// The settlement statistics could not be made.
+    #[error(transparent)]
+    SettlementStatistics(#[from] StatisticsError),
+    /// An earlier snapshot could not be read.
+    #[error(transparent)]
+    Snapshot(#[from] PublishError),
     /// The lists of duplicate records could not be made.
     #[error(transparent)]
     DuplicateCleanup(#[from] CleanupError),
@@ -106,19 +139,40 @@ pub enum OperatorError {
 }
 
 /// What `enrollment-audit` reads.
-const ENROLLMENT_AUDIT_READS: [(&str, bool); 6] =
-    [("household", true), ("identity", false), ("enrollment", true), ("student", false), ("payment", false), ("target", false)];
+const ENROLLMENT_AUDIT_READS: [(&str, bool); 9] = [
+    ("household", true),
+    ("identity", false),
+    ("enrollment", true),
+    ("student", false),
+    ("payment", false),
+    ("mutual_aid", false),
+    ("target", false),
+    ("settlement", false),
+    ("incentive_use", false),
+];
 
 /// What `enrollment-audit` makes, in the order of publishing.
-static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 7] = [
+static ENROLLMENT_AUDIT_MAKES: [&DatasetSpec; 9] = [
     &datasets::PERSON,
     &datasets::DUPLICATE_ENROLLMENT,
     &datasets::MISSED_ENROLLMENT,
     &datasets::SUBSIDY,
     &datasets::BENEFIT_PERIOD,
+    &datasets::INCENTIVE,
     &datasets::PROGRESS,
     &datasets::RECONCILIATION,
+    &datasets::MUTUAL_AID_CHECK,
 ];
+
+/// The extract of `settlement-statistics`.
+const SETTLEMENT: &str = "settlement";
+
+/// What `settlement-statistics` reads of what was published before: its own last figures.
+const SETTLEMENT_STATISTICS_READS: [Reads; 1] = [Reads { role: "settlement-statistics", required: false, whole_past: false }];
+
+/// What `settlement-statistics` makes, in the order of publishing.
+static SETTLEMENT_STATISTICS_MAKES: [&DatasetSpec; 3] =
+    [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS, &datasets::SETTLEMENT_REVISIONS];
 
 /// What `duplicate-cleanup` reads: the audit, and all its own lists, as no number of a case may be given twice.
 const DUPLICATE_CLEANUP_READS: [Reads; 2] =
@@ -128,7 +182,7 @@ const DUPLICATE_CLEANUP_READS: [Reads; 2] =
 static DUPLICATE_CLEANUP_MAKES: [&DatasetSpec; 2] = [&datasets::CLEANUP_WORKLIST, &datasets::CLEANUP_SETTLED];
 
 impl Operator {
-    const ALL: [Self; 2] = [Self::EnrollmentAudit, Self::DuplicateCleanup];
+    const ALL: [Self; 3] = [Self::EnrollmentAudit, Self::DuplicateCleanup, Self::SettlementStatistics];
 
     /// The operator with this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -144,6 +198,7 @@ impl Operator {
     pub const fn name(self) -> &'static str {
         match self {
             Self::EnrollmentAudit => "enrollment-audit",
+            Self::SettlementStatistics => "settlement-statistics",
             Self::DuplicateCleanup => "duplicate-cleanup",
         }
     }
@@ -152,6 +207,7 @@ impl Operator {
     pub const fn reads(self) -> &'static [(&'static str, bool)] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_READS,
+            Self::SettlementStatistics => &[(SETTLEMENT, true)],
             Self::DuplicateCleanup => &[],
         }
     }
@@ -160,6 +216,7 @@ impl Operator {
     pub const fn snapshots(self) -> &'static [Reads] {
         match self {
             Self::EnrollmentAudit => &[],
+            Self::SettlementStatistics => &SETTLEMENT_STATISTICS_READS,
             Self::DuplicateCleanup => &DUPLICATE_CLEANUP_READS,
         }
     }
@@ -167,7 +224,7 @@ impl Operator {
     /// The documents that it makes, in words.
     pub const fn documents(self) -> &'static [&'static str] {
         match self {
-            Self::EnrollmentAudit => &[],
+            Self::EnrollmentAudit | Self::SettlementStatistics => &[],
             Self::DuplicateCleanup => &["a workbook for the region, one for each township, one for those who live elsewhere"],
         }
     }
@@ -176,6 +233,7 @@ impl Operator {
     pub const fn datasets(self) -> &'static [&'static DatasetSpec] {
         match self {
             Self::EnrollmentAudit => &ENROLLMENT_AUDIT_MAKES,
+            Self::SettlementStatistics => &SETTLEMENT_STATISTICS_MAKES,
             Self::DuplicateCleanup => &DUPLICATE_CLEANUP_MAKES,
         }
     }
@@ -184,16 +242,47 @@ impl Operator {
     pub const fn needs_year(self) -> bool {
         match self {
             Self::EnrollmentAudit => true,
-            // It works for the year of the audit that it reads.
-            Self::DuplicateCleanup => false,
+            // The clean-up works for the year of the audit that it reads.
+            Self::SettlementStatistics | Self::DuplicateCleanup => false,
         }
     }
 
-    /// The columns of an extract that it reads, in the shapes in which it wants them.
-    pub fn columns(self, extract: &str) -> &'static [Want] {
+    /// Whether a benefit year plays any part in what it does.
+    pub const fn uses_year(self) -> bool {
         match self {
-            Self::EnrollmentAudit => audit::wants(extract).unwrap_or_default(),
-            Self::DuplicateCleanup => &[],
+            Self::EnrollmentAudit | Self::DuplicateCleanup => true,
+            Self::SettlementStatistics => false,
+        }
+    }
+
+    /// Whether it takes the rows of an extract while they are read, by [`Operator::take_rows`], and no frame of it.
+    pub fn takes_rows(self, extract: &str) -> bool {
+        self == Self::SettlementStatistics && extract == SETTLEMENT
+    }
+
+    /// Reads an extract whose rows it takes.
+    ///
+    /// # Errors
+    /// As [`extract::read()`], and where rows cannot be put aside.
+    pub fn take_rows(self, passing: &Passing<'_>) -> Result<Streamed<Taken>, ExtractError> {
+        let Passing { source, pack, state, progress, request } = *passing;
+        let request = Request { columns: &settlement::WANTS, ..request };
+        let layout = Layout::for_bytes(source.files.iter().map(|file| file.size).sum(), extract::threads());
+        let collectors = Collectors::new(pack.settlement_on(request.on), request.on, layout, state);
+        let Streamed { taker, files, rejects, absent } = stream(source, &request, progress, &|| collectors.collector())?;
+        let collected = taker.finish().map_err(|error| {
+            let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
+            ExtractError::Aside { file, source: error }
+        })?;
+        Ok(Streamed { taker: Taken::Settlements(Box::new(collected)), files, rejects, absent })
+    }
+
+    /// The columns of an extract that it reads, in the shapes in which it wants them; `None` where the policy has no
+    /// rules for what the extract tells.
+    pub fn columns(self, extract: &str, policy: &Policy) -> Option<&'static [Want]> {
+        match self {
+            Self::EnrollmentAudit => audit::wants(extract, policy),
+            Self::SettlementStatistics | Self::DuplicateCleanup => None,
         }
     }
 
@@ -201,7 +290,7 @@ impl Operator {
     pub fn split(self, extract: &str, year: BenefitYear, on: Day) -> Option<Box<Divide<'static>>> {
         match self {
             Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(audit::split_enrollment(year, on))),
-            Self::EnrollmentAudit | Self::DuplicateCleanup => None,
+            Self::EnrollmentAudit | Self::SettlementStatistics | Self::DuplicateCleanup => None,
         }
     }
 
@@ -224,11 +313,50 @@ impl Operator {
                         audit.births_differ
                     ),
                 };
-                Ok(Outcome { datasets, rejects: audit.rejects, notes: vec![births], ..Outcome::default() })
+                let not_yet = audit.settlements_not_yet.map(|not_yet| ("settlement", Aside { elsewhere: None, not_yet }));
+                Ok(Outcome {
+                    datasets,
+                    rejects: audit.rejects,
+                    aside: not_yet.into_iter().collect(),
+                    notes: vec![births],
+                    ..Outcome::default()
+                })
             }
+            Self::SettlementStatistics => settlement_statistics(inputs),
             Self::DuplicateCleanup => duplicate_cleanup(&inputs),
         }
     }
+}
+
+fn settlement_statistics(inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
+    let Inputs { mut taken, snapshots, .. } = inputs;
+    // Without its source the pipeline would not have been taken.
+    let Some(Taken::Settlements(collected)) = taken.remove(SETTLEMENT) else { return Ok(Outcome::default()) };
+    let earlier = snapshots.of(SETTLEMENT_STATISTICS_READS[0].role).map(earlier).transpose()?;
+    let statistics = settlement::settlement_statistics(*collected, earlier.as_ref())?;
+    let revised = earlier.map(|earlier| Note {
+        name: "revised_figures",
+        count: statistics.revised,
+        text: format!("figures of past months that differ from those of {}: {}", earlier.name, statistics.revised),
+    });
+    let aside = Aside { elsewhere: Some(statistics.elsewhere), not_yet: statistics.not_yet };
+    Ok(Outcome {
+        datasets: statistics.datasets.into_iter().map(|(spec, rows)| Made { spec, rows: vec![rows] }).collect(),
+        rejects: vec![(SETTLEMENT, statistics.rejects)],
+        aside: BTreeMap::from([(SETTLEMENT, aside)]),
+        notes: revised.into_iter().collect(),
+        ..Outcome::default()
+    })
+}
+
+/// The statistics of an earlier snapshot, those of them that it has.
+fn earlier(snapshot: &Snapshot) -> Result<Earlier, PublishError> {
+    let mut datasets = BTreeMap::new();
+    for spec in [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS].into_iter().filter(|spec| snapshot.has(spec.name)) {
+        let columns: Vec<&str> = spec.columns.iter().map(|column| column.name).collect();
+        datasets.insert(spec.name, snapshot.rows(spec.name, Some(&columns))?.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(Earlier { name: snapshot.name().to_string(), date: snapshot.name().date, datasets })
 }
 
 fn duplicate_cleanup(inputs: &Inputs<'_>) -> Result<Outcome, OperatorError> {

@@ -10,8 +10,11 @@ use super::library::{Library, LibraryError};
 use super::snapshots::{Snapshots, Wanted};
 use crate::clock::Clock;
 use crate::period::{BenefitYear, Day};
-use crate::policy::{Labels, Pack, Policy, Setting};
-use crate::publish::PersonIds;
+use crate::policy::{Labels, Pack, Policy, Provision, Setting};
+use crate::publish::{PersonIds, Persons, PublishError};
+
+/// The environment variable that may hold the key of pseudonyms.
+const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// What stands in for what a pipeline's file says.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +48,7 @@ pub struct Plan {
     pub pack: Pack,
     /// What was published before and is read.
     pub snapshots: Snapshots,
-    /// The benefit year; `None` where the pipeline needs none and the pack has none for the date.
+    /// The benefit year; `None` where the pipeline uses none, or needs none and the pack has none for the date.
     pub year: Option<BenefitYear>,
     /// Where the extracts are.
     pub data: String,
@@ -81,6 +84,7 @@ impl Plan {
             None => year_on(&pack, date, pipeline.needs_year())?,
             year => year,
         };
+        let year = year.filter(|_| pipeline.uses_year());
         snapshots.add_own(&pipeline, &publish, Wanted { year, ..wanted })?;
         if snapshots.are_there().is_ok() {
             pipeline.check_queries(snapshots.empty_frames(&pipeline.sql_reads())?).map_err(LibraryError::from)?;
@@ -103,7 +107,16 @@ impl Plan {
         self.pack.policy_for(self.year?).ok()
     }
 
-    /// The policy that the run's report and manifest name: the benefit year's, else the pack's newest.
+    /// The parameters in force that the run's report and manifest name: those of the benefit year's policy, else of the
+    /// pack's newest; in a pipeline that uses no year, those that hold without one.
+    pub fn provisions(&self) -> Vec<Provision> {
+        if !self.pipeline.uses_year() {
+            return self.pack.settlement_on(self.date).provisions().to_vec();
+        }
+        self.policy_named().map(|policy| policy.provisions().to_vec()).unwrap_or_default()
+    }
+
+    /// The policy whose labels are known: the benefit year's, else the pack's newest.
     pub fn policy_named(&self) -> Option<&Policy> {
         self.policy().or_else(|| self.pack.years().last())
     }
@@ -116,6 +129,11 @@ impl Plan {
     /// Which category each label of the identity extract means.
     pub fn labels(&self) -> Option<&Labels> {
         self.policy_named().map(Policy::labels)
+    }
+
+    /// What stands for numbers and names of persons.
+    pub(super) fn persons(&self) -> Result<Persons, PublishError> {
+        Persons::open(self.person_ids, &self.state, std::env::var(PSEUDONYM_KEY).ok())
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Preview {
     pub timezone: String,
     /// Its next occurrence.
     pub next: Option<String>,
+    /// That one's logical date: what a monthly occurrence is about is the month before.
+    pub next_logical_date: Option<String>,
     /// YYYY-MM-DD.
     pub logical_date: String,
     /// The region's code.
@@ -107,6 +109,8 @@ pub struct PolicyPreview {
 pub struct ParameterPreview {
     /// Its name in the pack.
     pub parameter: String,
+    /// What the document calls it.
+    pub name: Option<String>,
     /// Its value.
     pub value: String,
     /// Its unit; empty where it has none.
@@ -117,6 +121,23 @@ pub struct ParameterPreview {
     pub source: String,
     /// Whether it is our interpretation of an open point.
     pub reading: bool,
+    /// Whether the document leaves the value open, and `--set` gives none.
+    pub not_stated: bool,
+}
+
+impl From<&Provision> for ParameterPreview {
+    fn from(provision: &Provision) -> Self {
+        Self {
+            parameter: provision.parameter.clone(),
+            name: provision.name.clone(),
+            value: provision.value.clone(),
+            unit: provision.unit,
+            from: provision.from.to_string(),
+            source: provision.source(),
+            reading: provision.reading,
+            not_stated: provision.is_not_stated(),
+        }
+    }
 }
 
 /// One stage.
@@ -161,6 +182,7 @@ impl Preview {
             schedule: pipeline.schedule.as_ref().map(|schedule| schedule.as_str().to_owned()),
             timezone: pipeline.timezone.name().to_owned(),
             next: next.map(|moment| moment.to_rfc3339()),
+            next_logical_date: next.zip(pipeline.schedule.as_ref()).map(|(next, schedule)| schedule.logical_date(next).to_string()),
             logical_date: plan.date.to_string(),
             region: plan.region(),
             region_name: plan.pack.region().name.clone(),
@@ -223,16 +245,7 @@ fn documents(steps: &[Step]) -> Vec<&'static str> {
 }
 
 fn policy(plan: &Plan) -> PolicyPreview {
-    let Some(policy) = plan.policy_named() else { return PolicyPreview { sha256: String::new(), parameters: Vec::new() } };
-    let parameter = |provision: &Provision| ParameterPreview {
-        parameter: provision.parameter.clone(),
-        value: provision.value.clone(),
-        unit: provision.unit,
-        from: provision.from.to_string(),
-        source: provision.source(),
-        reading: provision.reading,
-    };
-    PolicyPreview { sha256: policy.sha256().to_owned(), parameters: policy.provisions().iter().map(parameter).collect() }
+    PolicyPreview { sha256: plan.pack.sha256().to_owned(), parameters: plan.provisions().iter().map(ParameterPreview::from).collect() }
 }
 
 fn stages(plan: &Plan) -> Vec<StagePreview> {

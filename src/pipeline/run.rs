@@ -19,6 +19,7 @@ use super::run_id::run_id;
 use super::sql::Frames;
 use super::tally::{self, Tally};
 use crate::clock::Clock;
+use crate::policy::Provision;
 use crate::publish::spec::TITLE;
 use crate::publish::{
     Dataset, DatasetSpec, Document, DocumentEntry, Manifest, Persons, PolicyFacts, PublishError, Published, Publisher, RunFacts, datasets,
@@ -27,8 +28,6 @@ use crate::publish::{
 
 const GATES: &str = "gates";
 const PUBLISH: &str = "publish";
-/// The environment variable that may hold the key of pseudonyms.
-const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 
 /// Runs a plan and publishes a snapshot, unless a gate is broken.
 ///
@@ -37,30 +36,30 @@ const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
 pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<RunReport, RunError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(|error| RunError::stage(READ, error))?;
-    let key = std::env::var(PSEUDONYM_KEY).ok();
-    let persons = Persons::open(plan.person_ids, &plan.state, key).map_err(|error| RunError::stage(PUBLISH, error))?;
+    let persons = plan.persons().map_err(|error| RunError::stage(PUBLISH, error))?;
     let id = run_id(clock.now(), random);
     let (stages, made, documents, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut run = Run { plan, id, progress, persons, stages, made, documents, notes };
     // A publish location that cannot be used is found before hours of reading.
     let publisher = run.stage(PUBLISH, false, |run| run.publisher())?;
-    let Reading { mut tallies, extracts, certificates, frames, absent } =
+    let Reading { mut tallies, extracts, taken, certificates, frames, absent, notes } =
         run.stage(READ, true, |run| inputs::read(run.plan, run.progress))?;
 
+    run.notes.extend(notes);
     let mut at_hand = Frames::new();
     for (name, frame) in frames {
         at_hand.add(&name, frame);
     }
     at_hand.add(RUN, run_frame(plan.date, &plan.region(), plan.year));
     plan.snapshots.lend(&plan.pipeline.sql_reads(), &mut at_hand)?;
-    let mut handed = Some((extracts, certificates));
+    let mut handed = Some((extracts, certificates, taken));
     for step in &plan.pipeline.steps {
         run.stage(step.name(), true, |run| match step {
             Step::Operator(operator) => {
-                let (extracts, certificates) = handed.take().unwrap_or_default();
+                let (extracts, certificates, taken) = handed.take().unwrap_or_default();
                 let Plan { snapshots, pack, date, .. } = run.plan;
                 let policy = run.plan.policy();
-                let inputs = Inputs { extracts, certificates, snapshots, pack, policy, date: *date, persons: &run.persons };
+                let inputs = Inputs { extracts, certificates, taken, snapshots, pack, policy, date: *date, persons: &run.persons };
                 let outcome = operator.run(inputs).map_err(|error| RunError::stage(operator.name(), error))?;
                 run.take_over(*operator, outcome, &mut tallies, &mut at_hand)
             }
@@ -258,8 +257,7 @@ impl Run<'_> {
 }
 
 fn policy_report(plan: &Plan) -> PolicyReport {
-    let (sha256, sources) = plan.policy_named().map(|policy| (policy.sha256().to_owned(), policy.sources())).unwrap_or_default();
-    PolicyReport { sha256, sources }
+    PolicyReport { sha256: plan.pack.sha256().to_owned(), sources: Provision::sources(&plan.provisions()) }
 }
 
 fn dataset_report((dataset, batches): &(Dataset, Vec<RecordBatch>)) -> DatasetReport {

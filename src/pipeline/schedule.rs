@@ -2,11 +2,16 @@
 //!
 //! Five fields (minute first; second 0) or six (second first). `croner` does the calendar work: in a gap of
 //! daylight-saving time an occurrence moves to the next valid instant, in an overlap it happens once.
+//!
+//! What an occurrence is about, its logical date, is the day on which it fires; a monthly one is about the month before,
+//! and its date is that month's last day.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
+
+use crate::period::Day;
 
 /// A validated cron pattern. Its text is kept as written.
 #[derive(Debug, Clone)]
@@ -51,6 +56,37 @@ impl Schedule {
         self.cron.find_next_occurrence(&moment.with_timezone(&timezone), false).ok()
     }
 
+    /// The logical date of an occurrence.
+    ///
+    /// ```
+    /// use canbao::pipeline::Schedule;
+    /// let at = "2024-03-03T03:00:00+08:00".parse::<chrono::DateTime<chrono::Utc>>().unwrap().with_timezone(&chrono_tz::Asia::Shanghai);
+    /// assert_eq!(Schedule::parse("0 3 3 * *").unwrap().logical_date(at).to_string(), "2024-02-29");
+    /// assert_eq!(Schedule::parse("0 3 * * *").unwrap().logical_date(at).to_string(), "2024-03-03");
+    /// ```
+    pub fn logical_date(&self, occurrence: DateTime<Tz>) -> Day {
+        let day = Day::from(occurrence.date_naive());
+        if self.is_monthly() { day.month().plus(-1).last_day() } else { day }
+    }
+
+    /// Whether the pattern happens once a month: never twice in one, and in more than every other (the 31st is not in
+    /// all of them).
+    fn is_monthly(&self) -> bool {
+        const YEAR: i32 = 2023;
+        let mut months = Vec::new();
+        let mut last = DateTime::from_timestamp(1_672_531_199, 0).unwrap_or_default().with_timezone(&Tz::UTC);
+        while let Ok(next) = self.cron.find_next_occurrence(&last, false)
+            && next.year() == YEAR
+        {
+            if months.last() == Some(&next.month()) {
+                return false;
+            }
+            months.push(next.month());
+            last = next;
+        }
+        months.len() > 6
+    }
+
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -67,8 +103,27 @@ fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
+    use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case::a_day("0 3 3 * *", true)]
+    #[case::with_seconds("30 0 3 1 * *", true)]
+    #[case::last_day("0 3 L * *", true)]
+    #[case::a_day_that_most_months_have("0 3 31 * *", true)]
+    #[case::a_weekday("0 3 * * MON#1", true)]
+    #[case::daily("0 3 * * *", false)]
+    #[case::weekly("0 3 * * MON", false)]
+    #[case::twice("0 3 1,15 * *", false)]
+    #[case::two_times_of_a_day("0 3,15 1 * *", false)]
+    #[case::quarterly("0 3 1 */3 *", false)]
+    #[case::every_other_month("0 3 1 */2 *", false)]
+    #[case::yearly("0 3 1 1 *", false)]
+    #[case::every_minute("* * * * *", false)]
+    fn what_happens_once_a_month_is_monthly(#[case] text: &str, #[case] monthly: bool) {
+        assert_eq!(Schedule::parse(text).unwrap().is_monthly(), monthly);
+    }
 
     #[test]
     fn occurrences_are_those_of_the_timezone() {

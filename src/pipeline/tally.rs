@@ -48,6 +48,12 @@ impl Tally {
         self.aside = Some(aside);
     }
 
+    /// The same where nothing but the day sets rows aside; nothing where no row can be set aside.
+    pub fn with_not_yet(mut self, not_yet: Option<u64>) -> Self {
+        self.aside = not_yet.map(|not_yet| Aside { elsewhere: None, not_yet });
+        self
+    }
+
     /// What gates look at.
     pub fn counts(&self) -> SourceCounts {
         let read = self.files.iter().map(|file| file.rows_read).sum();
@@ -73,7 +79,7 @@ impl Tally {
             rows_read,
             rows_used: rows_read.saturating_sub(rows_rejected),
             rows_rejected,
-            elsewhere: self.aside.map(|aside| aside.elsewhere),
+            elsewhere: self.aside.and_then(|aside| aside.elsewhere),
             not_yet: self.aside.map(|aside| aside.not_yet),
             by_reason,
             files,

@@ -104,7 +104,7 @@ fn an_unknown_encoding() {
 #[test]
 fn an_unknown_operator() {
     insta::assert_snapshot!(told("\"enrollment-audit\"", "\"enrolment-audit\""), @"
-    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`, `duplicate-cleanup`
+    `pipelines/mine.toml` line 9: operator `enrolment-audit` is unknown, expected one of `enrollment-audit`, `duplicate-cleanup`, `settlement-statistics`
     hint: did you mean `enrollment-audit`?
     ");
 }
@@ -135,26 +135,26 @@ fn a_dataset_made_twice() {
 fn a_query_for_an_unknown_frame_or_column() {
     insta::assert_snapshot!(told("FROM person", "FROM persons"), @"
     `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: relation 'persons' was not found
-    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`
     ");
     insta::assert_snapshot!(told("SELECT township", "SELECT townschip"), @r#"
     `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: unable to find column "townschip"; valid columns: ["certno", "psn_name", "gend", "brdy", "resd_admdvs", "township", "regi_type", "surv_stas", "student", "eligible", "covered_by", "enrolled_here", "prior_enrolled", "consecutive_years", "duplicate", "missed", "subsidy_category"]
-    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`
     "#);
     insta::assert_snapshot!(told("persons desc", "people desc"), @"
     `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: order_by `people` is no column of the result, expected one of `township`, `persons`
-    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`
     ");
     insta::assert_snapshot!(told("SELECT township", "SELEC township"), @"
     `pipelines/mine.toml` line 12: the SQL of step `by_township` cannot run: expected: an SQL statement, found: SELEC at Line: 1, Column: 1
-    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`
+    hint: frames at hand: `household`, `enrollment`, `run`, `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`
     ");
 }
 
 #[test]
 fn an_unknown_dataset_to_publish() {
     insta::assert_snapshot!(told("\"by_township\"]", "\"by_townships\"]"), @"
-    `pipelines/mine.toml` line 19: dataset `by_townships` is unknown, expected one of `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `progress`, `reconciliation`, `by_township`, `rejects`
+    `pipelines/mine.toml` line 19: dataset `by_townships` is unknown, expected one of `person`, `duplicate_enrollment`, `missed_enrollment`, `subsidy`, `benefit_period`, `incentive`, `progress`, `reconciliation`, `mutual_aid_check`, `by_township`, `rejects`
     hint: did you mean `by_township`?
     ");
 }

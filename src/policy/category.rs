@@ -3,19 +3,26 @@
 use std::fmt;
 
 macro_rules! categories {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+    ($(#[doc = $title:literal] $variant:ident = $name:literal,)+) => {
         /// What a person may be in the eyes of the rules. The order is that of RULES.md: first the
         /// categories that some region subsidises, in the order of its table, then the others; the
         /// column `categories` is written in this order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum Category {
-            $($(#[$doc])* $variant,)+
+            $(#[doc = $title] $variant,)+
         }
 
         impl Category {
             /// All categories in their order.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
+
+            /// The Chinese name, as documents write it.
+            pub fn title(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $title.trim_ascii_start(),)+
+                }
+            }
 
             /// The name in packs and datasets.
             pub const fn as_str(self) -> &'static str {

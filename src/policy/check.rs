@@ -1,6 +1,6 @@
 //! Reading single values of the wire form: days, names, units, sources, and which entry is in force.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use toml::Spanned;
 use toml::value::Datetime;
@@ -23,10 +23,38 @@ impl Flaw {
     pub(super) fn at<T>(value: &Spanned<T>, fault: Fault) -> Self {
         Self { span: value.span(), fault }
     }
+}
 
-    /// Names the pack and turns bytes into line and column.
-    pub(super) fn of(self, file: &str, text: &str) -> PolicyError {
-        PolicyError::Pack { file: file.to_owned(), place: Place::of(text, self.span.start), fault: self.fault }
+/// All flaws of a pack, in the order in which they were found.
+#[derive(Debug, Default)]
+pub(super) struct Flaws(Vec<Flaw>);
+
+impl Flaws {
+    pub(super) fn push(&mut self, flaw: Flaw) {
+        self.0.push(flaw);
+    }
+
+    /// The value, or a note of what is wrong with it.
+    pub(super) fn keep<T>(&mut self, checked: Checked<T>) -> Option<T> {
+        checked.map_err(|flaw| self.push(flaw)).ok()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// By place, each once (years find the same flaw again), with the pack's name, line and column.
+    pub(super) fn of(mut self, file: &str, text: &str) -> Vec<PolicyError> {
+        self.0.sort_by_key(|flaw| flaw.span.start);
+        let mut errors: Vec<(usize, Fault)> = Vec::with_capacity(self.0.len());
+        for Flaw { span, fault } in self.0 {
+            if !errors.iter().any(|(start, known)| *start == span.start && *known == fault) {
+                errors.push((span.start, fault));
+            }
+        }
+        let error =
+            |(start, fault)| PolicyError::Pack { file: file.to_owned(), place: Place::of(text, start), fault: Box::new(fault), more: 0 };
+        errors.into_iter().map(error).collect()
     }
 }
 
@@ -37,19 +65,23 @@ pub(super) fn day(value: &Spanned<Datetime>) -> Checked<Day> {
         Datetime { date: Some(d), time: None, offset: None } => Day::from_ymd(i32::from(d.year), u32::from(d.month), u32::from(d.day)),
         _ => None,
     };
-    match day {
-        Some(day) => Ok(day),
-        None => {
-            Err(Flaw::at(value, Fault::BadValue { parameter: "date".into(), value: written.to_string(), expected: "a date as YYYY-MM-DD" }))
-        }
+    day.ok_or_else(|| bad_value(value, "date", written, "a date as YYYY-MM-DD"))
+}
+
+/// A text that is not empty and has no space around it.
+pub(super) fn words<'a>(value: &'a Spanned<String>, what: &str) -> Checked<&'a str> {
+    let written = value.get_ref().as_str();
+    if written.is_empty() || written.trim() != written {
+        return Err(bad_value(value, what, written, "words without spaces around them"));
     }
+    Ok(written)
 }
 
 /// One of a closed list of names.
 pub(super) fn name<T: Copy>(value: &Spanned<String>, what: &'static str, known: &[(&str, T)]) -> Checked<T> {
     let written = value.get_ref();
     known.iter().find(|(name, _)| name == written).map(|(_, meaning)| *meaning).ok_or_else(|| {
-        let known = list(known.iter().map(|(name, _)| *name));
+        let known = known.iter().map(|(name, _)| (*name).to_owned()).collect();
         Flaw::at(value, Fault::UnknownName { name: written.clone(), what, known })
     })
 }
@@ -72,19 +104,32 @@ pub(super) fn unit(parameter: &str, written: &Spanned<String>, expected: &'stati
     Err(Flaw::at(written, fault))
 }
 
-/// A small whole number that makes sense.
-pub(super) fn small(parameter: &str, value: &Spanned<i64>, range: std::ops::RangeInclusive<i32>, expected: &'static str) -> Checked<i32> {
-    i32::try_from(*value.get_ref()).ok().filter(|n| range.contains(n)).ok_or_else(|| {
-        let fault = Fault::BadValue { parameter: parameter.to_owned(), value: value.get_ref().to_string(), expected };
-        Flaw::at(value, fault)
+/// A whole number in the range that makes sense.
+pub(super) fn small<T: Copy + Into<i64>>(parameter: &str, value: &Spanned<T>, range: RangeInclusive<i32>) -> Checked<i32> {
+    let written: i64 = (*value.get_ref()).into();
+    i32::try_from(written).ok().filter(|n| range.contains(n)).ok_or_else(|| {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        bad_value(value, parameter, written, expected)
     })
 }
 
-pub(super) fn document<'a>(pack: &'a Pack, source: &Source) -> Checked<&'a Document> {
-    pack.documents.get(source.document.get_ref()).ok_or_else(|| {
-        let known = list(pack.documents.keys().map(String::as_str));
+/// A value that the parameter cannot have.
+pub(super) fn bad_value<T>(at: &Spanned<T>, parameter: &str, value: impl ToString, expected: impl Into<String>) -> Flaw {
+    let fault = Fault::BadValue { parameter: parameter.to_owned(), value: value.to_string(), expected: expected.into() };
+    Flaw::at(at, fault)
+}
+
+/// The document and the section that a source names.
+pub(super) fn source<'a>(pack: &'a Pack, source: &'a Source) -> Checked<(&'a Document, &'a str)> {
+    let named = pack.documents.get(source.document.get_ref()).ok_or_else(|| {
+        let known = pack.documents.keys().cloned().collect();
         Flaw::at(&source.document, Fault::UnknownName { name: source.document.get_ref().clone(), what: "document of the pack", known })
-    })
+    })?;
+    let section = source.section.get_ref().trim();
+    if section.is_empty() {
+        return Err(Flaw::at(&source.section, Fault::NoSection));
+    }
+    Ok((named.get_ref(), section))
 }
 
 /// The entry in force on a day, after looking for overlaps and gaps among all entries of the parameter.
@@ -115,14 +160,15 @@ pub(super) fn in_force<'a, T: Dated>(parameter: &str, entries: impl IntoIterator
 
 /// A parameter whose figure is in force, as it will be shown.
 pub(super) fn provision(pack: &Pack, parameter: &str, value: String, unit: &'static str, entry: &impl Dated) -> Checked<Provision> {
-    let document = document(pack, entry.source())?;
+    let (document, section) = source(pack, entry.source())?;
     Ok(Provision {
         parameter: parameter.to_owned(),
+        name: entry.name().map(str::to_owned),
         value,
         unit,
         from: day(entry.from())?,
         document: document.number.clone(),
-        section: entry.source().section.clone(),
+        section: section.to_owned(),
         reading: entry.reading(),
     })
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::period::{BadDay, BenefitYear, Day};
+use crate::period::{BenefitYear, Day};
 
-use super::Category;
+use super::Fault;
+use super::check::list;
 
 /// Where in a pack: line and column, counted from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub struct Place {
 }
 
 impl Place {
+    /// Where a text begins.
+    pub(super) const START: Self = Self { line: 1, column: 1 };
+
     /// The place of a byte of the text.
     pub(super) fn of(text: &str, byte: usize) -> Self {
         let before = text.get(..byte).unwrap_or(text);
@@ -36,14 +40,16 @@ impl fmt::Display for Place {
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// The pack is not what a pack has to be.
-    #[error("{file} {place}: {fault}")]
+    #[error("{file} {place}: {fault}{}", and_more(*more))]
     Pack {
         /// The pack's name.
         file: String,
         /// Where the fault is.
         place: Place,
         /// What is wrong and what was expected.
-        fault: Fault,
+        fault: Box<Fault>,
+        /// How many more faults the pack has.
+        more: usize,
     },
     /// The folder or a file in it cannot be read.
     #[error("cannot read the policy packs in `{path}`")]
@@ -64,12 +70,12 @@ pub enum PolicyError {
         second: String,
     },
     /// No pack has this region.
-    #[error("no policy pack for region `{code}`, expected one of {known}")]
+    #[error("no policy pack for region `{code}`, expected one of {}", list(known.iter().map(String::as_str)))]
     UnknownRegion {
         /// What was asked for.
         code: String,
         /// The regions with a pack.
-        known: String,
+        known: Vec<String>,
     },
     /// The date lies in no benefit year that the pack knows.
     #[error("no benefit year of region `{region}` holds {date}, expected a date {known}")]
@@ -106,125 +112,32 @@ pub enum PolicyError {
     BadSetting(String),
 }
 
-/// What is wrong at a place of a pack.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// The text is no TOML, or a key or type is not the form's.
-    #[error("{0}")]
-    Form(String),
-    /// A name outside a closed list.
-    #[error("`{name}` is no {what}, expected one of {known}")]
-    UnknownName {
-        /// What was written.
-        name: String,
-        /// What it should have been.
-        what: &'static str,
-        /// The names there are.
-        known: String,
-    },
-    /// No six digits.
-    #[error("`{0}` is no region code, expected six digits")]
-    BadRegion(String),
-    /// No date.
-    #[error(transparent)]
-    BadDay(#[from] BadDay),
-    /// A value of the wrong kind.
-    #[error("`{value}` is no value for `{parameter}`, expected {expected}")]
-    BadValue {
-        /// The parameter.
-        parameter: String,
-        /// What was written.
-        value: String,
-        /// What was expected.
-        expected: &'static str,
-    },
-    /// Another unit than the parameter's.
-    #[error("`{parameter}` has the unit `{unit}`, expected `{expected}`")]
-    WrongUnit {
-        /// The parameter.
-        parameter: String,
-        /// What was written.
-        unit: String,
-        /// The parameter's unit.
-        expected: &'static str,
-    },
-    /// A key that a rule of this kind needs.
-    #[error("`{parameter}` lacks the key `{key}`")]
-    MissingKey {
-        /// The parameter or rule.
-        parameter: String,
-        /// The key.
-        key: &'static str,
-    },
-    /// A key that a rule of this kind does not take.
-    #[error("`{parameter}` takes no key `{key}`")]
-    SpareKey {
-        /// The parameter or rule.
-        parameter: String,
-        /// The key.
-        key: &'static str,
-    },
-    /// A value that ends before it begins.
-    #[error("`{what}` ends on {until}, expected a day not before its first, {from}")]
-    EndsBeforeItBegins {
-        /// The parameter or window.
-        what: String,
-        /// The first day.
-        from: Day,
-        /// The last day.
-        until: Day,
-    },
-    /// Two values at once.
-    #[error("`{parameter}` has two values on {from}, expected one: end the other before that day")]
-    Overlap {
-        /// The parameter.
-        parameter: String,
-        /// The first day of both.
-        from: Day,
-    },
-    /// A time without a value.
-    #[error("`{parameter}` has no value on {on}, expected values without a gap")]
-    Gap {
-        /// The parameter.
-        parameter: String,
-        /// The first day without a value.
-        on: Day,
-    },
-    /// A subsidy that nobody could receive in full.
-    #[error(
-        "the subsidy of `{category}` is {amount} yuan, expected more than 0 and at most the personal premium of {year}, {personal} yuan"
-    )]
-    SubsidyAbovePremium {
-        /// Whose subsidy.
-        category: Category,
-        /// The subsidy.
-        amount: String,
-        /// The benefit year.
-        year: BenefitYear,
-        /// The premium.
-        personal: String,
-    },
-    /// Two subsidies of the same amount, and nothing says which comes first.
-    #[error("the subsidies of `{first}` and `{second}` are both {amount} yuan, expected a different `order` for each")]
-    NoOrder {
-        /// One category.
-        first: Category,
-        /// The other.
-        second: Category,
-        /// The amount.
-        amount: String,
-    },
-    /// Parts that do not add up.
-    #[error("the shares of `{parameter}` add up to {sum} yuan, expected {whole} yuan")]
-    SharesDiffer {
-        /// The whole.
-        parameter: &'static str,
-        /// What the parts add up to.
-        sum: String,
-        /// What they should.
-        whole: String,
-    },
-    /// The pack knows no year.
-    #[error("the pack knows no benefit year, expected at least one `[[benefit_year]]`")]
-    NoYear,
+impl PolicyError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Pack { fault, more: 0, .. } => fault.hint(),
+            Self::Pack { file, fault, .. } => {
+                let all = format!("`canbao check-policy {file}` shows all faults");
+                Some(fault.hint().map_or(all.clone(), |hint| format!("{hint}; {all}")))
+            }
+            Self::UnknownRegion { .. } => {
+                Some("`--pipelines DIR` names a folder with packs in `policies`; docs/policy-packs.md says how to add one".to_owned())
+            }
+            Self::TwoPacks { .. } => Some("take one of the two files away".to_owned()),
+            Self::Unreadable { .. }
+            | Self::NoBenefitYear { .. }
+            | Self::UnknownYear { .. }
+            | Self::UnknownParameter { .. }
+            | Self::BadSetting(_) => None,
+        }
+    }
+}
+
+fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => " (and 1 more fault)".to_owned(),
+        _ => format!(" (and {more} more faults)"),
+    }
 }

@@ -8,18 +8,26 @@
 //! - The wire form (`wire`, serde with `deny_unknown_fields`) never leaves this room.
 //! - A [`Pack`] that exists has been checked for every benefit year that it knows: no gap, no overlap,
 //!   no subsidy above the premium, no two rules without an order. What is wrong is found while
-//!   loading, with file, line and column.
-//! - A value is in force for benefit year Y when it is in force on Y-01-01.
+//!   loading, all of it at once, with file, line and column ([`Fault`]). `form` reads table by table,
+//!   `resolve` then looks at more than one value.
+//! - A value is in force for benefit year Y when it is in force on Y-01-01; what holds without a benefit year
+//!   ([`SettlementTerms`]), on the logical date itself.
 //! - This room knows no engine, no extract and no person.
 
 mod area;
 mod category;
 mod check;
+mod city;
 mod error;
+mod fault;
+mod form;
 mod pack;
 mod packs;
+mod parameter;
 mod provision;
+mod remark;
 mod resolve;
+mod settlement;
 mod terms;
 mod wire;
 
@@ -28,10 +36,15 @@ mod tests;
 
 pub use area::{Area, Region};
 pub use category::{Categories, Category, CategorySet};
-pub use error::{Fault, Place, PolicyError};
-pub use pack::{Pack, Setting};
-pub use packs::Packs;
+pub use city::Cities;
+pub use error::{Place, PolicyError};
+pub use fault::Fault;
+pub use pack::{Document, Pack, Setting};
+pub use packs::{Packs, text_of};
+pub use parameter::Parameter;
 pub use provision::Provision;
+pub use remark::{Remark, Review, Weight};
+pub use settlement::SettlementTerms;
 pub use terms::{
     Arrears, CoverStart, GroupTest, Incentive, Labels, Leaving, MutualAid, Newborn, Payer, Policy, Premium, Refund, Share, SpecialGroups,
     Subsidies, Subsidy, Waiting, Window,

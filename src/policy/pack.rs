@@ -5,10 +5,11 @@ use sha2::{Digest, Sha256};
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};
 
-use super::check::{Checked, Flaw, list};
+use super::check::{Checked, Flaw, Flaws, list, words};
+use super::remark::{self, Review};
 use super::resolve::{self, Resolved};
-use super::wire;
-use super::{Area, Fault, Place, Policy, PolicyError, Region};
+use super::settlement::Settlement;
+use super::{Area, Fault, Place, Policy, PolicyError, Region, SettlementTerms, form, wire};
 
 /// One region's pack, checked for every benefit year that it knows.
 ///
@@ -25,8 +26,24 @@ use super::{Area, Fault, Place, Policy, PolicyError, Region};
 pub struct Pack {
     name: String,
     region: Region,
+    documents: Vec<Document>,
     years: Vec<Policy>,
     open: Vec<&'static str>,
+    settlement: Settlement,
+    sha256: String,
+}
+
+/// A document that a pack names as a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// How the pack's entries name it.
+    pub key: String,
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Whether number or title are words of ours: it bears none, or only its number is known.
+    pub described: bool,
 }
 
 /// A value for a parameter that the documents do not state: `--set NAME=VALUE`.
@@ -50,22 +67,60 @@ impl std::str::FromStr for Setting {
 
 impl Pack {
     /// Reads and checks a pack; `name` is how messages call it.
+    ///
+    /// # Errors
+    /// The first fault by its place, with the number of others.
     pub fn parse(text: &str, name: &str) -> Result<Self, PolicyError> {
-        let wire: wire::Pack = toml::from_str(text).map_err(|e| {
-            let place = Place::of(text, e.span().map_or(0, |span| span.start));
-            PolicyError::Pack { file: name.to_owned(), place, fault: Fault::Form(e.message().replace('\n', ", ")) }
-        })?;
-        let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
-        let (region, Resolved { years, open }) = Self::check(&wire, &sha256).map_err(|flaw| flaw.of(name, text))?;
-        Ok(Self { name: name.to_owned(), region, years, open })
+        Self::check(text, name).map_err(|faults| {
+            let others = faults.len().saturating_sub(1);
+            let unread = || PolicyError::Pack {
+                file: name.to_owned(),
+                place: Place::START,
+                fault: Box::new(Fault::Form("no pack".into())),
+                more: 0,
+            };
+            let mut first = faults.into_iter().next().unwrap_or_else(unread);
+            if let PolicyError::Pack { more, .. } = &mut first {
+                *more = others;
+            }
+            first
+        })
     }
 
-    fn check(wire: &wire::Pack, sha256: &str) -> Checked<(Region, Resolved)> {
-        let code = &wire.region.code;
-        let area = Area::parse(code.get_ref()).ok_or_else(|| Flaw::at(code, Fault::BadRegion(code.get_ref().clone())))?;
-        let region = Region { area, name: wire.region.name.clone() };
-        let resolved = resolve::years(wire, &region, sha256)?;
-        Ok((region, resolved))
+    /// Every fault of a pack, by place.
+    ///
+    /// # Errors
+    /// At least one fault.
+    pub fn check(text: &str, name: &str) -> Result<Self, Vec<PolicyError>> {
+        Self::assemble(text, name).map(|(pack, _)| pack)
+    }
+
+    /// A pack, and what its writer would want to know.
+    ///
+    /// # Errors
+    /// At least one fault.
+    pub fn review(text: &str, name: &str) -> Result<Review, Vec<PolicyError>> {
+        let (pack, wire) = Self::assemble(text, name)?;
+        let remarks = remark::remarks(&pack, &wire, text);
+        Ok(Review { pack, remarks })
+    }
+
+    /// The pack with the form in which it is written.
+    fn assemble(text: &str, name: &str) -> Result<(Self, wire::Pack), Vec<PolicyError>> {
+        let mut flaws = Flaws::default();
+        let assembled = form::read(text, &mut flaws).and_then(|wire| {
+            let region = flaws.keep(region(&wire.region))?;
+            let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
+            let Resolved { years, open } = resolve::years(&wire, &region, &sha256, &mut flaws);
+            let settlement = Settlement::check(&wire, &mut flaws);
+            let document = |(key, document): (&String, &toml::Spanned<wire::Document>)| {
+                let wire::Document { number, title, described } = document.get_ref();
+                Document { key: key.clone(), number: number.clone(), title: title.clone(), described: *described }
+            };
+            let documents = wire.documents.iter().map(document).collect();
+            Some((Self { name: name.to_owned(), region, documents, years, open, settlement, sha256 }, wire))
+        });
+        assembled.filter(|_| flaws.is_empty()).ok_or_else(|| flaws.of(name, text))
     }
 
     /// How messages call the pack.
@@ -78,6 +133,26 @@ impl Pack {
         &self.region
     }
 
+    /// The documents that the pack names as sources, by key.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// The parameters without a stated value in some year: what `--set` may give.
+    pub fn open(&self) -> &[&'static str] {
+        &self.open
+    }
+
+    /// The SHA-256 of the pack's text, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The terms for settlement statistics on a logical date; any date will do.
+    pub fn settlement_on(&self, date: Day) -> SettlementTerms {
+        self.settlement.on(&self.region, date)
+    }
+
     /// The policies of all years that the pack knows, earliest first.
     pub fn years(&self) -> &[Policy] {
         &self.years
@@ -87,8 +162,8 @@ impl Pack {
     /// its window to the start of the next one holds it, or, where the next window is unknown, until
     /// Y-12-31.
     pub fn policy_on(&self, date: Day) -> Result<&Policy, PolicyError> {
-        self.years.iter().find(|p| p.window.first <= date && date <= last_day_of_span(p)).ok_or_else(|| {
-            let spans = self.years.iter().map(|p| format!("from {} to {}", p.window.first, last_day_of_span(p)));
+        self.years.iter().find(|p| p.window.first <= date && date <= p.last_day()).ok_or_else(|| {
+            let spans = self.years.iter().map(|p| format!("from {} to {}", p.window.first, p.last_day()));
             let known = spans.collect::<Vec<_>>().join(" or ");
             PolicyError::NoBenefitYear { region: self.region.area.to_string(), date, known }
         })
@@ -119,6 +194,10 @@ impl Pack {
     }
 }
 
-fn last_day_of_span(policy: &Policy) -> Day {
-    policy.next_window.map_or(policy.year.last_day(), |next| next.plus_days(-1))
+fn region(written: &wire::Region) -> Checked<Region> {
+    let code = written.code.get_ref();
+    // A code that ends in 0000 is a province's, and no region is one.
+    let area = Area::parse(code).filter(|area| area.code() % 10_000 != 0);
+    let area = area.ok_or_else(|| Flaw::at(&written.code, Fault::BadRegion(code.clone())))?;
+    Ok(Region { area, name: words(&written.name, "region.name")?.to_owned() })
 }

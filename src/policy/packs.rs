@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::check::list;
-use super::{Pack, PolicyError};
+use super::{Fault, Pack, Place, PolicyError};
 
 /// The packs of the project's `pipelines/policies/`, by file name.
 const SHIPPED: [(&str, &str); 5] = [
@@ -13,6 +12,20 @@ const SHIPPED: [(&str, &str); 5] = [
     ("340600.toml", include_str!("../../pipelines/policies/340600.toml")),
     ("411600.toml", include_str!("../../pipelines/policies/411600.toml")),
 ];
+
+/// The text of a pack's file.
+///
+/// # Errors
+/// A file that cannot be read, or whose bytes are no UTF-8, with the place of the first that is none.
+pub fn text_of(path: &Path) -> Result<String, PolicyError> {
+    let bytes = std::fs::read(path).map_err(|source| PolicyError::Unreadable { path: path.to_owned(), source })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(&error.as_bytes()[..good]);
+        let place = Place::of(&text, good);
+        PolicyError::Pack { file: path.to_string_lossy().into_owned(), place, fault: Box::new(Fault::NotUtf8), more: 0 }
+    })
+}
 
 /// Packs by region, at most one a region.
 #[derive(Debug, Clone)]
@@ -42,8 +55,7 @@ impl Packs {
         paths.sort();
         let mut packs = Vec::with_capacity(paths.len());
         for path in paths {
-            let text = std::fs::read_to_string(&path).map_err(unreadable(path.clone()))?;
-            packs.push(Pack::parse(&text, &path.file_name().unwrap_or_default().to_string_lossy())?);
+            packs.push(Pack::parse(&text_of(&path)?, &path.to_string_lossy())?);
         }
         Self::distinct(packs)
     }
@@ -60,9 +72,9 @@ impl Packs {
 
     /// The pack of the region with this code.
     pub fn by_region(&self, code: &str) -> Result<&Pack, PolicyError> {
-        self.0.iter().find(|pack| pack.region().area.to_string() == code).ok_or_else(|| {
-            let codes: Vec<String> = self.0.iter().map(|pack| pack.region().area.to_string()).collect();
-            PolicyError::UnknownRegion { code: code.to_owned(), known: list(codes.iter().map(String::as_str)) }
+        self.0.iter().find(|pack| pack.region().area.to_string() == code).ok_or_else(|| PolicyError::UnknownRegion {
+            code: code.to_owned(),
+            known: self.0.iter().map(|pack| pack.region().area.to_string()).collect(),
         })
     }
 

@@ -9,6 +9,8 @@ use crate::period::Day;
 pub struct Provision {
     /// The parameter's name in the pack, such as `premium.personal`.
     pub parameter: String,
+    /// What the document calls it, such as 特困人员, where the pack says so.
+    pub name: Option<String>,
     /// The value in words, such as `380`.
     pub value: String,
     /// The unit, such as `yuan`; empty where the value has none.
@@ -24,16 +26,40 @@ pub struct Provision {
 }
 
 impl Provision {
+    /// What stands in place of a value that the document leaves open.
+    pub(super) const NOT_STATED: &'static str = "not stated";
+
+    /// Whether the document leaves the value open, and nobody has set it.
+    pub fn is_not_stated(&self) -> bool {
+        self.value == Self::NOT_STATED
+    }
+
     /// The document and its section: `五政办秘〔2023〕50号 二(一)`.
     pub fn source(&self) -> String {
         if self.section.is_empty() { self.document.clone() } else { format!("{} {}", self.document, self.section) }
+    }
+
+    /// The documents and sections of several, each once, in the order of their first use; readings are marked.
+    pub fn sources(provisions: &[Self]) -> Vec<String> {
+        let mut sources: Vec<String> = Vec::new();
+        for provision in provisions {
+            let source = if provision.reading { format!("{} (reading)", provision.source()) } else { provision.source() };
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        sources
     }
 }
 
 impl fmt::Display for Provision {
     /// `premium.personal = 380 yuan, from 2024-01-01, 五政办秘〔2023〕50号 二(一)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}", self.parameter, self.value)?;
+        f.write_str(&self.parameter)?;
+        if let Some(name) = &self.name {
+            write!(f, " {name}")?;
+        }
+        write!(f, " = {}", self.value)?;
         if !self.unit.is_empty() {
             write!(f, " {}", self.unit)?;
         }

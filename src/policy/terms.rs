@@ -60,14 +60,13 @@ impl Policy {
 
     /// The documents and sections in force, each once, in the order of their first use; readings are marked.
     pub fn sources(&self) -> Vec<String> {
-        let mut sources: Vec<String> = Vec::new();
-        for provision in &self.provisions {
-            let source = if provision.reading { format!("{} (reading)", provision.source()) } else { provision.source() };
-            if !sources.contains(&source) {
-                sources.push(source);
-            }
-        }
-        sources
+        Provision::sources(&self.provisions)
+    }
+
+    /// The last logical date of the benefit year: the day before the next window, or where that is unknown
+    /// the year's last. The first is the window's.
+    pub fn last_day(&self) -> Day {
+        self.next_window.map_or(self.year.last_day(), |next| next.plus_days(-1))
     }
 
     /// The SHA-256 of the pack's text, in hexadecimal.
@@ -207,6 +206,28 @@ pub enum GroupTest {
         /// Months after the registration, by the calendar.
         months: i32,
     },
+}
+
+impl GroupTest {
+    /// The name in packs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InForce(_) => "in_force",
+            Self::BegunThisYear(_) => "begun_this_year",
+            Self::AfterLeaving { .. } => "after_leaving",
+            Self::UntilMonthEnd { .. } => "until_month_end",
+            Self::SchoolRegistration { .. } => "school_registration",
+        }
+    }
+
+    /// The category that it asks for, where it asks for one.
+    pub const fn category(self) -> Option<Category> {
+        match self {
+            Self::InForce(category) | Self::BegunThisYear(category) => Some(category),
+            Self::AfterLeaving { category, .. } | Self::UntilMonthEnd { category, .. } => Some(category),
+            Self::SchoolRegistration { .. } => None,
+        }
+    }
 }
 
 /// Which day of a category's span is the day on which the other system was left.

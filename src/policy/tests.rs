@@ -1,4 +1,7 @@
-//! What a pack refuses, and how it says so.
+//! What packs say, and what may be asked of them.
+
+mod refusals;
+mod remarks;
 
 use std::sync::LazyLock;
 
@@ -10,55 +13,6 @@ use crate::period::BenefitYear;
 
 const WUHE: &str = include_str!("../../pipelines/policies/340322.toml");
 static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::parse(WUHE, "340322.toml").unwrap());
-
-/// The message about the pack of 五河县 with one text replaced (in its first place).
-fn refused(text: &str, by: &str) -> String {
-    assert!(WUHE.contains(text), "the pack has no `{text}`");
-    Pack::parse(&WUHE.replacen(text, by, 1), "340322.toml").unwrap_err().to_string()
-}
-
-#[rstest]
-#[case::unknown_key("[[premium.personal]]", "[[premium.persnal]]", "unknown field `persnal`, expected one of")]
-#[case::typo_in_a_key("value = 350", "valve = 350", "unknown field `valve`, expected one of")]
-#[case::wrong_type("value = 350", "value = \"350\"", "expected i64")]
-#[case::wrong_unit("unit = \"yuan\"", "unit = \"fen\"", "`premium.personal` has the unit `fen`, expected `yuan`")]
-#[case::window("first = 2023-09-01", "first = 2024-09-01", "ends on 2023-12-31, expected a day not before its first, 2024-09-01")]
-#[case::category("category = \"low_income\"", "category = \"lowincome\"", "`lowincome` is no category, expected one of `destitute`")]
-#[case::document("document = \"plan\"", "document = \"paln\"", "`paln` is no document of the pack, expected one of `duplicates`, `plan`")]
-#[case::region("code = \"340322\"", "code = \"34032\"", "`34032` is no region code, expected six digits")]
-#[case::payer("payer = \"township\"", "payer = \"village\"", "`village` is no payer, expected one of `medical_assistance_fund`")]
-#[case::spare_key("scheme = \"nth_month\"", "scheme = \"arrears\"", "`waiting` takes no key `nth_month`")]
-#[case::missing_key("nth_month = 7", "", "`waiting` lacks the key `nth_month`")]
-#[case::test_of_a_group("test = \"in_force\"", "test = \"until_month_end\"", "lacks the key `months`")]
-#[case::two_at_once("from = 2023-01-01", "from = 2024-01-01", "`premium.personal` has two values on 2024-01-01")]
-#[case::overlap("from = 2023-01-01", "from = 2023-01-01\nuntil = 2024-01-31", "`premium.personal` has two values on 2024-01-01")]
-#[case::gap("from = 2023-01-01", "from = 2023-01-01\nuntil = 2023-11-30", "`premium.personal` has no value on 2023-12-01")]
-#[case::backwards("from = 2023-01-01", "from = 2023-01-01\nuntil = 2022-11-30", "ends on 2022-11-30, expected a day not before")]
-#[case::not_yet(
-    "value = 90\nunit = \"days\"\nfrom = 2024-01-01",
-    "value = 90\nunit = \"days\"\nfrom = 2024-02-01",
-    "`newborn.days` has no value on 2024-01-01"
-)]
-#[case::twice("category = \"destitute\"\nvalue", "category = \"low_income\"\nvalue", "`subsidy.low_income` has two values on 2024-01-01")]
-#[case::above_the_premium(
-    "value = 380\nunit = \"yuan\"\npayer",
-    "value = 381\nunit = \"yuan\"\npayer",
-    "the subsidy of `destitute` is 381.00 yuan, expected more than 0 and at most the personal premium of 2024, 380.00 yuan"
-)]
-#[case::no_order("order = 2\n", "", "the subsidies of `low_income` and `key_entitled` are both 320.00 yuan, expected a different `order`")]
-#[case::same_order("order = 4", "order = 2", "the subsidies of `low_income` and `key_entitled` are both 320.00 yuan")]
-#[case::shares("value = 640", "value = 650", "add up to 640.00 yuan, expected 650.00 yuan")]
-fn a_broken_pack_is_refused(#[case] text: &str, #[case] by: &str, #[case] says: &str) {
-    let message = refused(text, by);
-    assert!(message.starts_with("340322.toml line ") && message.contains(says), "{message}");
-}
-
-#[test]
-fn a_refusal_names_line_and_column() {
-    let message = refused("payer = \"township\"", "payer = \"village\"");
-    let line = WUHE.lines().position(|l| l == "payer = \"township\"").unwrap() + 1;
-    assert!(message.starts_with(&format!("340322.toml line {line} column 9: ")), "{message}");
-}
 
 #[test]
 fn asking_for_what_a_pack_does_not_have() {
@@ -120,12 +74,102 @@ fn the_figures_of_column_u() {
 }
 
 #[test]
+fn every_pack_of_the_folder_is_shipped() {
+    let names = |packs: Packs| packs.iter().map(|pack| pack.name().rsplit('/').next().unwrap_or_default().to_owned()).collect::<Vec<_>>();
+    let folder = Packs::load(Some(std::path::Path::new("pipelines"))).unwrap();
+    assert_eq!(names(folder), names(Packs::shipped().unwrap()));
+}
+
+/// RULES, "Subsidy": every pack knows every label.
+const LABELS: [(&str, Category); 22] = [
+    ("特困人员", Category::Destitute),
+    ("孤儿", Category::Orphan),
+    ("事实无人抚养儿童", Category::UnsupportedChild),
+    ("低保对象", Category::LowIncome),
+    ("返贫致贫人口", Category::ReturnedToPoverty),
+    ("监测对象", Category::Monitored),
+    ("脱贫不稳定人口", Category::Monitored),
+    ("边缘易致贫人口", Category::Monitored),
+    ("突发严重困难人口", Category::Monitored),
+    ("重点优抚对象", Category::KeyEntitled),
+    ("重度残疾人", Category::SevereDisability),
+    ("计划生育特殊家庭", Category::SpecialFamilyPlanning),
+    ("农村两女户", Category::TwoDaughterHousehold),
+    ("低保边缘家庭成员", Category::LowIncomeMargin),
+    ("退役军人", Category::Demobilised),
+    ("随军未就业配偶", Category::MilitarySpouse),
+    ("刑满释放人员", Category::Released),
+    ("严重精神障碍患者", Category::SevereMentalIllness),
+    ("退捕渔民", Category::RetiredFisher),
+    ("外出务工人员", Category::MigrantWorker),
+    ("职工医保中断人员", Category::EmployeeLapsed),
+    ("现役军人", Category::InService),
+];
+
+#[test]
 fn every_shipped_pack_knows_every_label() {
-    let packs = Packs::shipped().unwrap();
-    for pack in packs.iter() {
+    for pack in Packs::shipped().unwrap().iter() {
         for policy in pack.years() {
-            let labels: CategorySet = policy.labels().iter().map(|(_, category)| category).collect();
-            assert_eq!(labels.iter().count(), Category::ALL.len(), "{}", pack.name());
+            let known: Vec<_> = policy.labels().iter().collect();
+            assert_eq!(known.len(), LABELS.len(), "{}", pack.name());
+            assert!(LABELS.iter().all(|pair| known.contains(pair)), "{}: {known:?}", pack.name());
         }
     }
+}
+
+/// RULES, "Who should be enrolled": the seven, in every pack, and whatever else is subsidised.
+#[test]
+fn difficulty_is_the_seven_and_the_subsidised() {
+    let seven = "destitute;orphan;unsupported_child;low_income;returned_to_poverty;monitored;low_income_margin";
+    for pack in Packs::shipped().unwrap().iter() {
+        for policy in pack.years() {
+            let stated = policy.provisions().iter().find(|p| p.parameter == "difficulty").unwrap();
+            assert_eq!((stated.value.as_str(), stated.reading), (seven, true), "{}", pack.name());
+            let more = if pack.name() == "340322.toml" { 11 } else { 7 };
+            assert_eq!(policy.difficulty.iter().count(), more, "{}", pack.name());
+        }
+    }
+}
+
+/// RULES, "Premium" and "Payment window and cover", row by row.
+#[rstest]
+#[case::wenshui("141121", 2024, 380, Some(640), Some(350), "2023-09-01..2023-12-25", None)]
+#[case::huaibei("340600", 2024, 380, None, None, "2023-09-15..2023-12-31", Some("2024-02-28"))]
+#[case::wuhe("340322", 2024, 380, Some(640), Some(350), "2023-09-01..2023-12-31", Some("2024-02-29"))]
+#[case::lishui("331100", 2025, 400, Some(670), None, "2024-09-01..2024-12-31", None)]
+#[case::lishui_again("331100", 2026, 400, Some(700), Some(400), "2025-09-01..2025-12-31", None)]
+#[case::zhoukou("411600", 2025, 400, Some(670), None, "2024-10-10..2024-12-31", None)]
+fn premiums_and_windows(
+    #[case] region: &str,
+    #[case] year: i32,
+    #[case] personal: i64,
+    #[case] fiscal: Option<i64>,
+    #[case] before: Option<i64>,
+    #[case] window: &str,
+    #[case] migrants: Option<&str>,
+) {
+    let packs = Packs::shipped().unwrap();
+    let policy = packs.by_region(region).unwrap().policy_for(BenefitYear(year)).unwrap();
+    let premium = policy.premium;
+    assert_eq!(premium.personal, Yuan::from_yuan(personal));
+    assert_eq!((premium.fiscal_subsidy, premium.prior_personal), (fiscal.map(Yuan::from_yuan), before.map(Yuan::from_yuan)));
+    assert_eq!(format!("{}..{}", policy.window.first, policy.window.last), window);
+    assert_eq!(policy.migrant_until.map(|day| day.to_string()).as_deref(), migrants);
+}
+
+/// What RULES mark as a reading, and what the documents do not say of themselves.
+#[rstest]
+#[case::wenshui("141121", 2024, &["difficulty", "newborn.days", "newborn.birthday", "waiting"])]
+#[case::huaibei("340600", 2024, &["difficulty"])]
+#[case::wuhe("340322", 2024, &["difficulty"])]
+#[case::zhoukou(
+    "411600",
+    2025,
+    &["benefit_year.window", "premium.personal", "difficulty", "newborn.days", "newborn.birthday", "waiting", "mutual_aid"]
+)]
+fn readings_are_marked(#[case] region: &str, #[case] year: i32, #[case] readings: &[&str]) {
+    let packs = Packs::shipped().unwrap();
+    let policy = packs.by_region(region).unwrap().policy_for(BenefitYear(year)).unwrap();
+    let marked: Vec<&str> = policy.provisions().iter().filter(|p| p.reading).map(|p| p.parameter.as_str()).collect();
+    assert_eq!(marked, readings);
 }

@@ -51,6 +51,12 @@ impl Sorted {
         self.keys.is_empty()
     }
 
+    /// Where the rows of a person lie.
+    pub fn rows_of(&self, person: PersonKey) -> Range<usize> {
+        let start = self.keys.partition_point(|&key| key < person.0);
+        start..start + self.keys[start..].partition_point(|&key| key == person.0)
+    }
+
     fn range_below(&self, from: usize, bound: Option<u64>) -> Range<usize> {
         let end = bound.map_or(self.keys.len(), |bound| self.keys.partition_point(|&key| key < bound));
         from..end.max(from)
@@ -98,6 +104,11 @@ impl<const N: usize> Population<N> {
             cohorts.push(Cohort { rows });
         }
         cohorts
+    }
+
+    /// One person, looked up by his key; without rows where no source has any.
+    pub fn person(&self, key: PersonKey) -> PersonRows<N> {
+        PersonRows { key, rows: std::array::from_fn(|place| self.sources[place].rows_of(key)) }
     }
 
     /// The persons of a cohort, by ascending key.

@@ -29,6 +29,11 @@ impl MoneyBuilder {
     pub(crate) fn push(&mut self, amount: Option<Yuan>) {
         self.0.append_option(amount.map(|yuan| i128::from(yuan.fen())));
     }
+
+    /// For a column that holds counts and percentages beside amounts, all with two places.
+    pub(crate) fn push_hundredths(&mut self, value: Option<i128>) {
+        self.0.append_option(value);
+    }
 }
 
 /// Percentages, from hundredths of a percent.

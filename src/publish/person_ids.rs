@@ -122,7 +122,7 @@ impl Veil {
     }
 
     /// The schema of veiled rows: says so in its metadata.
-    pub(super) fn schema(&self, schema: &SchemaRef) -> SchemaRef {
+    pub(crate) fn schema(&self, schema: &SchemaRef) -> SchemaRef {
         if matches!(self, Self::Plain) {
             return Arc::clone(schema);
         }
@@ -132,7 +132,7 @@ impl Veil {
     }
 
     /// The rows with their persons veiled. `schema` is what [`Veil::schema`] gave for theirs.
-    pub(super) fn cover(&self, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
+    pub(crate) fn cover(&self, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
         if matches!(self, Self::Plain) {
             return Ok(batch);
         }

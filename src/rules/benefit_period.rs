@@ -1,9 +1,10 @@
 //! When cover begins and why (RULES, "Benefit period": `basis`, first that fits).
 
 use crate::period::Day;
-use crate::policy::{Arrears, Category, CoverStart, GroupTest, Leaving, Policy, Waiting};
+use crate::policy::{Arrears, Category, CoverStart, GroupTest, Leaving, Parameter, Policy, Waiting};
 
 use super::history::Broken;
+use super::trace::{Rule, Step, Trace};
 use super::{IdentitySpan, Record, Schooling};
 
 /// Why cover begins when it does. The order is that of RULES.
@@ -65,84 +66,164 @@ pub struct Circumstances<'a> {
 }
 
 /// The benefit period of a valid resident record of the policy's year.
-pub fn benefit_period(record: &Record<'_>, person: &Circumstances<'_>, policy: &Policy, on: Day) -> BenefitPeriod {
+pub fn benefit_period(record: &Record<'_>, person: &Circumstances<'_>, policy: &Policy, on: Day, trace: &mut impl Trace) -> BenefitPeriod {
+    trace.begin(Rule::BenefitPeriod, Some(record.row));
+    trace.saw(record.row);
     let (first, last) = (policy.year.first_day(), policy.year.last_day());
-    let Some(paid) = record.paid_on() else {
-        return BenefitPeriod { basis: Basis::Concentrated, waiting_months: 0, cover: Some((first, last)) };
+    let paid = record.paid_on();
+    trace.test(paid.is_some(), || Step::PaymentTimeKnown { paid });
+    let (basis, waiting_months, start) = match paid {
+        None => (Basis::Concentrated, 0, Some(first)),
+        Some(paid) => basis(paid, person, policy, on, trace),
     };
-    let (basis, waiting_months, start) = basis(paid, person, policy, on);
+    start.iter().for_each(|&day| trace.value(|| Step::CoversFrom { day }));
     let cover = start.map(|day| day.max(first)).filter(|&day| day <= last).map(|day| (day, last));
+    trace.conclude(|| Step::Benefit {
+        basis: basis.as_str(),
+        waiting_months,
+        benefit_begn: cover.map(|(begin, _)| begin),
+        benefit_end: cover.map(|(_, end)| end),
+    });
     BenefitPeriod { basis, waiting_months, cover }
 }
 
 /// The first basis that fits, the months of waiting, and the day from which it covers.
-fn basis(paid: Day, person: &Circumstances<'_>, policy: &Policy, on: Day) -> (Basis, i32, Option<Day>) {
+fn basis(paid: Day, person: &Circumstances<'_>, policy: &Policy, on: Day, trace: &mut impl Trace) -> (Basis, i32, Option<Day>) {
     let first = policy.year.first_day();
-    if let Some(born) = person.born.filter(|&b| is_covered_from_birth(paid, b, policy)) {
+    if let Some(born) = covered_from_birth(paid, person.born, policy, trace) {
         return (Basis::NewbornFromBirth, 0, Some(born));
     }
-    if paid <= policy.window.last {
+    trace.used(Parameter::Window);
+    let last = policy.window.last;
+    if trace.test(paid <= last, || Step::PaidByWindowEnd { paid, last }) {
         return (Basis::Concentrated, 0, Some(first));
     }
-    if person.born.is_some_and(|b| b.plus_days(policy.newborn.days) < paid && paid <= b.birthday(policy.newborn.birthday)) {
+    if person.born.is_some_and(|born| is_newborn_paid_late(paid, born, policy, trace)) {
         return (Basis::NewbornAfterPayment, 0, Some(paid.plus_days(1)));
     }
-    if policy.migrant_until.is_some_and(|until| paid <= until) && is_in_force(Category::MigrantWorker, person.identities, paid) {
+    if policy.migrant_until.is_some_and(|until| is_returning_migrant(paid, until, person, trace)) {
         return (Basis::MigrantExtension, 0, Some(first));
     }
-    if policy.special.tests.iter().any(|test| fits(test, paid, person, policy)) {
+    if policy.special.tests.iter().any(|test| fits(test, paid, person, policy, trace)) {
+        trace.used(Parameter::SpecialStart);
         let start = match policy.special.start {
             CoverStart::NextDay => paid.plus_days(1),
             CoverStart::NextMonth => paid.month().plus(1).first_day(),
         };
         return (Basis::SpecialGroup, 0, Some(start));
     }
+    trace.used(Parameter::Waiting);
+    if !trace.test(policy.waiting != Waiting::NotAdmitted, || Step::LateAdmitted {}) {
+        return (Basis::None, 0, None);
+    }
     match policy.waiting {
         Waiting::NotAdmitted => (Basis::None, 0, None),
-        Waiting::NthMonth { nth } => (Basis::Waiting, nth - 1, Some(paid.month().plus(nth - 1).first_day())),
+        Waiting::NthMonth { nth } => {
+            trace.value(|| Step::FromNthMonth { nth });
+            (Basis::Waiting, nth - 1, Some(paid.month().plus(nth - 1).first_day()))
+        }
         Waiting::Arrears(arrears) => {
-            let months = wait(&arrears, Broken::count(person.records, &arrears, policy, on));
+            let broken = Broken::count(person.records, &arrears, policy, on, trace);
+            let months = wait(&arrears, broken, trace);
             (Basis::Waiting, months, Some(paid.month().plus(1 + months).first_day()))
         }
     }
 }
 
-/// Born in Y or Y−1 and paid for within the days after birth; where the window was still open, only a
-/// child born since it opened.
-fn is_covered_from_birth(paid: Day, born: Day, policy: &Policy) -> bool {
-    let age = policy.year.0 - born.year();
-    (0..=1).contains(&age) && paid <= born.plus_days(policy.newborn.days) && (born >= policy.window.first || paid > policy.window.last)
+/// The birth of a child born in Y or Y−1 and paid for within the days after birth; where the window was still open,
+/// only of one born since it opened.
+fn covered_from_birth(paid: Day, born: Option<Day>, policy: &Policy, trace: &mut impl Trace) -> Option<Day> {
+    let year = policy.year;
+    let lately = born.filter(|b| (0..=1).contains(&(year.0 - b.year())));
+    trace.test(lately.is_some(), || Step::BornLately { born, year });
+    let born = lately?;
+    trace.used(Parameter::NewbornDays);
+    let until = born.plus_days(policy.newborn.days);
+    if !trace.test(paid <= until, || Step::PaidSoonAfterBirth { born, paid, until }) {
+        return None;
+    }
+    trace.used(Parameter::Window);
+    let (opened, last) = (policy.window.first, policy.window.last);
+    let fits = trace.test(born >= opened, || Step::BornSinceWindow { born, opened })
+        || !trace.test(paid <= last, || Step::PaidByWindowEnd { paid, last });
+    fits.then_some(born)
 }
 
-fn is_in_force(category: Category, identities: &[IdentitySpan], on: Day) -> bool {
-    identities.iter().any(|i| i.category == category && i.in_force(on))
+/// Paid after the days after birth, and by the birthday.
+fn is_newborn_paid_late(paid: Day, born: Day, policy: &Policy, trace: &mut impl Trace) -> bool {
+    let (after, birthday) = (born.plus_days(policy.newborn.days), born.birthday(policy.newborn.birthday));
+    trace.used(Parameter::NewbornDays);
+    trace.used(Parameter::NewbornBirthday);
+    trace.test(after < paid && paid <= birthday, || Step::PaidByBirthday { paid, after, birthday })
+}
+
+/// Paid within the extension, and a migrant worker on that day.
+fn is_returning_migrant(paid: Day, until: Day, person: &Circumstances<'_>, trace: &mut impl Trace) -> bool {
+    trace.used(Parameter::MigrantExtension);
+    trace.test(paid <= until, || Step::PaidInExtension { paid, until })
+        && is_in_force(Category::MigrantWorker, person.identities, paid, trace)
+}
+
+fn is_in_force(category: Category, identities: &[IdentitySpan], paid: Day, trace: &mut impl Trace) -> bool {
+    let rows = identities.iter().filter(|i| i.category == category);
+    rows.clone().for_each(|i| trace.saw(i.row));
+    trace.test(rows.clone().any(|i| i.in_force(paid)), || Step::InForceWhenPaid { category, paid })
 }
 
 /// Whether the person belongs to the group on the day of payment (RULES, "Special groups").
-fn fits(test: &GroupTest, paid: Day, person: &Circumstances<'_>, policy: &Policy) -> bool {
-    let of = |category: Category| person.identities.iter().filter(move |i| i.category == category);
+fn fits(test: &GroupTest, paid: Day, person: &Circumstances<'_>, policy: &Policy, trace: &mut impl Trace) -> bool {
+    trace.used(Parameter::SpecialGroup(*test));
     match *test {
-        GroupTest::InForce(category) => is_in_force(category, person.identities, paid),
-        GroupTest::BegunThisYear(category) => of(category).any(|i| i.in_force(paid) && i.begin.year() == paid.year()),
-        GroupTest::AfterLeaving { category, leaving, months, this_year } => of(category).any(|i| {
-            let left = match leaving {
-                Leaving::Begin => Some(i.begin),
-                Leaving::End => i.end,
-            };
-            i.begin <= paid && left.is_some_and(|day| paid <= day.plus_months(months)) && (!this_year || i.begin.year() == paid.year())
+        GroupTest::InForce(category) => is_in_force(category, person.identities, paid, trace),
+        GroupTest::BegunThisYear(category) => any_of(category, person, trace, |row, trace| {
+            let begun = row.in_force(paid) && row.begin.year() == paid.year();
+            trace.test(begun, || Step::BegunInYearOfPayment { category, begin: row.begin, paid })
         }),
-        GroupTest::UntilMonthEnd { category, months } => {
-            of(category).any(|i| i.begin <= paid && paid <= i.begin.month().plus(months).last_day())
-        }
-        GroupTest::SchoolRegistration { months } => {
-            person.schooling.is_some_and(|s| policy.region.covers(s.school) && s.begin <= paid && paid <= s.begin.plus_months(months))
-        }
+        GroupTest::AfterLeaving { category, leaving, months, this_year } => any_of(category, person, trace, |row, trace| {
+            let left = match leaving {
+                Leaving::Begin => Some(row.begin),
+                Leaving::End => row.end,
+            };
+            let until = left.map(|day| day.plus_months(months));
+            let begin = row.begin;
+            let soon = begin <= paid && until.is_some_and(|until| paid <= until);
+            trace.test(soon, || Step::PaidSoonAfterLeaving { category, begin, left, until, paid })
+                && (!this_year || trace.test(begin.year() == paid.year(), || Step::BegunInYearOfPayment { category, begin, paid }))
+        }),
+        GroupTest::UntilMonthEnd { category, months } => any_of(category, person, trace, |row, trace| {
+            let (begin, until) = (row.begin, row.begin.month().plus(months).last_day());
+            trace.test(begin <= paid && paid <= until, || Step::PaidByMonthEnd { category, begin, until, paid })
+        }),
+        GroupTest::SchoolRegistration { months } => is_newly_at_school(months, paid, person, policy, trace),
     }
+}
+
+/// Whether a row of the category passes; that there is none is told, too.
+fn any_of<T: Trace>(category: Category, person: &Circumstances<'_>, trace: &mut T, passes: impl Fn(&IdentitySpan, &mut T) -> bool) -> bool {
+    let mut rows = person.identities.iter().filter(|i| i.category == category).peekable();
+    if rows.peek().is_none() {
+        return trace.test(false, || Step::NoSuchIdentity { category });
+    }
+    rows.any(|row| {
+        trace.saw(row.row);
+        passes(row, trace)
+    })
+}
+
+fn is_newly_at_school(months: i32, paid: Day, person: &Circumstances<'_>, policy: &Policy, trace: &mut impl Trace) -> bool {
+    let Some(schooling) = person.schooling else { return trace.test(false, || Step::NoSchool {}) };
+    trace.saw(schooling.row);
+    let (school, begin, until) = (schooling.school, schooling.begin, schooling.begin.plus_months(months));
+    let soon = policy.region.covers(school) && begin <= paid && paid <= until;
+    trace.test(soon, || Step::PaidSoonAfterRegistration { school, begin, until, paid })
 }
 
 /// The fixed wait, a month more for each broken year and a month less for each repaid one; never below
 /// the fixed wait, nor, after a long break, below the least for that.
-fn wait(arrears: &Arrears, broken: Broken) -> i32 {
-    let least = if broken.years >= arrears.long_break_years { arrears.long_break_months } else { arrears.fixed_months };
-    (arrears.fixed_months + broken.years - broken.repaid).max(least)
+fn wait(arrears: &Arrears, broken: Broken, trace: &mut impl Trace) -> i32 {
+    let fixed = arrears.fixed_months;
+    let least = if broken.years >= arrears.long_break_years { arrears.long_break_months } else { fixed };
+    let months = (fixed + broken.years - broken.repaid).max(least);
+    trace.value(|| Step::Wait { fixed, broken: broken.years, repaid: broken.repaid, least, months });
+    months
 }

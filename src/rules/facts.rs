@@ -4,6 +4,53 @@ use crate::money::Yuan;
 use crate::period::{Day, Moment, MonthSpan};
 use crate::policy::{Area, Category};
 
+/// The extract that a fact comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// 户籍与居住证人口
+    Household,
+    /// 身份类别
+    Identity,
+    /// 参保缴费
+    Enrollment,
+    /// 学籍
+    Student,
+    /// 税务到账
+    Payment,
+    /// 个人账户共济代缴
+    MutualAid,
+    /// 结算
+    Settlement,
+    /// 激励额度使用
+    IncentiveUse,
+}
+
+impl Source {
+    /// The extract's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Household => "household",
+            Self::Identity => "identity",
+            Self::Enrollment => "enrollment",
+            Self::Student => "student",
+            Self::Payment => "payment",
+            Self::MutualAid => "mutual_aid",
+            Self::Settlement => "settlement",
+            Self::IncentiveUse => "incentive_use",
+        }
+    }
+}
+
+/// The input row behind a fact. A rule hands it on to its [`Trace`](super::Trace) and never looks into it: no decision
+/// depends on where a row stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Row {
+    /// The extract.
+    pub source: Source,
+    /// The place in it, in the reader's own numbers.
+    pub place: u64,
+}
+
 /// The scheme of an enrollment record. Records of other kinds of insurance play no part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scheme {
@@ -35,6 +82,8 @@ impl Scheme {
 /// One row of the extract `enrollment`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
+    /// Where it stands.
+    pub row: Row,
     /// `psn_no`; decides where nothing else does.
     pub psn_no: &'a str,
     /// `insutype`.
@@ -72,6 +121,8 @@ impl Record<'_> {
 /// One row of the extract `identity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdentitySpan {
+    /// Where it stands.
+    pub row: Row,
     /// The category that the label means.
     pub category: Category,
     /// `begntime`.
@@ -90,6 +141,8 @@ impl IdentitySpan {
 /// The row of the extract `student`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schooling {
+    /// Where it stands.
+    pub row: Row,
     /// The first six digits of `school_admdvs`.
     pub school: Area,
     /// `begntime`.
@@ -165,6 +218,8 @@ impl Survival {
 /// The row of the extract `household`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Residence {
+    /// Where it stands.
+    pub row: Row,
     /// The first six digits of `resd_admdvs`.
     pub area: Area,
     /// `regi_type`.
@@ -176,6 +231,8 @@ pub struct Residence {
 /// One row of the extract `payment`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payment {
+    /// Where it stands.
+    pub row: Row,
     /// `clct_year`, the benefit year that is paid for.
     pub year: i32,
     /// `pay_time`.
@@ -184,4 +241,24 @@ pub struct Payment {
     pub amount: Yuan,
     /// `pay_stas` is 1: it arrived and was not given back.
     pub succeeded: bool,
+}
+
+/// One used row of the extract `settlement` of one of the two schemes, up to the logical date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// Where it stands.
+    pub row: Row,
+    /// The calendar year of `setl_time`.
+    pub year: i32,
+    /// `fund_pay_sumamt`; less than nothing where the row is a refund.
+    pub fund: Yuan,
+}
+
+/// One row of the extract `incentive_use`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// Where it stands.
+    pub row: Row,
+    /// `year`.
+    pub year: i32,
 }

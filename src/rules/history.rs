@@ -4,6 +4,7 @@
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
 use crate::policy::{Arrears, Policy};
 
+use super::trace::{Rule, Silent, Step, Trace};
 use super::validity::{has_arrived, was_valid};
 use super::{Record, Scheme};
 
@@ -17,13 +18,29 @@ pub struct Years {
 
 impl Years {
     /// The years with a valid record among `records`, of whatever scheme and place.
-    pub fn enrolled<'a, I>(records: I, policy: &Policy, on: Day) -> Self
-    where
-        I: IntoIterator<Item = &'a Record<'a>>,
-        I::IntoIter: Clone,
-    {
-        let arrived = records.into_iter().filter(|r| has_arrived(r, on));
-        let years = arrived.clone().fold(Self::default(), |years, r| years.with(r.months, policy.year));
+    pub fn enrolled<'a>(records: &'a [Record<'a>], policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
+        trace.begin(Rule::History, None);
+        let years = Self::of(records.iter(), policy, on, trace);
+        trace.conclude(|| Step::History { prior_enrolled: years.prior(), consecutive_years: years.consecutive() });
+        years
+    }
+
+    /// The years with a valid resident record, of whatever place.
+    pub fn as_resident<'a>(records: &'a [Record<'a>], policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
+        Self::of(records.iter().filter(|r| r.scheme == Scheme::Resident), policy, on, trace)
+    }
+
+    fn of<'a>(records: impl Iterator<Item = &'a Record<'a>> + Clone, policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
+        let arrived = records.filter(|r| has_arrived(r, on, &mut Silent));
+        let mut years = Self::default();
+        for record in arrived.clone() {
+            let (first, last) = (record.months.first.year(), record.months.last.year().min(policy.year.0 - 1));
+            if first <= last {
+                trace.saw(record.row);
+                trace.value(|| Step::EnrolledFor { first, last });
+                years = years.with(record.months, policy.year);
+            }
+        }
         if years.recent == u64::MAX { Self { in_a_row: in_a_row(arrived, policy.year), ..years } } else { years }
     }
 
@@ -84,16 +101,21 @@ pub struct Broken {
 impl Broken {
     /// Counts back from Y−1 until a year that is not broken. A year is broken only where some valid record
     /// of a still earlier year exists: who was never enrolled before has broken nothing.
-    pub fn count(records: &[Record<'_>], arrears: &Arrears, policy: &Policy, on: Day) -> Self {
-        let arrived = || records.iter().filter(|r| has_arrived(r, on));
-        let Some(first) = arrived().map(|r| r.months.first.year()).filter(|&year| year < policy.year.0).min() else {
-            return Self::default();
-        };
+    pub fn count(records: &[Record<'_>], arrears: &Arrears, policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
+        let earlier = records.iter().filter(|r| has_arrived(r, on, &mut Silent) && r.months.first.year() < policy.year.0);
+        earlier.clone().for_each(|r| trace.saw(r.row));
+        let first = earlier.map(|r| r.months.first.year()).min();
+        trace.test(first.is_some(), || Step::EverEnrolled { first });
+        let Some(first) = first else { return Self::default() };
         let mut broken = Self::default();
         let mut year = policy.year.before(1);
-        while year.0 > first && months_paid_in_time(records, year, on) < arrears.months_of_unbroken_year {
+        while year.0 > first {
+            let (months, least) = (months_paid_in_time(records, year, on), arrears.months_of_unbroken_year);
+            if !trace.test(months < least, || Step::YearBroken { year, months, least }) {
+                break;
+            }
             broken.years += 1;
-            broken.repaid += i32::from(is_repaid(records, year, on));
+            broken.repaid += i32::from(trace.test(is_repaid(records, year, on), || Step::YearRepaid { year }));
             year = year.before(1);
         }
         broken
@@ -140,6 +162,6 @@ mod tests {
     #[test]
     fn a_row_may_be_longer_than_the_bits() {
         let record = Record { months: span("195301-202312"), ..record() };
-        assert_eq!(Years::enrolled(&[record], &wuhe(), day("2024-03-01")).consecutive(), 71);
+        assert_eq!(Years::enrolled(&[record], &wuhe(), day("2024-03-01"), &mut Silent).consecutive(), 71);
     }
 }

@@ -7,6 +7,7 @@
 //! Invariants:
 //! - A decision depends on its arguments alone, and never on the order in which facts are given.
 //! - `on` is always the logical date; a payment after it has not happened.
+//! - A rule tells a [`Trace`] the steps it takes, and decides nothing by it (see [`trace`]).
 //! - What one person's decision needs from the facts of others is not here: no rule looks at two persons.
 
 pub mod benefit_period;
@@ -20,7 +21,9 @@ pub mod missed;
 pub mod mutual_aid;
 pub mod progress;
 pub mod reconciliation;
+pub mod settlement;
 pub mod subsidy;
+pub mod trace;
 pub mod validity;
 
 #[cfg(test)]
@@ -28,4 +31,5 @@ mod properties;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use facts::{IdentitySpan, Payment, Record, Registration, Residence, Scheme, Schooling, Survival};
+pub use facts::{Claim, IdentitySpan, Payment, Record, Registration, Residence, Row, Scheme, Schooling, Source, Survival, Use};
+pub use trace::{Silent, Trace};

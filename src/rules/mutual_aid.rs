@@ -1,7 +1,10 @@
 //! Paying a relative's premium from a personal account (RULES, "Family mutual aid").
 
 use crate::period::Day;
-use crate::policy::{Area, MutualAid, Policy};
+use crate::policy::{Area, MutualAid, Parameter, Policy};
+
+use super::Row;
+use super::trace::{Rule, Step, Trace};
 
 /// The first test that a payment fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +40,8 @@ impl Refusal {
 /// One row of the extract `mutual_aid`, and what the enrollment extract says of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Aid<'a> {
+    /// Where it stands.
+    pub row: Row,
     /// `relation`, as written.
     pub relation: &'a str,
     /// `payer_admdvs`.
@@ -54,14 +59,37 @@ pub struct Aid<'a> {
 }
 
 /// The first test that the payment fails; `None` where it is valid.
-pub fn refusal(aid: &Aid<'_>, terms: &MutualAid, policy: &Policy) -> Option<Refusal> {
-    let tests = [
-        (terms.relations.iter().any(|r| r == aid.relation), Refusal::Relation),
-        (policy.region.covers(aid.payer_area) && terms.admits(aid.payee_area), Refusal::OutOfProvince),
-        (aid.payer_is_employee, Refusal::PayerNotEmployee),
-        (!aid.payee_is_employee, Refusal::PayeeIsEmployee),
-        (aid.year == terms.year.0, Refusal::Year),
-        (terms.window.first <= aid.paid_on && aid.paid_on <= terms.window.last, Refusal::Window),
-    ];
-    tests.into_iter().find(|(passes, _)| !passes).map(|(_, refusal)| refusal)
+pub fn refusal(aid: &Aid<'_>, terms: &MutualAid, policy: &Policy, trace: &mut impl Trace) -> Option<Refusal> {
+    trace.begin(Rule::MutualAid, Some(aid.row));
+    trace.saw(aid.row);
+    trace.used(Parameter::MutualAid);
+    let refusal = first_failed(aid, terms, policy, trace);
+    trace.conclude(|| Step::Aid { valid: refusal.is_none(), reason: refusal.map(Refusal::as_str) });
+    refusal
+}
+
+fn first_failed(aid: &Aid<'_>, terms: &MutualAid, policy: &Policy, trace: &mut impl Trace) -> Option<Refusal> {
+    let Aid { payer_area, payee_area, year, paid_on: paid, .. } = *aid;
+    if !trace.test(terms.relations.iter().any(|r| r == aid.relation), || Step::RelationListed { relation: aid.relation.to_owned() }) {
+        return Some(Refusal::Relation);
+    }
+    let within = trace.test(policy.region.covers(payer_area), || Step::PayerHere { payer_admdvs: payer_area })
+        && trace.test(terms.admits(payee_area), || Step::PayeeInProvince { payee_admdvs: payee_area, province: terms.payee_prefix });
+    if !within {
+        return Some(Refusal::OutOfProvince);
+    }
+    if !trace.test(aid.payer_is_employee, || Step::PayerEmployee {}) {
+        return Some(Refusal::PayerNotEmployee);
+    }
+    if !trace.test(!aid.payee_is_employee, || Step::PayeeNoEmployee {}) {
+        return Some(Refusal::PayeeIsEmployee);
+    }
+    if !trace.test(year == terms.year.0, || Step::AidYear { clct_year: year, year: terms.year }) {
+        return Some(Refusal::Year);
+    }
+    let (first, last) = (terms.window.first, terms.window.last);
+    if !trace.test(first <= paid && paid <= last, || Step::AidWindow { paid, first, last }) {
+        return Some(Refusal::Window);
+    }
+    None
 }

@@ -2,9 +2,10 @@
 
 use crate::money::Yuan;
 use crate::period::Day;
-use crate::policy::{CategorySet, Policy};
+use crate::policy::{CategorySet, Parameter, Policy};
 
 use super::subsidy::personal_amount;
+use super::trace::{Rule, Step, Trace};
 use super::validity::is_valid_here;
 use super::{Payment, Record};
 
@@ -37,47 +38,39 @@ impl Status {
 }
 
 /// What was counted for one person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Ledger {
+#[derive(Debug, Clone, Copy, Default)]
+struct Ledger {
     /// Valid resident records here.
-    pub records: u32,
+    records: u32,
     /// What they say was paid (`registered_amt`).
-    pub registered: Yuan,
+    registered: Yuan,
     /// Successful payments for the year, up to the logical date.
-    pub payments: u32,
+    payments: u32,
     /// What they bring (`paid_amt`).
-    pub paid: Yuan,
+    paid: Yuan,
 }
 
 impl Ledger {
     /// Counts one person's records and payments; what is not valid, not here, of another year, given back
     /// or later than the logical date does not count.
-    pub fn count(records: &[Record<'_>], payments: &[Payment], policy: &Policy, on: Day) -> Self {
+    fn count(records: &[Record<'_>], payments: &[Payment], policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
         let mut ledger = Self::default();
         for record in records.iter().filter(|r| is_valid_here(r, policy, on)) {
-            ledger.register(record.personal_or_zero());
+            trace.saw(record.row);
+            ledger.records += 1;
+            ledger.registered += record.personal_or_zero();
         }
         for payment in payments.iter().filter(|p| counts(p, policy, on)) {
-            ledger.pay(payment.amount);
+            trace.saw(payment.row);
+            ledger.payments += 1;
+            ledger.paid += payment.amount;
         }
         ledger
-    }
-
-    /// One more valid resident record here.
-    pub fn register(&mut self, personal: Yuan) {
-        self.records += 1;
-        self.registered += personal;
-    }
-
-    /// One more payment that [`counts`].
-    pub fn pay(&mut self, amount: Yuan) {
-        self.payments += 1;
-        self.paid += amount;
     }
 }
 
 /// Whether a payment counts: it succeeded, for the policy's year, and not after the logical date.
-pub fn counts(payment: &Payment, policy: &Policy, on: Day) -> bool {
+fn counts(payment: &Payment, policy: &Policy, on: Day) -> bool {
     payment.succeeded && payment.year == policy.year.0 && payment.paid_at.day() <= on
 }
 
@@ -95,17 +88,39 @@ pub struct Reconciliation {
     pub status: Status,
 }
 
-/// Compares; `None` where there is neither a record nor a payment.
-pub fn reconcile(ledger: &Ledger, categories: CategorySet, policy: &Policy) -> Option<Reconciliation> {
-    let Ledger { records, registered, payments, paid } = *ledger;
+/// Compares what is registered with what arrived and what is owed; `None` where there is neither a record nor a
+/// payment.
+pub fn reconcile(
+    records: &[Record<'_>],
+    payments: &[Payment],
+    categories: CategorySet,
+    policy: &Policy,
+    on: Day,
+    trace: &mut impl Trace,
+) -> Option<Reconciliation> {
+    trace.begin(Rule::Reconciliation, None);
+    let ledger = Ledger::count(records, payments, policy, on, trace);
+    let Ledger { records, registered, payments, paid } = ledger;
+    trace.value(|| Step::Registered { records, registered_amt: registered });
+    trace.value(|| Step::Received { payments, paid_amt: paid });
+    if (records, payments) == (0, 0) {
+        return None;
+    }
+    trace.used(Parameter::PremiumPersonal);
     let expected = personal_amount(categories, policy);
-    let status = match (records, payments) {
-        (0, 0) => return None,
+    trace.value(|| Step::Owed { expected_amt: expected });
+    let status = status(&ledger, expected);
+    trace.conclude(|| Step::Reconciled { registered_amt: registered, paid_amt: paid, expected_amt: expected, status: status.as_str() });
+    Some(Reconciliation { registered, paid, expected, status })
+}
+
+fn status(ledger: &Ledger, expected: Yuan) -> Status {
+    let Ledger { records, registered, payments, paid } = *ledger;
+    match (records, payments) {
         (_, 2..) => Status::PaidTwice,
         (1.., 0) if registered > Yuan::ZERO || expected > Yuan::ZERO => Status::RegisteredUnpaid,
         (0, _) => Status::PaidUnregistered,
         _ if registered != paid || paid != expected => Status::AmountMismatch,
         _ => Status::Matched,
-    };
-    Some(Reconciliation { registered, paid, expected, status })
+    }
 }

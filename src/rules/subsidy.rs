@@ -1,7 +1,9 @@
 //! Subsidies (RULES, "Subsidy": the highest amount wins, never added up; ties by the order given).
 
 use crate::money::Yuan;
-use crate::policy::{Category, CategorySet, Payer, Policy};
+use crate::policy::{Category, CategorySet, Parameter, Payer, Policy};
+
+use super::trace::{Rule, Silent, Step, Trace};
 
 /// What a person owes and who bears the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,19 +18,38 @@ pub struct Award {
     pub personal: Yuan,
 }
 
-/// The best subsidy for someone in these categories.
-pub fn award(categories: CategorySet, policy: &Policy) -> Option<Award> {
-    policy.subsidies.best(categories).map(|best| Award {
-        category: best.category,
-        amount: best.amount,
-        payer: best.payer,
-        personal: policy.premium.personal - best.amount,
-    })
+/// The subsidy of a person in these categories; the dead get none.
+pub fn award(categories: CategorySet, dead: bool, policy: &Policy, trace: &mut impl Trace) -> Option<Award> {
+    trace.begin(Rule::Subsidy, None);
+    let award = if trace.test(dead, || Step::Dead {}) { None } else { best(categories, policy, trace) };
+    match award {
+        None => trace.conclude(|| Step::NoAward { subsidy_category: None }),
+        Some(Award { category, amount, payer, personal }) => {
+            trace.conclude(|| Step::Award { category, subsidy_amt: amount, personal_amt: personal, payer: payer.map(Payer::as_str) })
+        }
+    }
+    award
 }
 
-/// The personal amount after subsidy (`personal_amt`, `expected_amt`).
+/// The highest subsidy for someone in these categories.
+fn best(categories: CategorySet, policy: &Policy, trace: &mut impl Trace) -> Option<Award> {
+    for subsidy in policy.subsidies.iter().filter(|s| categories.has(s.category)) {
+        trace.used(Parameter::Subsidy(subsidy.category));
+        trace.value(|| Step::SubsidyOf { category: subsidy.category, amount: subsidy.amount });
+    }
+    let best = policy.subsidies.best(categories)?;
+    if best.payer.is_some() {
+        trace.used(Parameter::SubsidyPayer(best.category));
+    }
+    trace.used(Parameter::PremiumPersonal);
+    trace.value(|| Step::Premium { premium_personal: policy.premium.personal });
+    let personal = policy.premium.personal - best.amount;
+    Some(Award { category: best.category, amount: best.amount, payer: best.payer, personal })
+}
+
+/// The personal amount after subsidy (`personal_amt`, `expected_amt`), for the dead as for the living.
 pub fn personal_amount(categories: CategorySet, policy: &Policy) -> Yuan {
-    award(categories, policy).map_or(policy.premium.personal, |award| award.personal)
+    best(categories, policy, &mut Silent).map_or(policy.premium.personal, |award| award.personal)
 }
 
 /// What was paid above the personal amount (`overpaid_amt`).

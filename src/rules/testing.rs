@@ -4,7 +4,7 @@ use crate::money::Yuan;
 use crate::period::{Day, Moment, Month, MonthSpan};
 use crate::policy::{Area, Packs, Policy};
 
-use super::{Record, Scheme};
+use super::{Record, Row, Scheme, Source};
 
 pub(crate) fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -29,6 +29,7 @@ pub(crate) fn wuhe() -> Policy {
 /// A resident of 五河县 for 2024, paid in the window.
 pub(crate) fn record() -> Record<'static> {
     Record {
+        row: row(Source::Enrollment),
         psn_no: "1",
         scheme: Scheme::Resident,
         area: Area::new(340322),
@@ -40,4 +41,9 @@ pub(crate) fn record() -> Record<'static> {
         employed_since: None,
         personal: Some(Yuan::from_yuan(380)),
     }
+}
+
+/// A row of an extract, whichever.
+pub(crate) fn row(source: Source) -> Row {
+    Row { source, place: 0 }
 }

@@ -3,18 +3,39 @@
 use crate::period::{BenefitYear, Day, MonthSpan};
 use crate::policy::Policy;
 
+use super::trace::{Rule, Silent, Step, Trace};
 use super::{Record, Scheme};
 
 /// Whether the record counts for the policy's year: insured, paid by `on`, not reversed, and its
 /// accrual months touch the year.
 pub fn is_valid(record: &Record<'_>, policy: &Policy, on: Day) -> bool {
-    record.in_force && has_arrived(record, on) && may_count(record.scheme, record.months, policy.year, on)
+    tests_valid(record, policy, on, &mut Silent)
+}
+
+/// The same, told to a trace as a decision on the record.
+pub fn judge(record: &Record<'_>, policy: &Policy, on: Day, trace: &mut impl Trace) -> bool {
+    trace.begin(Rule::Validity, Some(record.row));
+    trace.saw(record.row);
+    let valid = tests_valid(record, policy, on, trace);
+    trace.conclude(|| Step::Valid {
+        insutype: record.scheme,
+        insu_admdvs: record.area,
+        valid,
+        valid_here: valid && is_valid_here(record, policy, on),
+    });
+    valid
+}
+
+fn tests_valid(record: &Record<'_>, policy: &Policy, on: Day, trace: &mut impl Trace) -> bool {
+    trace.test(record.in_force, || Step::Insured {})
+        && has_arrived(record, on, trace)
+        && may_count(record.scheme, record.months, policy.year, on, trace)
 }
 
 /// Whether the record counted for a year before the policy's. Who paused since was enrolled then, so
 /// the state of today is not asked.
 pub fn was_valid(record: &Record<'_>, year: BenefitYear, on: Day) -> bool {
-    has_arrived(record, on) && record.months.common(year.months()).is_some()
+    has_arrived(record, on, &mut Silent) && record.months.common(year.months()).is_some()
 }
 
 /// Whether the record is a resident's, in the policy's region, and valid for its year.
@@ -23,15 +44,23 @@ pub fn is_valid_here(record: &Record<'_>, policy: &Policy, on: Day) -> bool {
 }
 
 /// Collected, not reversed, and not paid after the logical date.
-pub(super) fn has_arrived(record: &Record<'_>, on: Day) -> bool {
-    record.collected && record.standing && record.paid_on().is_none_or(|paid| paid <= on)
+pub(super) fn has_arrived(record: &Record<'_>, on: Day, trace: &mut impl Trace) -> bool {
+    let paid = record.paid_on();
+    trace.test(record.collected, || Step::Collected {})
+        && trace.test(record.standing, || Step::NotReversed {})
+        && trace.test(paid.is_none_or(|paid| paid <= on), || Step::PaidByDate { paid, on })
 }
 
 /// Whether accrual months let a record count for a year at all: they touch it. Employees pay by the month:
 /// before the year begins, a record that reaches this month or the last one counts for the year to come.
-pub fn may_count(scheme: Scheme, months: MonthSpan, year: BenefitYear, on: Day) -> bool {
-    months.common(year.months()).is_some()
-        || (scheme == Scheme::Employee && on < year.first_day() && (months.holds(on.month()) || months.holds(on.month().plus(-1))))
+pub fn may_count(scheme: Scheme, months: MonthSpan, year: BenefitYear, on: Day, trace: &mut impl Trace) -> bool {
+    if trace.test(months.common(year.months()).is_some(), || Step::TouchesYear { months, year }) {
+        return true;
+    }
+    let month = on.month();
+    scheme == Scheme::Employee
+        && on < year.first_day()
+        && trace.test(months.holds(month) || months.holds(month.plus(-1)), || Step::EmployeeReaches { months, month })
 }
 
 #[cfg(test)]

@@ -11,18 +11,24 @@ pub enum Office {
     Identity,
     Student,
     Payment,
+    MutualAid,
+    IncentiveUse,
+    Settlement,
     /// Enrollment of a year.
     Enrollment(i32),
 }
 
 impl Office {
-    /// A number below 16 for dice and decks.
+    /// A number of the office's own for orders and decks.
     pub fn salt(self) -> u64 {
         match self {
             Self::Household => 0,
             Self::Identity => 1,
             Self::Student => 2,
             Self::Payment => 3,
+            Self::MutualAid => 16,
+            Self::IncentiveUse => 17,
+            Self::Settlement => 18,
             Self::Enrollment(year) => 4 + u64::from(year.unsigned_abs() % 12),
         }
     }

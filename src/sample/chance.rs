@@ -26,6 +26,14 @@ pub enum Topic {
     Dirt,
     Orders,
     Townships,
+    Late,
+    Pools,
+    Aid,
+    Uses,
+    Claims,
+    Settlements,
+    Patients,
+    Likeness,
 }
 
 /// A stream of pseudo-random numbers (splitmix64).

@@ -1,4 +1,6 @@
 //! How somebody is insured this year: every case that the audit tells apart, in about the shares of a county.
+//!
+//! Cases that a region's rules do not know are left out of its decks; cases with many variants get more cards.
 
 use super::number::Stage;
 
@@ -15,8 +17,12 @@ pub enum Cover {
     LateMigrant,
     /// Pays after the window, let in at once by a label.
     LateSpecial,
-    /// Pays after the window, has to wait.
+    /// Pays after the window, let in or not by a registration at a school.
+    LateSchool,
+    /// Pays after the window, has to wait or is not let in.
     LateWaiting,
+    /// Pays after the window, and has broken or repaid earlier years.
+    Arrears,
     /// One record for the year.
     Employee,
     /// One record a month.
@@ -48,6 +54,10 @@ pub enum Cover {
     NoPlace,
     /// Resident here and in the pool of the city where home is.
     CityPool,
+    /// Resident at home and in another county of the same city.
+    TwoCounties,
+    /// Resident in the county of home and in its city's pool.
+    PoolAndCounty,
     /// Two resident records here.
     PaidTwice,
     /// Employee for some months, resident at two places.
@@ -70,6 +80,13 @@ impl Cover {
                 | Self::TwoEmployers
                 | Self::MixedSteady
         )
+    }
+
+    /// Has no valid resident record here.
+    pub fn is_not_enrolled_here(self) -> bool {
+        let without = matches!(self, Self::Never | Self::Lapsed | Self::Paused | Self::Reversed | Self::Uncollected);
+        let employed = matches!(self, Self::Employee | Self::EmployeeByMonth | Self::EmployeeElsewhere | Self::TwoEmployers);
+        without || employed || self == Self::ResidentElsewhere
     }
 
     /// Common enough that a damaged row costs no case of the audit.
@@ -115,7 +132,7 @@ const ADULTS: &[(Cover, u32)] = &[
     (Cover::Uncollected, 2),
     (Cover::Untimed, 3),
     (Cover::LateMigrant, 6),
-    (Cover::LateSpecial, 3),
+    (Cover::LateSpecial, 0), // by variants
     (Cover::LateWaiting, 6),
     (Cover::SteadyEmployee, 2),
     (Cover::FreshEmployee, 2),
@@ -144,6 +161,44 @@ const ELDERS: &[(Cover, u32)] = &[
     (Cover::PaidTwice, 1),
 ];
 
+/// Which cases a region's rules know, and in how many variants.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Variants {
+    /// Migrant workers may pay later than others.
+    pub migrants: bool,
+    pub special: usize,
+    pub school: usize,
+    pub arrears: usize,
+    /// The region is a city with several counties.
+    pub city: bool,
+}
+
+impl Variants {
+    /// The cards of a case that the lists above name.
+    fn cards(&self, cover: Cover, listed: u32) -> u32 {
+        match cover {
+            Cover::LateMigrant if !self.migrants => 0,
+            Cover::LateSpecial => cards(self.special, 4),
+            _ => listed,
+        }
+    }
+
+    /// Cases that only some regions know.
+    fn more(&self, stage: Stage) -> Vec<(Cover, u32)> {
+        let city = u32::from(self.city);
+        match stage {
+            Stage::Pupil => vec![(Cover::LateSchool, cards(self.school, 1)), (Cover::TwoCounties, 2 * city)],
+            Stage::Adult => vec![(Cover::Arrears, cards(self.arrears, 4)), (Cover::TwoCounties, city), (Cover::PoolAndCounty, 2 * city)],
+            Stage::Infant | Stage::Child | Stage::Elder => Vec::new(),
+        }
+    }
+}
+
+/// So many cards that each variant occurs within so many rounds of a deck: four for adults, of whom there are many.
+fn cards(variants: usize, rounds: usize) -> u32 {
+    variants.div_ceil(rounds) as u32
+}
+
 /// A cover, with the first of its cards and their number.
 #[derive(Debug, Clone, Copy)]
 pub struct Card {
@@ -159,8 +214,9 @@ pub struct Covers {
 }
 
 impl Covers {
-    pub fn new() -> Self {
-        Self { decks: [CHILDREN, PUPILS, ADULTS, ELDERS].map(lay_out) }
+    pub fn new(variants: &Variants) -> Self {
+        let lists = [(CHILDREN, Stage::Child), (PUPILS, Stage::Pupil), (ADULTS, Stage::Adult), (ELDERS, Stage::Elder)];
+        Self { decks: lists.map(|(list, stage)| lay_out(list, stage, variants)) }
     }
 
     /// The card `at` (below 2^9) of a stage's deck; infants have a rule of their own.
@@ -176,9 +232,10 @@ impl Covers {
     }
 }
 
-fn lay_out(list: &[(Cover, u32)]) -> Vec<Card> {
+fn lay_out(list: &[(Cover, u32)], stage: Stage, variants: &Variants) -> Vec<Card> {
     let mut deck = Vec::with_capacity(1 << COVER_BITS);
-    for &(cover, count) in list {
+    let listed = list.iter().map(|&(cover, count)| (cover, variants.cards(cover, count)));
+    for (cover, count) in listed.chain(variants.more(stage)) {
         let card = Card { cover, first: deck.len() as u32, count };
         deck.extend(std::iter::repeat_n(card, count as usize));
     }

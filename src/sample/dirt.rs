@@ -64,8 +64,10 @@ impl Office {
     /// Dirt is dealt to persons: the fewer of them have a row, the more of those are dirty.
     fn weight(self) -> u32 {
         match self {
+            Self::MutualAid | Self::IncentiveUse => 16,
             Self::Identity => 4,
             Self::Student => 3,
+            Self::Settlement => 2,
             Self::Household | Self::Payment | Self::Enrollment(_) => 1,
         }
     }

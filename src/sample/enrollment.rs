@@ -7,7 +7,7 @@ use super::number::Stage;
 use super::person::Person;
 use super::record::{Insurance, Record};
 use super::row::{Column, Fault, Row, SHORT, SURPLUS, Scope, Values};
-use super::short::Short;
+use super::settlement::person_number;
 
 const COLUMNS: &[Column] = &[
     ("psn_no", "人员编号"),
@@ -89,7 +89,7 @@ struct EnrollmentRow<'a> {
 impl Values for EnrollmentRow<'_> {
     fn put<R: Row>(&self, row: &mut R) {
         let (person, record) = (self.person, &self.record);
-        row.text(person_number(person, record).as_str());
+        row.text(person_number(record.area, person.index).as_str());
         row.text(person.written_certificate(Office::Enrollment(self.year), self.plain).as_str());
         if !self.plain {
             row.text(person.certificate_type());
@@ -111,14 +111,6 @@ impl Values for EnrollmentRow<'_> {
             row.integer(1_000 + person.index % 37);
         }
     }
-}
-
-/// `psn_no`: a person has one at each place of insurance.
-fn person_number(person: &Person<'_>, record: &Record) -> Short {
-    let mut number = Short::default();
-    number.push_padded(u64::from(record.area), 6);
-    number.push_padded(person.index + 1, 12);
-    number
 }
 
 /// `psn_type`.

@@ -8,7 +8,7 @@ use super::SampleError;
 use super::number::DIVISIONS;
 
 /// What a sample may have left in a folder, as files or folders.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 17] = [
     "household",
     "household.csv",
     "identity.xlsx",
@@ -20,15 +20,24 @@ const NAMES: [&str; 11] = [
     "payment.csv",
     "target.xlsx",
     "target.csv",
+    "mutual_aid.txt",
+    "mutual_aid.csv",
+    "incentive_use.xlsx",
+    "incentive_use.csv",
+    SETTLEMENT,
+    "settlement.csv",
 ];
 
-/// Makes the folder, or empties it of an earlier sample.
+/// The settlement extract in parts.
+pub const SETTLEMENT: &str = "settlement";
+
+/// Makes the folder, or empties it of an earlier sample: of all of it, or of the settlements only.
 ///
 /// # Errors
 ///
-/// A folder that holds anything else is refused: by name, or because its household extract has no resident number
-/// of a division code never assigned.
-pub fn prepare(folder: &Path) -> Result<(), SampleError> {
+/// A folder that holds anything else is refused: by name, or because its household extract or its settlements do not
+/// begin with resident numbers of a division code never assigned.
+pub fn prepare(folder: &Path, settlements_only: bool) -> Result<(), SampleError> {
     let failed = |source| SampleError::Folder { folder: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(failed)?;
     let mut found = Vec::new();
@@ -43,10 +52,11 @@ pub fn prepare(folder: &Path) -> Result<(), SampleError> {
         return Ok(());
     }
     found.sort();
-    if !holds_a_sample(folder) {
+    if !is_a_samples(folder, &found) {
         let name = found[0].file_name().unwrap_or_default().to_string_lossy().into_owned();
         return Err(SampleError::Occupied { folder: folder.to_owned(), name });
     }
+    found.retain(|path| !settlements_only || is_settlement(path));
     for path in found {
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         removed.map_err(|source| SampleError::Folder { folder: path, source })?;
@@ -54,10 +64,20 @@ pub fn prepare(folder: &Path) -> Result<(), SampleError> {
     Ok(())
 }
 
-/// Whether the household extract, which a sample writes first, begins with an invented person.
-fn holds_a_sample(folder: &Path) -> bool {
-    let household = [folder.join("household.csv"), folder.join("household/part-1.csv"), folder.join("household/part-2.csv")];
-    household.iter().any(|path| beginning(path).is_ok_and(|bytes| has_invented_number(&bytes)))
+/// Whether what was found begins with invented persons: the settlements, and the household extract, which a county's
+/// sample writes first and which vouches for the other extracts.
+fn is_a_samples(folder: &Path, found: &[PathBuf]) -> bool {
+    let invented = |paths: &[PathBuf]| paths.iter().any(|path| beginning(path).is_ok_and(|bytes| has_invented_number(&bytes)));
+    let household = ["household.csv", "household/part-1.csv", "household/part-2.csv"].map(|name| folder.join(name));
+    let parts = fs::read_dir(folder.join(SETTLEMENT)).map(|parts| parts.flatten().map(|part| part.path()).collect());
+    let mut settlements: Vec<PathBuf> = parts.unwrap_or_default();
+    settlements.push(folder.join("settlement.csv"));
+    let (some, all) = (found.iter().any(|path| is_settlement(path)), found.iter().all(|path| is_settlement(path)));
+    (all || invented(&household)) && (!some || invented(&settlements))
+}
+
+fn is_settlement(path: &Path) -> bool {
+    path.file_stem().is_some_and(|name| name == SETTLEMENT)
 }
 
 fn beginning(path: &PathBuf) -> std::io::Result<Vec<u8>> {
@@ -69,11 +89,13 @@ fn beginning(path: &PathBuf) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether every number of 18 places, of which there is one at least, is of a division never assigned.
+/// Whether every number of 18 places with a year of birth, of which there is one at least, is of a division never
+/// assigned.
 fn has_invented_number(bytes: &[u8]) -> bool {
     let numbers = bytes.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| {
         let (digits, last) = word.split_at(word.len().saturating_sub(1));
-        word.len() == 18 && digits.iter().all(u8::is_ascii_digit) && last[0].is_ascii_alphanumeric()
+        // Numbers of the insured have 18 places too, and no century at this one.
+        word.len() == 18 && digits.iter().all(u8::is_ascii_digit) && last[0].is_ascii_alphanumeric() && matches!(&word[6..8], b"19" | b"20")
     });
     let divisions = numbers.map(|word| word[..6].iter().fold(0, |code, digit| code * 10 + u64::from(digit - b'0')));
     let mut seen = false;

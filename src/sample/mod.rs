@@ -1,22 +1,26 @@
 //! A synthetic county: extracts as its offices would send them, for trying canbao out and for measuring it.
 //!
 //! ```no_run
-//! use canbao::sample::{SampleOptions, write};
+//! use canbao::policy::Packs;
+//! use canbao::sample::{SampleOptions, What, write};
 //!
-//! let options = SampleOptions { folder: "sample_data".into(), persons: 5_000, seed: 42, region: 340_322, plain: false };
-//! let report = write(&options, &|_| {})?;
+//! let what = What::County { persons: 5_000, plain: false };
+//! let options = SampleOptions { folder: "sample_data".into(), seed: 42, region: "340322".into(), year: None, what };
+//! let report = write(&options, &Packs::shipped()?, &|_| {})?;
 //! println!("{} files", report.files.len());
-//! # Ok::<(), canbao::sample::SampleError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Every case that the audit tells apart occurs, from some thousand persons on, in about the shares of a real
-//! county. What a person is follows from the seed and the person's number alone ([`person`]); each office writes
-//! down its own view of the person, in its own order, format and spelling, with its own mistakes ([`file`]).
+//! Every case that the rules of the region's policy pack tell apart occurs, from some thousand persons on, the common
+//! ones in about the shares of a real county. What a person is follows from the seed and the person's number alone
+//! ([`person`]); each office writes down its own view of the person, in its own order, format and spelling, with its own
+//! mistakes ([`offices`]). Settlements also come by themselves, in any number ([`settlement`]).
 //!
-//! Invariants: the same options give the same bytes, whatever the number of threads; memory does not grow with
-//! the number of persons; no resident number can be a living person's ([`number`]); all places and amounts come
-//! from `county.toml` ([`county`]).
+//! Invariants: the same options and packs give the same bytes, whatever the number of threads; memory does not grow with
+//! the number of persons or rows; no resident number can be a living person's ([`number`]); what policy says comes from
+//! the region's pack, all places and shares from the tables beside this room ([`county`]).
 
+mod arrears;
 mod cells;
 mod certificate;
 mod chance;
@@ -30,50 +34,75 @@ mod file;
 mod folder;
 mod household;
 mod identity;
+mod incentive_use;
+mod late;
 mod line;
+mod mutual_aid;
 mod names;
 mod number;
+mod offices;
+mod output;
 mod payment;
 mod person;
 mod record;
 mod row;
+mod settlement;
 mod short;
 mod student;
 mod target;
 #[cfg(test)]
 mod tests;
+mod townships;
 
 use std::path::PathBuf;
 
-use rayon::prelude::*;
 use serde::Serialize;
 
-use self::certificate::Office;
 use self::county::County;
-use self::enrollment::Enrollment;
-use self::file::{Part, Writing};
-use self::household::Household;
-use self::identity::Identity;
-use self::line::{Dates, Dialect, Encoding};
+use self::file::Writing;
 use self::number::MOST_PERSONS;
-use self::payment::Payment;
+use self::output::Output;
 use self::person::People;
-use self::row::Medium;
-use self::student::Student;
+use self::settlement::likeness::Likeness;
+use crate::period::MonthSpan;
+use crate::policy::{Packs, PolicyError};
 
 /// What sample to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleOptions {
     /// Where to; made if it is not there.
     pub folder: PathBuf,
-    /// How many persons, 1 to 400 000 000.
-    pub persons: u64,
     /// Another seed gives other persons.
     pub seed: u64,
-    /// The region's six digits.
-    pub region: u32,
-    /// UTF-8 CSV with the platform's names throughout, instead of the formats that offices send.
-    pub plain: bool,
+    /// The region's six digits; it has a pack.
+    pub region: String,
+    /// One of the benefit years that the pack knows; by default the latest.
+    pub year: Option<i32>,
+    pub what: What,
+}
+
+/// Of what the sample consists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// All extracts that the rules of the region ask for.
+    County {
+        /// How many persons, 1 to 400 000 000.
+        persons: u64,
+        /// UTF-8 CSV with the platform's names throughout, instead of the formats that offices send.
+        plain: bool,
+    },
+    /// The settlement extract alone, in parts by month.
+    Settlement {
+        /// How many rows, 1 to 1 000 000 000 000.
+        rows: u64,
+        /// By default the benefit year and the year before.
+        months: Option<MonthSpan>,
+    },
+    /// The settlement extract alone, with the sums that the region's bureau has published.
+    Likeness {
+        /// Which publication, such as `huaibei-2023`.
+        name: String,
+    },
 }
 
 /// How far a file is.
@@ -81,9 +110,9 @@ pub struct SampleOptions {
 pub struct SampleProgress<'a> {
     /// Below the folder, with `/`.
     pub file: &'a str,
-    /// Persons done.
-    pub persons: u64,
-    /// Persons in all.
+    /// Persons or rows done.
+    pub done: u64,
+    /// Persons or rows in all.
     pub of: u64,
 }
 
@@ -91,6 +120,10 @@ pub struct SampleProgress<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SampleReport {
     pub files: Vec<SampleFile>,
+    /// Values for parameters that the region's documents leave open, as runs on this sample may take them:
+    /// `--set NAME=VALUE`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
 }
 
 /// One written file.
@@ -108,8 +141,16 @@ pub struct SampleFile {
 pub enum SampleError {
     #[error("a sample of `{0}` persons cannot be made, expected 1 to {MOST_PERSONS}")]
     Persons(u64),
-    #[error("`{0}` is no region, expected a code of six digits")]
-    Region(u32),
+    #[error("a sample of `{0}` settlements cannot be made, expected 1 to {MOST_ROWS}")]
+    Rows(u64),
+    #[error("settlements of the years {0} to {1} cannot be made, expected months of 2000 to 2099")]
+    Months(i32, i32),
+    #[error("no sample is like `{name}`, expected {known}")]
+    Likeness { name: String, known: String },
+    #[error("`{name}` is of region `{of}`, found region `{region}`")]
+    OtherRegion { name: String, of: String, region: String },
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     #[error("folder `{folder}` holds `{name}`, which no sample has written, expected an empty folder")]
     Occupied { folder: PathBuf, name: String },
     #[error("cannot use `{folder}` as the sample's folder")]
@@ -126,113 +167,102 @@ pub enum SampleError {
 
 impl SampleError {
     /// What the user can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Occupied { .. } => Some("name another folder, or empty this one yourself"),
-            Self::Folder { .. } => Some("name a folder in which you may write"),
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Policy(error) => return error.hint(),
+            Self::Occupied { .. } => "name another folder, or empty this one yourself",
+            Self::Folder { .. } => "name a folder in which you may write",
             Self::Write { .. } | Self::Workbook { .. } | Self::Parquet { .. } => {
-                Some("see to room on the disk and to the folder's permissions, then write the sample again; what is there is not whole")
+                "see to room on the disk and to the folder's permissions, then write the sample again; what is there is not whole"
             }
-            Self::Persons(_) | Self::Region(_) | Self::Figures(_) => None,
-        }
+            Self::OtherRegion { .. } => "leave `--region` out",
+            Self::Persons(_) | Self::Rows(_) | Self::Months(..) | Self::Likeness { .. } | Self::Figures(_) => return None,
+        };
+        Some(hint.to_owned())
     }
 
-    /// Whether the command line was wrong, rather than the writing.
+    /// Whether the command line or the configuration was wrong, rather than the writing.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Persons(_) | Self::Region(_) | Self::Occupied { .. })
+        match self {
+            Self::Persons(_)
+            | Self::Rows(_)
+            | Self::Months(..)
+            | Self::Likeness { .. }
+            | Self::OtherRegion { .. }
+            | Self::Policy(_)
+            | Self::Occupied { .. } => true,
+            Self::Folder { .. } | Self::Write { .. } | Self::Workbook { .. } | Self::Parquet { .. } | Self::Figures(_) => false,
+        }
     }
 }
 
-/// More labels than this are written as text instead of a workbook.
-const MOST_SHEET_ROWS: u64 = 500_000;
+/// Numbers of settlements have room for so many.
+const MOST_ROWS: u64 = 1_000_000_000_000;
 
-/// Writes the extracts of a synthetic county into a folder.
-///
-/// Work is done on rayon's current threads. `progress` is called after some ten thousand persons in each file.
+/// The region whose figures a likeness has.
 ///
 /// # Errors
 ///
-/// Options that make no sense, a folder that holds other things than an earlier sample, and whatever keeps a file
-/// from being written. What was written until then stays behind.
-pub fn write(options: &SampleOptions, progress: &(dyn Fn(SampleProgress<'_>) + Sync)) -> Result<SampleReport, SampleError> {
-    if !(1..=MOST_PERSONS).contains(&options.persons) {
-        return Err(SampleError::Persons(options.persons));
-    }
-    if !(100_000..=999_999).contains(&options.region) {
-        return Err(SampleError::Region(options.region));
-    }
-    let people = People::new(options.seed, options.persons, County::of(options.region)?);
-    folder::prepare(&options.folder)?;
-    let writing = Writing { people: &people, folder: &options.folder, progress };
-    let mut files = if options.plain { write_plain(&writing)? } else { write_mixed(&writing)? };
-    files.retain(|file| file.rows > 0);
-    Ok(SampleReport { files })
+/// No such likeness.
+pub fn region_of_likeness(name: &str) -> Result<String, SampleError> {
+    Likeness::named(name).map(|likeness| likeness.region)
 }
 
-fn write_plain(writing: &Writing<'_>) -> Result<Vec<SampleFile>, SampleError> {
-    let (medium, dialect) = (Medium::Plain, Dialect::PLAIN);
-    let mut files = vec![
-        writing.text(&Household, Part::whole("household.csv", Office::Household.salt()), medium, dialect)?,
-        writing.text(&Identity, Part::whole("identity.csv", Office::Identity.salt()), medium, dialect)?,
-        writing.text(&Student, Part::whole("student.csv", Office::Student.salt()), medium, dialect)?,
-        writing.text(&Payment, Part::whole("payment.csv", Office::Payment.salt()), medium, dialect)?,
-        writing.table("target.csv", target::COLUMNS, dialect, |line| target::put_rows(&writing.people.county, line))?,
-    ];
-    for year in writing.people.county.years() {
-        let name = format!("enrollment/{year}.csv");
-        files.push(writing.text(&Enrollment { year }, Part::whole(&name, Office::Enrollment(year).salt()), medium, dialect)?);
-    }
-    Ok(files)
-}
-
-/// A comma, Chinese headers, GB18030: what spreadsheets in China save as CSV.
-const SAVED_SHEET: Dialect =
-    Dialect { delimiter: b',', quoted: false, crlf: true, dates: Dates::Slash, encoding: Encoding::Gb18030, chinese: true };
-
-/// Tabs between columns, as databases export.
-const EXPORT: Dialect = Dialect { delimiter: b'\t', dates: Dates::Compact, ..SAVED_SHEET };
-
-fn write_mixed(writing: &Writing<'_>) -> Result<Vec<SampleFile>, SampleError> {
-    let household = Part::whole("household/part-1.csv", Office::Household.salt());
-    let medium = Medium::Text;
-    let mut files = vec![
-        writing.text(&Household, Part { share: (0, 2), ..household }, medium, SAVED_SHEET)?,
-        writing.text(&Household, Part { name: "household/part-2.csv", share: (1, 2), ..household }, medium, EXPORT)?,
-        write_identity(writing)?,
-        writing.text(&Student, Part::whole("student.txt", Office::Student.salt()), medium, EXPORT)?,
-        writing.parquet(&Payment, Part::whole("payment.parquet", Office::Payment.salt()))?,
-        writing.sheet("target.xlsx", target::COLUMNS, |cells| target::put_rows(&writing.people.county, cells))?,
-    ];
-    for (turn, year) in writing.people.county.years().enumerate() {
-        let name = format!("enrollment/{year}.csv");
-        let (dialect, tail) = enrollment_dialect(turn);
-        let part = Part { tail, ..Part::whole(&name, Office::Enrollment(year).salt()) };
-        files.push(writing.text(&Enrollment { year }, part, medium, dialect)?);
-    }
-    Ok(files)
-}
-
-/// A workbook while it fits a sheet.
-fn write_identity(writing: &Writing<'_>) -> Result<SampleFile, SampleError> {
-    let people = writing.people;
-    let salt = Office::Identity.salt();
-    let rows: u64 = (0..people.persons).into_par_iter().map(|index| people.person(index).labels()).sum();
-    if rows <= MOST_SHEET_ROWS {
-        writing.workbook(&Identity, Part::whole("identity.xlsx", salt))
-    } else {
-        writing.text(&Identity, Part::whole("identity.csv", salt), Medium::Text, SAVED_SHEET)
+/// Writes a sample into a folder.
+///
+/// Work is done on rayon's current threads. `progress` is called after some ten thousand persons or rows in each file.
+///
+/// # Errors
+///
+/// Options that make no sense, a region or year that the packs do not know, a folder that holds other things than an
+/// earlier sample, and whatever keeps a file from being written. What was written until then stays behind.
+pub fn write(options: &SampleOptions, packs: &Packs, progress: &(dyn Fn(SampleProgress<'_>) + Sync)) -> Result<SampleReport, SampleError> {
+    let county = County::of(&options.region, options.year, packs)?;
+    let output = Output { folder: &options.folder, progress };
+    match &options.what {
+        What::County { persons, plain } => write_county(options, county, (*persons, *plain), output),
+        What::Settlement { rows, months } => {
+            let span = months.unwrap_or_else(|| settlement::default_months(&county));
+            if !(1..=MOST_ROWS).contains(rows) {
+                return Err(SampleError::Rows(*rows));
+            }
+            if span.first.year() < 2000 || span.last.year() > 2099 {
+                return Err(SampleError::Months(span.first.year(), span.last.year()));
+            }
+            folder::prepare(&options.folder, true)?;
+            Ok(SampleReport::of(settlement::write_stream(options.seed, *rows, span, &county, output)?))
+        }
+        What::Likeness { name } => {
+            let likeness = Likeness::named(name)?;
+            if likeness.region != options.region {
+                return Err(SampleError::OtherRegion { name: name.clone(), of: likeness.region, region: options.region.clone() });
+            }
+            folder::prepare(&options.folder, true)?;
+            Ok(SampleReport::of(settlement::write_likeness(options.seed, likeness, &county, output)?))
+        }
     }
 }
 
-/// The dialect of each year's file, from the first year on, and what stands after its last row.
-fn enrollment_dialect(turn: usize) -> (Dialect, &'static [u8]) {
-    /// The beginning of a record whose quote never closes: the transfer broke off.
-    const BROKEN_OFF: &[u8] = b"\"999999009999999999\",\"34039919900";
-    match turn {
-        0 => (Dialect { crlf: false, dates: Dates::Compact, ..SAVED_SHEET }, b""),
-        1 => (Dialect { delimiter: b'|', ..Dialect::PLAIN }, b""),
-        2 => (Dialect { quoted: true, encoding: Encoding::Utf8, ..SAVED_SHEET }, BROKEN_OFF),
-        3 => (Dialect { encoding: Encoding::Marked, dates: Dates::Iso, crlf: false, ..SAVED_SHEET }, b""),
-        _ => (Dialect { chinese: true, ..Dialect::PLAIN }, b""),
+fn write_county(
+    options: &SampleOptions,
+    county: County,
+    (persons, plain): (u64, bool),
+    output: Output<'_>,
+) -> Result<SampleReport, SampleError> {
+    if !(1..=MOST_PERSONS).contains(&persons) {
+        return Err(SampleError::Persons(persons));
+    }
+    let people = People::new(options.seed, persons, county);
+    folder::prepare(&options.folder, false)?;
+    let writing = Writing { people: &people, output };
+    let files = if plain { offices::write_plain(&writing)? } else { offices::write_mixed(&writing)? };
+    let settings = people.county.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    Ok(SampleReport { settings, ..SampleReport::of(files) })
+}
+
+impl SampleReport {
+    /// A file without rows was not kept.
+    fn of(files: Vec<SampleFile>) -> Self {
+        Self { files: files.into_iter().filter(|file| file.rows > 0).collect(), settings: Vec::new() }
     }
 }

@@ -31,3 +31,12 @@ impl Person<'_> {
         name
     }
 }
+
+/// A hospital or pharmacy that nobody goes to; the number is below 1000.
+pub fn institution(number: u32, pharmacy: bool) -> Short {
+    let mut name = Short::default();
+    name.push("样例第");
+    name.push_padded(number.into(), 3);
+    name.push(if pharmacy { "药店" } else { "医院" });
+    name
+}

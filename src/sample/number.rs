@@ -17,20 +17,20 @@ pub const DIVISIONS: std::ops::RangeInclusive<u64> = 340_380..=340_399;
 /// More persons than this cannot be told apart: the busiest year of birth would run out of numbers.
 pub const MOST_PERSONS: u64 = 400_000_000;
 
-/// Births in 1024ths of the population: last year, first year, share of each year between them.
+/// Births in 1024ths of the population: years before the benefit year, from and to, and the share of each of them.
 const BANDS: [(i32, i32, u16); 12] = [
-    (2024, 2024, 3),
-    (2023, 2023, 8),
-    (2022, 2018, 10),
-    (2017, 2012, 14),
-    (2011, 2002, 12),
-    (2001, 1992, 12),
-    (1991, 1982, 15),
-    (1981, 1962, 16),
-    (1961, 1952, 10),
-    (1951, 1942, 5),
-    (1941, 1935, 2),
-    (1934, 1930, 1),
+    (0, 0, 3),
+    (1, 1, 8),
+    (2, 6, 10),
+    (7, 12, 14),
+    (13, 22, 12),
+    (23, 32, 12),
+    (33, 42, 15),
+    (43, 62, 16),
+    (63, 72, 10),
+    (73, 82, 5),
+    (83, 89, 2),
+    (90, 94, 1),
 ];
 
 /// The deck of ages has 2^10 cards.
@@ -55,12 +55,13 @@ pub enum Stage {
 }
 
 impl Stage {
-    fn of(year: i32) -> Self {
-        match year {
-            2023.. => Self::Infant,
-            2018.. => Self::Child,
-            2002.. => Self::Pupil,
-            1964.. => Self::Adult,
+    /// The stage of those born so many years before the benefit year.
+    fn of(years: i32) -> Self {
+        match years {
+            ..2 => Self::Infant,
+            2..7 => Self::Child,
+            7..23 => Self::Pupil,
+            23..61 => Self::Adult,
             _ => Self::Elder,
         }
     }
@@ -69,7 +70,8 @@ impl Stage {
 /// One card of the deck of ages.
 #[derive(Debug, Clone, Copy)]
 struct Card {
-    year: i32,
+    /// Years before the benefit year.
+    age: i32,
     /// Place among the year's cards, and their number.
     of_year: (u16, u16),
     /// Place among the stage's cards, and their number.
@@ -128,27 +130,30 @@ impl Number {
 #[derive(Debug)]
 pub struct Births {
     seed: u64,
+    /// The benefit year.
+    year: i32,
     cards: Vec<Card>,
 }
 
 impl Births {
-    pub fn new(seed: u64) -> Self {
+    /// The births of a county's people in a benefit year.
+    pub fn new(seed: u64, year: i32) -> Self {
         let mut cards = Vec::with_capacity(1 << AGE_BITS);
-        for (last, first, share) in BANDS {
-            for year in (first..=last).rev() {
-                cards.extend((0..share).map(|place| Card { year, of_year: (place, share), of_stage: (0, 0) }));
+        for (first, last, share) in BANDS {
+            for age in first..=last {
+                cards.extend((0..share).map(|place| Card { age, of_year: (place, share), of_stage: (0, 0) }));
             }
         }
         let mut start = 0;
         while start < cards.len() {
-            let stage = Stage::of(cards[start].year);
-            let size = cards[start..].iter().take_while(|card| Stage::of(card.year) == stage).count();
+            let stage = Stage::of(cards[start].age);
+            let size = cards[start..].iter().take_while(|card| Stage::of(card.age) == stage).count();
             for (place, card) in cards[start..start + size].iter_mut().enumerate() {
                 card.of_stage = (place as u16, size as u16);
             }
             start += size;
         }
-        Self { seed, cards }
+        Self { seed, year, cards }
     }
 
     /// The birth of the person `index`.
@@ -160,18 +165,19 @@ impl Births {
         let (place, share) = card.of_year;
         let member = round * u64::from(share) + u64::from(place);
 
-        let days = days_with_births(card.year);
+        let year = self.year - card.age;
+        let days = days_with_births(year, card.age);
         let codes = DIVISIONS.end() - DIVISIONS.start() + 1;
         let room = days * codes * SEQUENCES;
-        let start = Dice::of(self.seed, Topic::Numbers, card.year as u64).roll() % room;
+        let start = Dice::of(self.seed, Topic::Numbers, year as u64).roll() % room;
         let at = (member * STEP + start) % room;
 
-        let day = first_of_january(card.year).plus_days((at / (codes * SEQUENCES)) as i32);
+        let day = first_of_january(year).plus_days((at / (codes * SEQUENCES)) as i32);
         let (_, month, of_month) = day.ymd();
-        let date = card.year as u64 * 10_000 + u64::from(month * 100 + of_month);
+        let date = year as u64 * 10_000 + u64::from(month * 100 + of_month);
         let code = DIVISIONS.start() + at / SEQUENCES % codes;
         let number = Number(code * 100_000_000_000 + date * 1_000 + at % SEQUENCES + 1);
-        Birth { day, stage: Stage::of(card.year), rank, number }
+        Birth { day, stage: Stage::of(card.age), rank, number }
     }
 }
 
@@ -180,9 +186,9 @@ fn first_of_january(year: i32) -> Day {
 }
 
 /// The newest year ends with the extracts, on 31 March.
-fn days_with_births(year: i32) -> u64 {
-    let whole = first_of_january(year + 1).epoch() - first_of_january(year).epoch();
-    if year == BANDS[0].0 { 91 } else { whole as u64 }
+fn days_with_births(year: i32, age: i32) -> u64 {
+    let end = if age == 0 { first_of_january(year).plus_months(3) } else { first_of_january(year + 1) };
+    (end.epoch() - first_of_january(year).epoch()) as u64
 }
 
 #[cfg(test)]
@@ -193,22 +199,22 @@ mod tests {
 
     #[test]
     fn the_bands_fill_the_deck() {
-        assert_eq!(Births::new(0).cards.len(), 1 << AGE_BITS);
+        assert_eq!(Births::new(0, 2024).cards.len(), 1 << AGE_BITS);
     }
 
     #[test]
     fn no_year_runs_out_of_numbers() {
-        for card in &Births::new(0).cards {
+        for card in &Births::new(0, 2025).cards {
             let codes = DIVISIONS.end() - DIVISIONS.start() + 1;
-            let room = days_with_births(card.year) * codes * SEQUENCES;
-            assert!((MOST_PERSONS >> AGE_BITS) * u64::from(card.of_year.1) < room, "{}", card.year);
+            let room = days_with_births(2025 - card.age, card.age) * codes * SEQUENCES;
+            assert!((MOST_PERSONS >> AGE_BITS) * u64::from(card.of_year.1) < room, "{}", card.age);
             assert_ne!(room % STEP, 0);
         }
     }
 
     #[test]
     fn numbers_are_unique_and_check() {
-        let births = Births::new(42);
+        let births = Births::new(42, 2024);
         let mut seen = HashSet::new();
         for index in 0..200_000 {
             let birth = births.birth(index);
@@ -223,7 +229,7 @@ mod tests {
 
     #[test]
     fn ranks_count_each_stage_without_gaps() {
-        let births = Births::new(1);
+        let births = Births::new(1, 2026);
         let mut ranks: Vec<u64> =
             (0..4096).map(|index| births.birth(index)).filter(|birth| birth.stage == Stage::Pupil).map(|birth| birth.rank).collect();
         ranks.sort_unstable();

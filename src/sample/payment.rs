@@ -98,20 +98,31 @@ impl Person<'_> {
         let year = self.county().year;
         let outcome = Outcome::of(self);
         self.records(year, |record| {
-            if record.insurance == Insurance::Resident && record.area == self.county().code && record.personal_fen > 0 {
+            if record.insurance == Insurance::Resident && self.county().covers(record.area) && record.personal_fen > 0 {
                 self.pay(&record, outcome, &mut dice, &mut emit);
             }
         });
+        if self.cover == Cover::Arrears {
+            self.county().years().filter(|&earlier| earlier < year).for_each(|earlier| self.repay(earlier, &mut emit));
+        }
         if matches!(self.cover, Cover::Never | Cover::Lapsed) && self.nth % 12 == 5 {
-            let fen = self.county().premium(year).personal().fen();
+            let fen = self.county().premium(year).personal.fen();
             let time = (self.new_year(0).plus_days(-dice.between(1, 60)), working_hours(&mut dice));
             emit(Order { year, time, fen, refunded: false });
         }
         if self.cover == Cover::Newborn && self.birth.day < self.new_year(0) {
-            let fen = self.county().premium(year - 1).personal().fen();
+            let fen = self.county().premium(year - 1).personal.fen();
             let time = (self.birth.day.plus_days(dice.between(0, 90)), working_hours(&mut dice));
             emit(Order { year: year - 1, time, fen, refunded: false });
         }
+    }
+
+    /// The order behind a record of an earlier year that was paid for in the benefit year.
+    fn repay(&self, year: i32, mut emit: impl FnMut(Order)) {
+        self.records(year, |record| {
+            let repaid = record.paid.filter(|(day, _)| record.insurance == Insurance::Resident && *day >= self.new_year(0));
+            repaid.into_iter().for_each(|time| emit(Order { year, time, fen: record.personal_fen, refunded: false }));
+        });
     }
 
     /// The orders behind one record.
@@ -128,9 +139,11 @@ impl Person<'_> {
             Outcome::Refunded => emit(Order { refunded: true, ..whole }),
             Outcome::RefundedAndPaid => [Order { refunded: true, ..whole }, later(2)].into_iter().for_each(emit),
             Outcome::WrongAmount => {
-                let full = self.county().premium(year).personal().fen();
-                let last_years = self.county().premium(year - 1).personal().fen();
+                let full = self.county().premium(year).personal.fen();
+                let last_years = self.county().premium(year - 1).personal.fen();
                 let fen = if record.personal_fen < full { full } else { last_years };
+                // Where the premium has not changed, somebody was short of some yuan.
+                let fen = if fen == record.personal_fen { fen - 1_000 } else { fen };
                 emit(Order { fen, ..whole });
             }
             Outcome::Late => emit(later(40)),

@@ -3,12 +3,17 @@
 //! Invariant: a person follows from the seed, the county and the person's number alone, so persons can be made
 //! in any order, on any thread, as often as they are wanted.
 
+use crate::money::Yuan;
 use crate::period::Day;
+use crate::policy::Category;
 
+use super::arrears::{History, histories};
 use super::chance::{Dice, Topic, deal, nth};
-use super::county::{County, Label};
-use super::cover::{COVER_BITS, Cover, Covers};
+use super::county::County;
+use super::cover::{COVER_BITS, Cover, Covers, Variants};
+use super::late::{self, LateCase, LateFacts};
 use super::number::{Birth, Births, Stage};
+use super::townships::Township;
 
 const LABEL_BITS: u32 = 10;
 const RARE_BITS: u32 = 9;
@@ -25,8 +30,11 @@ pub struct People {
     township_ends: Vec<u64>,
     /// The deck of labels: label, first of its cards, their number.
     label_cards: Vec<Option<(usize, u32, u32)>>,
-    /// Places in `county.labels` of those that let late payers in.
-    late_labels: Vec<usize>,
+    /// Late payers whom a label lets in, or nearly does.
+    late_cases: Vec<LateCase>,
+    /// Late payers whom a registration at a school lets in, or nearly does.
+    school_cases: Vec<LateCase>,
+    pub histories: Vec<History>,
     migrant_label: usize,
 }
 
@@ -77,6 +85,10 @@ pub struct Person<'a> {
     pub nth: u64,
     /// The other county in this person's life.
     pub away: u32,
+    /// Where the region insures this person: the county, or the city's pool.
+    pub here: u32,
+    /// The township of this person in the region, if at home there.
+    township: usize,
     pub place: Place,
     /// `surv_stas`: 1, 2, 3, 4 or 9.
     pub survival: u8,
@@ -104,14 +116,19 @@ impl People {
             label_cards.extend(std::iter::repeat_n(card, label.share as usize));
         }
         label_cards.resize(1 << LABEL_BITS, None);
-        let places = |wanted: fn(&Label) -> bool| {
-            let all = county.labels.iter().enumerate();
-            all.filter(move |(_, label)| wanted(label)).map(|(at, _)| at)
-        };
-        let late_labels = places(|label| label.late).collect();
-        let migrant_label = places(|label| label.migrant).next().unwrap_or(0);
-        let (births, covers) = (Births::new(seed), Covers::new());
-        Self { seed, persons, births, covers, township_ends, label_cards, late_labels, migrant_label, county }
+        let migrant_label = county.labels.iter().position(|label| label.category == Category::MigrantWorker);
+        let (late_cases, school_cases) = late::cases(&county.policy, &county.labels);
+        let histories = histories(&county.policy);
+        let covers = Covers::new(&Variants {
+            migrants: county.policy.migrant_until.is_some() && migrant_label.is_some(),
+            special: late_cases.len(),
+            school: school_cases.len(),
+            arrears: histories.len(),
+            city: county.is_city(),
+        });
+        let births = Births::new(seed, county.year);
+        let migrant_label = migrant_label.unwrap_or(0);
+        Self { seed, persons, births, covers, township_ends, label_cards, late_cases, school_cases, histories, migrant_label, county }
     }
 
     /// The person with this number, below `persons`.
@@ -127,13 +144,17 @@ impl People {
             cover: card.cover,
             nth: if birth.stage == Stage::Infant { birth.rank } else { nth(birth.rank, COVER_BITS, at, card.first, card.count) },
             away: dice.pick(&self.county.elsewhere),
+            here: self.county.code,
+            township: 0,
             place: Place::Unlisted,
             survival: 1,
             foreign: false,
             held: [None; 2],
             schooling: None,
         };
-        person.place = person.find_place(&mut dice);
+        person.township = person.find_township(&mut dice);
+        person.place = person.find_place();
+        person.here = person.find_area();
         person.survival = person.find_survival();
         person.foreign = person.cover.is_common() && deal(self.seed, Topic::Certificates, 0, index, 10) == 0;
         person.held = person.find_labels();
@@ -157,23 +178,56 @@ impl<'a> Person<'a> {
         Dice::of(self.people.seed, topic, (self.index << 4) | salt)
     }
 
-    /// Whole yuan that labels in force on this day pay of the premium.
-    pub fn subsidy_on(&self, day: Day) -> i64 {
+    /// What the best subsidy of the labels in force on this day takes off the premium.
+    pub fn subsidy_on(&self, day: Day) -> Yuan {
         let held = self.held.iter().flatten().filter(|held| held.on(day));
-        held.map(|held| self.county().labels[held.label].subsidy).max().unwrap_or(0)
+        self.county().subsidy(held.map(|held| self.county().labels[held.label].category).collect())
     }
 
     fn rare(&self, topic: Topic) -> u32 {
         deal(self.people.seed, topic, 0, self.index, RARE_BITS)
     }
 
-    fn find_place(&self, dice: &mut Dice) -> Place {
+    fn find_township(&self, dice: &mut Dice) -> usize {
         let township = self.people.township(dice);
+        let townships = self.county().townships.len();
+        // Where a share of the eligible has to be enrolled, some townships reach it.
+        let spared = if self.county().policy.required_share.is_some() { townships / 3 } else { 0 };
+        if township < spared && self.cover.is_not_enrolled_here() { spared + township % (townships - spared) } else { township }
+    }
+
+    /// A county insures by itself; in a city half are insured in its pool.
+    fn find_area(&self) -> u32 {
+        let county = self.county();
+        let pooled = matches!(self.cover, Cover::PoolAndCounty | Cover::TwoCounties).then_some(false);
+        if !county.is_city() || pooled.unwrap_or_else(|| self.dice(Topic::Pools, 0).one_in(2)) { county.code } else { self.home_area() }
+    }
+
+    /// The county of the township.
+    fn home_area(&self) -> u32 {
+        self.county().townships.get(self.township).map_or(self.county().code, Township::area)
+    }
+
+    /// Another county of the same city.
+    pub fn other_area(&self) -> u32 {
+        let areas = &self.county().areas;
+        areas.iter().copied().find(|&area| area != self.home_area()).unwrap_or(self.county().code)
+    }
+
+    /// Where schools are that this person would go to in the region.
+    pub fn school_area(&self) -> u32 {
+        if self.county().is_city() && self.index % 5 == 2 { self.other_area() } else { self.home_area() }
+    }
+
+    fn find_place(&self) -> Place {
+        let township = self.township;
         match (self.cover, self.rare(Topic::Residences)) {
             (Cover::CityPool, _) => Place::Elsewhere(self.away),
             (Cover::NoPlace, _) if self.nth.is_multiple_of(2) => Place::Unlisted,
             (Cover::NoPlace, _) => Place::Elsewhere(self.third_place()),
-            (Cover::MovedHome | Cover::SchoolAway | Cover::SchoolHere, _) => Place::Home(township),
+            (Cover::MovedHome | Cover::SchoolAway | Cover::SchoolHere | Cover::TwoCounties | Cover::PoolAndCounty, _) => {
+                Place::Home(township)
+            }
             (_, 0..12) => Place::Permit(township),
             (_, 12..18) => Place::Elsewhere(self.away),
             (_, 18..28) => Place::Unlisted,
@@ -204,7 +258,9 @@ impl<'a> Person<'a> {
         let mut dice = self.dice(Topic::Labels, 0);
         match self.cover {
             Cover::LateMigrant => return [Some(self.since_long(self.people.migrant_label, &mut dice)), None],
-            Cover::LateSpecial => return [Some(self.late_label(&mut dice)), None],
+            Cover::LateSpecial => return [self.late().held, None],
+            // No label gets in the way of what these show.
+            Cover::LateSchool | Cover::Arrears => return [None; 2],
             _ => {}
         }
         let at = deal(self.people.seed, Topic::Labels, 0, self.index, LABEL_BITS);
@@ -221,21 +277,24 @@ impl<'a> Person<'a> {
     }
 
     /// In force since before the earliest records, without an end.
-    fn since_long(&self, label: usize, dice: &mut Dice) -> Held {
+    pub fn since_long(&self, label: usize, dice: &mut Dice) -> Held {
         let begins = self.new_year(dice.between(-8, -2)).plus_days(dice.between(0, 364)).max(self.birth.day);
         Held { label, begins, ends: None }
     }
 
-    /// The label of somebody who pays late because of it: each in turn, then the `this_year` one from long ago.
-    fn late_label(&self, dice: &mut Dice) -> Held {
-        let late = &self.people.late_labels;
-        let turn = (self.nth % (late.len() as u64 + 1)) as usize;
-        let labels = &self.county().labels;
-        match late.get(turn) {
-            Some(&label) if labels[label].this_year => Held { label, begins: self.new_year(0).plus_days(1), ends: None },
-            Some(&label) => self.since_long(label, dice),
-            None => self.since_long(late.iter().copied().find(|&label| labels[label].this_year).unwrap_or(0), dice),
-        }
+    /// The case of somebody who pays late because of a label or a school; nothing for others.
+    pub fn late_case(&self) -> Option<&LateCase> {
+        let cases = match self.cover {
+            Cover::LateSpecial => &self.people.late_cases,
+            Cover::LateSchool => &self.people.school_cases,
+            _ => return None,
+        };
+        cases.get((self.nth % cases.len().max(1) as u64) as usize)
+    }
+
+    /// What follows from that case.
+    pub fn late(&self) -> LateFacts {
+        self.late_case().map(|case| self.late_facts(case)).unwrap_or_default()
     }
 
     /// In force for most; for some it has ended, not begun, or begins or ends soon.
@@ -255,11 +314,12 @@ impl<'a> Person<'a> {
     }
 
     fn find_schooling(&self) -> Option<Schooling> {
-        let here = self.county().code;
+        let here = self.school_area();
         let mut dice = self.dice(Topic::Schools, 0);
         match self.cover {
             Cover::SchoolAway => return Some(self.at_school(self.away, 1)),
             Cover::SchoolHere => return Some(self.at_school(here, 1)),
+            Cover::LateSchool => return self.late().schooling,
             Cover::MovedHome => return None,
             _ => {}
         }

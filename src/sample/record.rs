@@ -66,7 +66,7 @@ impl Person<'_> {
     }
 
     fn this_year(&self, dice: &mut Dice, emit: &mut impl FnMut(Record)) {
-        let (here, away) = (self.county().code, self.away);
+        let (here, away) = (self.here, self.away);
         let year = self.county().year;
         let in_window = self.window_time(year, dice);
         let resident = self.resident(year, here, Some(in_window));
@@ -77,7 +77,7 @@ impl Person<'_> {
             Cover::Resident => emit(resident),
             Cover::Untimed => emit(Record { paid: None, ..resident }),
             Cover::ResidentElsewhere => emit(elsewhere),
-            Cover::LateMigrant | Cover::LateSpecial | Cover::LateWaiting => {
+            Cover::LateMigrant | Cover::LateSpecial | Cover::LateSchool | Cover::LateWaiting | Cover::Arrears => {
                 emit(self.resident(year, here, Some((self.late_day(dice), working_hours(dice)))));
             }
             Cover::Paused => emit(Record { state: 2, ..resident }),
@@ -98,6 +98,8 @@ impl Person<'_> {
             }
             Cover::SchoolAway | Cover::SchoolHere | Cover::MovedHome | Cover::NoPlace => [resident, elsewhere].into_iter().for_each(emit),
             Cover::CityPool => [resident, Record { area: away / 100 * 100, ..elsewhere }].into_iter().for_each(emit),
+            Cover::TwoCounties => [resident, Record { area: self.other_area(), ..elsewhere }].into_iter().for_each(emit),
+            Cover::PoolAndCounty => [resident, Record { area: self.county().code, ..elsewhere }].into_iter().for_each(emit),
             Cover::PaidTwice => {
                 let again = (in_window.0.plus_days(dice.between(0, 20)).min(self.county().window.1), working_hours(dice));
                 [resident, self.resident(year, here, Some(again))].into_iter().for_each(emit);
@@ -165,11 +167,11 @@ impl Person<'_> {
         };
         let paid = if paid < window.0 { self.window_time(year, dice).0 } else { paid };
         let time = Some((paid, working_hours(dice))).filter(|_| self.nth % 13 != 12);
-        emit(self.resident(year, self.county().code, time));
+        emit(self.resident(year, self.here, time));
     }
 
     fn earlier(&self, year: i32, dice: &mut Dice, emit: &mut impl FnMut(Record)) {
-        let (here, before) = (self.county().code, self.county().year - year);
+        let (here, before) = (self.here, self.county().year - year);
         if self.skips(year, before) {
             return;
         }
@@ -181,6 +183,9 @@ impl Person<'_> {
             _ => here,
         };
         let resident = self.resident(year, area, Some(time));
+        if self.cover == Cover::Arrears {
+            return self.past_records(before, resident, emit);
+        }
         let was_employee = self.cover.is_employee() && (before < 3 || !dice.one_in(8));
         let last_day = self.new_year(1 - before).plus_days(-1);
         let employee = self.employee(year, area, 1, 12, (last_day.plus_days(-dice.between(0, 40)), working_hours(dice)));
@@ -208,7 +213,7 @@ impl Person<'_> {
             Cover::Never if before == 1 => true,
             Cover::Never => before > 3 || joined == 9 || gap == before,
             Cover::Newborn => self.birth.day.year() != year || self.nth % 10 == 8,
-            Cover::SteadyEmployee | Cover::MixedSteady | Cover::EmployeeByMonth => false,
+            Cover::SteadyEmployee | Cover::MixedSteady | Cover::EmployeeByMonth | Cover::Arrears => false,
             _ => before > joined || before == gap,
         }
     }
@@ -216,7 +221,7 @@ impl Person<'_> {
     fn resident(&self, year: i32, area: u32, paid: Option<Time>) -> Record {
         let premium = self.county().premium(year);
         let window_ends = self.county().window.1;
-        let owed = premium.personal().fen() - self.subsidy_on(paid.map_or(window_ends, |(day, _)| day)) * 100;
+        let owed = (premium.personal - self.subsidy_on(paid.map_or(window_ends, |(day, _)| day))).fen();
         let since = self.new_year(-7 + (self.index % 4) as i32).max(self.birth.day);
         let first = year as u32 * 100 + 1;
         Record {
@@ -229,12 +234,12 @@ impl Person<'_> {
             collected: true,
             paid,
             personal_fen: owed.max(0),
-            fiscal_fen: premium.fiscal().fen(),
+            fiscal_fen: premium.fiscal.fen(),
             reversed: false,
         }
     }
 
-    fn employee(&self, year: i32, area: u32, first: u32, last: u32, paid: Time) -> Record {
+    pub fn employee(&self, year: i32, area: u32, first: u32, last: u32, paid: Time) -> Record {
         let months = year as u32 * 100;
         let wage_fen = 300_000 + (self.index.wrapping_mul(7919) % 500_000) as i64;
         Record {
@@ -256,7 +261,7 @@ impl Person<'_> {
     /// The record of one month, paid in its middle.
     fn employee_month(&self, year: i32, month: u32) -> Record {
         let day = Day::from_ymd(year, month, 15).unwrap_or(self.new_year(0));
-        self.employee(year, self.county().code, month, month, (day, 9 * 3_600 + (self.index % 3_600) as u32))
+        self.employee(year, self.here, month, month, (day, 9 * 3_600 + (self.index % 3_600) as u32))
     }
 
     /// A payment in the window of a year; one in forty on its last day.
@@ -275,13 +280,20 @@ impl Person<'_> {
         (self.new_year(0).plus_days(-dice.between(1, 28)), working_hours(dice))
     }
 
+    fn late_migrant_day(&self, first: Day, dice: &mut Dice) -> Day {
+        let until = self.county().policy.migrant_until.unwrap_or(first);
+        first.plus_days(dice.between(0, until.epoch() - first.epoch()))
+    }
+
     fn late_day(&self, dice: &mut Dice) -> Day {
         /// Months of late payment, most of them before the extracts were made.
         const MONTHS: [u32; 15] = [1, 2, 3, 1, 2, 3, 3, 4, 1, 2, 3, 5, 6, 7, 8];
         let first = self.new_year(0);
         match self.cover {
-            Cover::LateMigrant => first.plus_days(dice.between(0, self.county().migrants_until.epoch() - first.epoch())),
-            Cover::LateSpecial => first.plus_days(dice.between(2, 80)),
+            Cover::LateMigrant => self.late_migrant_day(first, dice),
+            Cover::LateSpecial | Cover::LateSchool => self.late().paid.unwrap_or_else(|| first.plus_days(dice.between(2, 80))),
+            Cover::Arrears => self.day_of_arrears(),
+            _ if self.nth % 15 == 14 && self.county().window.1 < first.plus_days(-1) => self.county().window.1.plus_days(1),
             _ => {
                 let month = MONTHS[(self.nth % 15) as usize];
                 let days = days_in_month(self.county().year, month) as i32;

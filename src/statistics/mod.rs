@@ -1,3 +1,4 @@
-//! Counts over persons: how far each township is.
+//! Counts over persons: how far each township is, and what settlements come to.
 
 pub mod progress;
+pub mod settlement;

@@ -243,6 +243,7 @@ fn an_unknown_region_is_a_wrong_command_line() {
     insta::assert_snapshot!(Desk::with_village().run_village(&["--region", "340399"]).said(), @"
     exit 2
     error: no policy pack for region `340399`, expected one of `141121`, `331100`, `340322`, `340600`, `411600`
+    hint: `--pipelines DIR` names a folder with packs in `policies`; docs/policy-packs.md says how to add one
     ");
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares a canbao snapshot of enrollment-audit with the independent audit of audit.py.
 
-    python3 tests/oracle/compare.py DATA SNAPSHOT_DIR --date 2024-03-31 [--region 340322] [--show 5]
+    python3 tests/oracle/compare.py DATA SNAPSHOT_DIR --date 2024-03-31 [--region 340322] [--year Y] [--set critical_illness_cap=400000] [--show 5]
 
 Needs pyarrow. Each dataset: columns and their order, types, then the rows as a
 multiset; the manifest's counts, rows, columns and hashes. Prints the first
@@ -21,18 +21,21 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit import COLUMNS, MONEY, PERCENT, Unreadable, audit
-from reading import WHITE
+from audit import GATE, add_policy_options, audit
+from tables import COLUMNS, MONEY, PERCENT
+from text import Unreadable
+from values import WHITE
 
 DATES = ("brdy", "benefit_begn", "benefit_end")
-TIMES = ("clct_time",)
+TIMES = ("clct_time", "pay_time")
 BOOLS = ("student", "eligible", "enrolled_here", "prior_enrolled", "duplicate", "missed", "ledger_difficulty", "ledger_newborn", "ledger_migrant",
-         "ledger_student", "ledger_lapsed", "reaches_required")
-INTEGERS = ("consecutive_years", "waiting_months", "registered", "target", "eligible", "enrolled", "paid_today", "rank", "stated_total_diff", "line")
+         "ledger_student", "ledger_lapsed", "reaches_required", "capped", "valid")
+INTEGERS = ("consecutive_years", "zero_claim_years", "clct_year", "waiting_months", "registered", "target", "eligible", "enrolled", "paid_today", "rank", "stated_total_diff", "line")
 KEYS = {
     "person": ["certno"], "duplicate_enrollment": ["certno", "psn_no", "insutype", "insu_admdvs", "accrym_begn", "accrym_end", "clct_time"],
     "missed_enrollment": ["certno"], "subsidy": ["certno"], "benefit_period": ["certno", "psn_no", "clct_time"], "progress": ["admdvs"],
-    "reconciliation": ["certno"], "rejects": ["source", "file", "line"],
+    "incentive": ["certno"], "reconciliation": ["certno"],
+    "mutual_aid_check": ["payer_certno", "payee_certno", "pay_time", "relation", "payer_admdvs"], "rejects": ["source", "file", "line"],
 }
 
 
@@ -183,14 +186,14 @@ def compare_dataset(f, dataset, ours, path):
     compare_rows(f, dataset, [c for c in columns if c in schema.names], ours, theirs)
 
 
-def compare_manifest(f, result, snapshot, today, region):
+def compare_manifest(f, result, snapshot, today):
     path = os.path.join(snapshot, "manifest.json")
     if not os.path.exists(path):
         f.say("no manifest.json")
         return
     with open(path, encoding="utf-8") as file:
         manifest = json.load(file)
-    for name, value in (("logical_date", str(today)), ("region", region), ("benefit_year", 2024)):
+    for name, value in (("logical_date", str(today)), ("region", result.policy.region), ("benefit_year", result.policy.year)):
         if manifest.get(name) != value:
             f.say(f"manifest: {name} is {manifest.get(name)!r}, expected {value!r}")
     theirs = {(i["source"], i["file"]): [i["rows_read"], i["rows_used"], i["rows_rejected"]] for i in manifest["inputs"]}
@@ -213,19 +216,33 @@ def compare_manifest(f, result, snapshot, today, region):
             f.say(f"manifest: {name}: rows, columns, sha256 {(entry['rows'], entry['columns'], entry['sha256'])}, the file has {expected}")
 
 
-def compare(data, snapshot, today, region="340322", show=5):
-    """Number of findings."""
+def compare_report(f, result, report):
+    """What `run --json` says of each source."""
+    theirs = {s["source"]: [s["rows_read"], s["rows_used"], s["rows_rejected"], s.get("not_yet", 0)] for s in report["sources"]}
+    ours = {}
+    for (source, _), counts in result.counts.items():
+        ours[source] = [a + b for a, b in zip(ours.get(source, [0, 0, 0]), counts)]
+    for source in sorted(set(theirs) | set(ours)):
+        expected = source in ours and ours[source] + [result.not_yet.get(source, 0)]
+        if theirs.get(source) != expected:
+            f.say(f"report: {source}: read, used, rejected, not yet {theirs.get(source)}, expected {expected}")
+
+
+def compare(data, snapshot, today, region="340322", cap=None, year=None, show=5, report=None):
+    """Number of findings; `region`, `cap` and `year` as in `audit`, `report` what `run --json` printed."""
     f = Findings(show)
-    result = audit(data, today, region)
+    result = audit(data, today, region, cap, year)
     for source, share in result.gates.items():
-        if share > 0.2:
+        if share > GATE:
             print(f"note: {source}: {share:.1%} rejects, the shipped gate stops such a run")
     for dataset, rows in result.datasets.items():
         compare_dataset(f, dataset, rows, os.path.join(snapshot, dataset + ".parquet"))
     files = {n[:-8] for n in os.listdir(snapshot) if n.endswith(".parquet")}
     for name in sorted(files - set(result.datasets)):
         f.say(f"{name}: a dataset nobody asked for")
-    compare_manifest(f, result, snapshot, today, region)
+    compare_manifest(f, result, snapshot, today)
+    if report:
+        compare_report(f, result, report)
     sizes = ", ".join(f"{n} {len(r)}" for n, r in result.datasets.items())
     print(f"{'DIFFERS' if f.count else 'equal'}: {sizes}")
     return f.count
@@ -236,14 +253,17 @@ def main():
     a.add_argument("data")
     a.add_argument("snapshot")
     a.add_argument("--date", required=True, type=datetime.date.fromisoformat)
-    a.add_argument("--region", default="340322")
+    add_policy_options(a)
     a.add_argument("--show", type=int, default=5)
     o = a.parse_args()
     try:
-        return 1 if compare(o.data, o.snapshot, o.date, o.region, o.show) else 0
+        return 1 if compare(o.data, o.snapshot, o.date, o.region, o.cap, o.year, o.show) else 0
     except Unreadable as e:
         print(f"the oracle cannot read the data: {e}")
         return 1
+    except LookupError as e:
+        print(e)
+        return 2
 
 
 if __name__ == "__main__":

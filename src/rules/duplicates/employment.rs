@@ -1,8 +1,9 @@
 //! Employee months without a gap, for the rule across schemes.
 
 use crate::period::{BenefitYear, Day, Month};
-use crate::policy::Policy;
+use crate::policy::{Parameter, Policy};
 
+use super::super::trace::{Silent, Step, Trace};
 use super::super::validity::has_arrived;
 use super::super::{Record, Scheme};
 
@@ -11,13 +12,14 @@ use super::super::{Record, Scheme};
 ///
 /// Counts the months of all the person's employee records, of any area and year, each month by the rule
 /// of its own year: for years before the policy's the state of today is not asked.
-pub(super) fn is_steady(records: &[Record<'_>], policy: &Policy, on: Day) -> bool {
-    let employed = || records.iter().filter(|r| r.scheme == Scheme::Employee && has_arrived(r, on));
-    let Some(last) = employed().filter_map(|r| last_month(r, policy.year)).max() else {
-        return false;
-    };
-    let last = last.min(on.month());
-    (0..policy.employee_months).all(|back| employed().any(|r| counts(r, last.plus(-back), policy.year)))
+pub(super) fn is_steady(records: &[Record<'_>], policy: &Policy, on: Day, trace: &mut impl Trace) -> bool {
+    trace.used(Parameter::EmployeeMonths);
+    let employed = || records.iter().filter(|r| r.scheme == Scheme::Employee && has_arrived(r, on, &mut Silent));
+    employed().for_each(|r| trace.saw(r.row));
+    let until = employed().filter_map(|r| last_month(r, policy.year)).max().map(|last| last.min(on.month()));
+    let months = policy.employee_months;
+    let steady = until.is_some_and(|last| (0..months).all(|back| employed().any(|r| counts(r, last.plus(-back), policy.year))));
+    trace.test(steady, || Step::Steady { until, months })
 }
 
 /// Whether the record makes this month an employee month.

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use crate::period::Day;
 use crate::policy::{Area, Policy};
 
+use super::super::trace::{Step, Trace};
 use super::super::{Record, Residence, Scheme, Schooling};
 use super::employment::is_steady;
 use super::{Action, Reason};
@@ -28,7 +29,7 @@ enum Ruling {
 }
 
 /// The verdict on each record, by its place in `case.records`; `None` for those outside the group.
-pub(super) fn verdicts(group: &[usize], case: &Case<'_>) -> Vec<Option<(Action, Reason)>> {
+pub(super) fn verdicts(group: &[usize], case: &Case<'_>, trace: &mut impl Trace) -> Vec<Option<(Action, Reason)>> {
     let mut verdicts = vec![None; case.records.len()];
     let mut open = vec![group.to_vec()];
     while let Some(records) = open.pop() {
@@ -36,7 +37,8 @@ pub(super) fn verdicts(group: &[usize], case: &Case<'_>) -> Vec<Option<(Action, 
         if set.is_empty() {
             continue;
         }
-        match case.ruling(&set) {
+        trace.value(|| Step::Judged { count: set.len() });
+        match case.ruling(&set, trace) {
             Ruling::ConfirmAll(reason) => set.iter().for_each(|&i| verdicts[i] = Some((Action::Confirm, reason))),
             Ruling::Keep(kept, reason) => {
                 let mut others = Vec::new();
@@ -67,20 +69,24 @@ fn overlapping(places: &[usize], records: &[Record<'_>]) -> Vec<usize> {
 
 impl Case<'_> {
     /// Applies the rule that fits the set, which has two or more records.
-    fn ruling(&self, set: &[usize]) -> Ruling {
+    fn ruling(&self, set: &[usize], trace: &mut impl Trace) -> Ruling {
         let employees: Vec<usize> = set.iter().copied().filter(|&i| self.records[i].scheme == Scheme::Employee).collect();
         let one_area = set.iter().all(|&i| self.records[i].area == self.records[set[0]].area);
         match (employees.len(), one_area) {
-            (1.., _) if employees.len() < set.len() => self.across_schemes(employees),
-            (0, false) => self.residents_across_regions(set),
-            (_, false) => self.employees_across_regions(set),
-            (_, true) => Ruling::Keep(self.first_paid(set).into_iter().collect(), Reason::FirstPayment),
+            (1.., _) if employees.len() < set.len() => self.across_schemes(employees, trace),
+            (0, false) => self.residents_across_regions(set, trace),
+            (_, false) => self.employees_across_regions(set, trace),
+            (_, true) => {
+                let first = self.first_paid(set);
+                first.iter().for_each(|&i| trace.value(|| Step::PaidFirst { record: self.records[i].row }));
+                Ruling::Keep(first.into_iter().collect(), Reason::FirstPayment)
+            }
         }
     }
 
     /// cross_scheme: the employee records stand where employment has been steady.
-    fn across_schemes(&self, employees: Vec<usize>) -> Ruling {
-        if is_steady(self.records, self.policy, self.on) {
+    fn across_schemes(&self, employees: Vec<usize>, trace: &mut impl Trace) -> Ruling {
+        if is_steady(self.records, self.policy, self.on, trace) {
             Ruling::Keep(employees, Reason::Employee12Months)
         } else {
             Ruling::ConfirmAll(Reason::FlexibleEmployment)
@@ -88,21 +94,28 @@ impl Case<'_> {
     }
 
     /// cross_region_employee: the latest employment stands; one without a date is never the latest.
-    fn employees_across_regions(&self, set: &[usize]) -> Ruling {
-        let since = |&i: &usize| self.records[i].employed_since;
-        let latest = set.iter().map(since).max().flatten();
-        let fitting = set.iter().copied().filter(|i| since(i) == latest).collect();
-        Ruling::Keep(self.of_one_area(fitting), Reason::LatestEmployment)
+    fn employees_across_regions(&self, set: &[usize], trace: &mut impl Trace) -> Ruling {
+        let employed_since = |&i: &usize| self.records[i].employed_since;
+        let since = set.iter().map(employed_since).max().flatten();
+        trace.value(|| Step::LatestEmployment { since });
+        let fitting = set.iter().copied().filter(|i| employed_since(i) == since).collect();
+        Ruling::Keep(self.of_one_area(fitting, trace), Reason::LatestEmployment)
     }
 
     /// cross_region_resident: the place of the school stands, else the place of residence.
-    fn residents_across_regions(&self, set: &[usize]) -> Ruling {
-        let school = self.schooling.filter(|s| s.in_force(self.on)).map(|s| (s.school, Reason::SchoolPlace));
-        let residence = self.residence.map(|r| (r.area, Reason::ResidencePlace));
-        for (place, reason) in [school, residence].into_iter().flatten() {
-            let fitting = self.serving(set, place);
-            if !fitting.is_empty() {
-                return Ruling::Keep(self.of_one_area(fitting), reason);
+    fn residents_across_regions(&self, set: &[usize], trace: &mut impl Trace) -> Ruling {
+        if let Some(schooling) = self.schooling.filter(|s| s.in_force(self.on)) {
+            let (place, fitting) = (schooling.school, self.serving(set, schooling.school));
+            trace.saw(schooling.row);
+            if trace.test(!fitting.is_empty(), || Step::AtPlaceOfSchool { place }) {
+                return Ruling::Keep(self.of_one_area(fitting, trace), Reason::SchoolPlace);
+            }
+        }
+        if let Some(residence) = self.residence {
+            let (place, fitting) = (residence.area, self.serving(set, residence.area));
+            trace.saw(residence.row);
+            if trace.test(!fitting.is_empty(), || Step::AtPlaceOfResidence { place }) {
+                return Ruling::Keep(self.of_one_area(fitting, trace), Reason::ResidencePlace);
             }
         }
         Ruling::ConfirmAll(Reason::PlaceUnknown)
@@ -114,9 +127,13 @@ impl Case<'_> {
     }
 
     /// Of records that fit, those of the area with the earliest payment.
-    fn of_one_area(&self, mut fitting: Vec<usize>) -> Vec<usize> {
+    fn of_one_area(&self, mut fitting: Vec<usize>, trace: &mut impl Trace) -> Vec<usize> {
         if let Some(area) = self.first_paid(&fitting).map(|i| self.records[i].area) {
+            let before = fitting.len();
             fitting.retain(|&i| self.records[i].area == area);
+            if fitting.len() < before {
+                trace.value(|| Step::AreaPaidFirst { area });
+            }
         }
         fitting
     }

@@ -24,8 +24,9 @@ mod judge;
 
 use crate::money::Yuan;
 use crate::period::{Day, MonthSpan};
-use crate::policy::Policy;
+use crate::policy::{Parameter, Policy};
 
+use super::trace::{Rule, Step, Trace};
 use super::validity::{is_valid, is_valid_here};
 use super::{Record, Residence, Scheme, Schooling, Survival};
 
@@ -134,6 +135,20 @@ pub struct Finding {
     pub refund: Yuan,
 }
 
+impl Finding {
+    fn told(&self, record: &Record<'_>) -> Step {
+        Step::Finding {
+            record: record.row,
+            kind: self.kind.as_str(),
+            action: self.action.as_str(),
+            reason: self.reason.as_str(),
+            overlap_begn: self.overlap.map(|months| months.first),
+            overlap_end: self.overlap.map(|months| months.last),
+            refund_amt: self.refund,
+        }
+    }
+}
+
 /// Judges one person's records: all of them, of every year, since employee months count over the years.
 ///
 /// Gives one finding for each record of the group, and for each resident record of the region that
@@ -145,19 +160,27 @@ pub fn decide(
     schooling: Option<&Schooling>,
     policy: &Policy,
     on: Day,
+    trace: &mut impl Trace,
 ) -> Vec<Finding> {
-    let before_year = on < policy.year.first_day();
-    let dead = residence.is_some_and(|r| r.survival == Survival::Dead);
-    let given_back_to_heirs = dead && before_year && policy.refund.death_before_cover;
+    trace.begin(Rule::Duplicates, None);
+    let given_back_to_heirs = is_given_back_to_heirs(residence, policy, on, trace);
     let is_valid = |r: &&Record<'_>| is_valid(r, policy, on);
-    if !given_back_to_heirs && records.iter().filter(is_valid).nth(1).is_none() {
+    let count = records.iter().filter(is_valid).take(2).count();
+    if count < 2 && !given_back_to_heirs {
+        trace.value(|| Step::ValidRecords { count });
+        trace.conclude(|| Step::NoDuplicate { duplicate: false });
         return Vec::new();
     }
     let valid: Vec<usize> = (0..records.len()).filter(|&i| is_valid(&&records[i])).collect();
+    valid.iter().for_each(|&i| trace.saw(records[i].row));
+    trace.value(|| Step::ValidRecords { count: valid.len() });
     let overlaps: Vec<Option<MonthSpan>> = valid.iter().map(|&i| overlap(i, &valid, records)).collect();
     let group: Vec<usize> = valid.iter().zip(&overlaps).filter(|(_, shared)| shared.is_some()).map(|(&i, _)| i).collect();
     let kind = kind(&group, records);
-    let verdicts = judge::verdicts(&group, &judge::Case { records, residence, schooling, policy, on });
+    if !group.is_empty() {
+        trace.value(|| Step::Group { count: group.len(), kind: kind.as_str() });
+    }
+    let verdicts = judge::verdicts(&group, &judge::Case { records, residence, schooling, policy, on }, trace);
 
     let mut findings = Vec::with_capacity(group.len());
     for (&record, &overlap) in valid.iter().zip(&overlaps) {
@@ -167,14 +190,34 @@ pub fn decide(
             Some((action, reason)) => (kind, action, reason),
             None => continue,
         };
-        let is_given_back = action == Action::Pause
-            && facts.scheme == Scheme::Resident
-            && before_year
-            && (kind == Kind::Deceased || policy.refund.before_year);
-        let refund = if is_given_back { facts.personal_or_zero() } else { Yuan::ZERO };
-        findings.push(Finding { record, kind, action, reason, overlap, refund });
+        let is_paused_resident = action == Action::Pause && facts.scheme == Scheme::Resident;
+        let refund = if is_paused_resident { refund(facts, kind, policy, on, trace) } else { Yuan::ZERO };
+        let finding = Finding { record, kind, action, reason, overlap, refund };
+        trace.conclude(|| finding.told(facts));
+        findings.push(finding);
+    }
+    if findings.is_empty() {
+        trace.conclude(|| Step::NoDuplicate { duplicate: false });
     }
     findings
+}
+
+/// Whether the person died before the year began, and the policy gives back what was paid for it.
+fn is_given_back_to_heirs(residence: Option<&Residence>, policy: &Policy, on: Day, trace: &mut impl Trace) -> bool {
+    let Some(dead) = residence.filter(|r| r.survival == Survival::Dead && policy.refund.death_before_cover) else { return false };
+    trace.saw(dead.row);
+    trace.used(Parameter::RefundDeath);
+    let first = policy.year.first_day();
+    trace.test(on < first, || Step::DiedBeforeYear { first, on })
+}
+
+/// What is given back of a paused resident record: its payment, while the year has not begun.
+fn refund(record: &Record<'_>, kind: Kind, policy: &Policy, on: Day, trace: &mut impl Trace) -> Yuan {
+    if policy.refund.before_year {
+        trace.used(Parameter::RefundBeforeYear);
+    }
+    let given_back = on < policy.year.first_day() && (kind == Kind::Deceased || policy.refund.before_year);
+    if given_back { record.personal_or_zero() } else { Yuan::ZERO }
 }
 
 /// The first and last month that a record shares with any other.

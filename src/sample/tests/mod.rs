@@ -1,5 +1,8 @@
 //! The sample as a whole: the same bytes, readable formats, every case.
 
+mod branches;
+mod settlements;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -10,16 +13,27 @@ use rstest::rstest;
 
 use crate::identity::Certificate;
 use crate::period::Day;
+use crate::policy::{Category, GroupTest};
 
+use super::certificate::Office;
 use super::cover::Cover;
 use super::person::{Person, Place};
 use super::record::Insurance;
 use super::*;
 
 const COUNTY: u32 = 340_322;
+const REGION: &str = "340322";
 
 fn options(folder: &Path, persons: u64, plain: bool) -> SampleOptions {
-    SampleOptions { folder: folder.to_owned(), persons, seed: 42, region: COUNTY, plain }
+    SampleOptions { folder: folder.to_owned(), seed: 42, region: REGION.to_owned(), year: None, what: What::County { persons, plain } }
+}
+
+fn packs() -> Packs {
+    Packs::shipped().unwrap()
+}
+
+fn county(region: &str, year: Option<i32>) -> County {
+    County::of(region, year, &packs()).unwrap()
 }
 
 fn day(text: &str) -> Day {
@@ -43,23 +57,39 @@ fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 fn written(persons: u64, plain: bool) -> BTreeMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
-    write(&options(folder.path(), persons, plain), &|_| {}).unwrap();
+    write(&options(folder.path(), persons, plain), &packs(), &|_| {}).unwrap();
     bytes_of(folder.path())
 }
 
 #[rstest]
-#[case(true)]
-#[case(false)]
-fn threads_do_not_change_a_byte(#[case] plain: bool) {
+#[case("340322", true)]
+#[case("340322", false)]
+#[case("331100", false)]
+#[case("411600", true)]
+fn threads_do_not_change_a_byte(#[case] region: &str, #[case] plain: bool) {
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| written(9_000, plain))
+        let folder = tempfile::tempdir().unwrap();
+        let options = SampleOptions { region: region.to_owned(), ..options(folder.path(), 9_000, plain) };
+        pool.install(|| write(&options, &packs(), &|_| {}).unwrap());
+        bytes_of(folder.path())
     };
     let one = with(1);
     assert_eq!(one.keys().collect::<Vec<_>>(), with(3).keys().collect::<Vec<_>>());
     for (name, bytes) in with(2) {
         assert!(one[&name] == bytes, "{name} differs");
     }
+}
+
+#[test]
+fn the_shipped_sample_is_what_is_written_for_its_arguments() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SampleOptions { seed: 20_231_231, ..options(folder.path(), 5_000, false) };
+    write(&options, &packs(), &|_| {}).unwrap();
+    let shipped = bytes_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data"));
+    let written = bytes_of(folder.path());
+    assert_eq!(written.keys().collect::<Vec<_>>(), shipped.keys().collect::<Vec<_>>());
+    assert!(written == shipped, "`canbao sample sample_data --persons 5000 --seed 20231231 --region 340322` writes other bytes");
 }
 
 #[test]
@@ -87,7 +117,7 @@ fn plain_files_have_the_declared_columns_and_nothing_else() {
 #[test]
 fn mixed_formats_are_what_they_seem() {
     let folder = tempfile::tempdir().unwrap();
-    let report = write(&options(folder.path(), 5_000, false), &|_| {}).unwrap();
+    let report = write(&options(folder.path(), 5_000, false), &packs(), &|_| {}).unwrap();
     let rows = |name: &str| report.files.iter().find(|file| file.file == name).unwrap().rows;
     for (name, header) in [("identity.xlsx", "证件号码"), ("target.xlsx", "区划")] {
         let mut book = open_workbook_auto(folder.path().join(name)).unwrap();
@@ -115,7 +145,7 @@ fn mixed_formats_are_what_they_seem() {
 fn a_folder_with_other_things_is_refused(#[case] name: &str, #[case] bytes: &[u8]) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(name), bytes).unwrap();
-    let refused = write(&options(folder.path(), 10, true), &|_| {}).unwrap_err();
+    let refused = write(&options(folder.path(), 10, true), &packs(), &|_| {}).unwrap_err();
     assert!(matches!(&refused, SampleError::Occupied { name: found, .. } if found == name), "{refused}");
     assert_eq!(fs::read(folder.path().join(name)).unwrap(), bytes);
 }
@@ -123,8 +153,8 @@ fn a_folder_with_other_things_is_refused(#[case] name: &str, #[case] bytes: &[u8
 #[test]
 fn an_earlier_sample_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
-    write(&options(folder.path(), 300, true), &|_| {}).unwrap();
-    write(&options(folder.path(), 300, false), &|_| {}).unwrap();
+    write(&options(folder.path(), 300, true), &packs(), &|_| {}).unwrap();
+    write(&options(folder.path(), 300, false), &packs(), &|_| {}).unwrap();
     assert!(!folder.path().join("household.csv").exists());
     assert_eq!(bytes_of(folder.path()), written(300, false));
 }
@@ -135,21 +165,31 @@ fn an_earlier_sample_is_replaced() {
 #[case(17)]
 fn few_persons_are_enough(#[case] persons: u64) {
     for plain in [true, false] {
-        assert!(written(persons, plain).len() > 1);
+        for region in ["340322", "331100", "411600"] {
+            let folder = tempfile::tempdir().unwrap();
+            let options = SampleOptions { region: region.to_owned(), ..options(folder.path(), persons, plain) };
+            assert!(write(&options, &packs(), &|_| {}).unwrap().files.len() > 1);
+        }
     }
 }
 
 #[test]
 fn senseless_options_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(write(&options(folder.path(), 0, true), &|_| {}), Err(SampleError::Persons(0))));
-    let region = SampleOptions { region: 34_032, ..options(folder.path(), 1, true) };
-    assert!(matches!(write(&region, &|_| {}), Err(SampleError::Region(34_032))));
+    let refused = |options: &SampleOptions| write(options, &packs(), &|_| {}).unwrap_err();
+    let no_persons = refused(&options(folder.path(), 0, true));
+    assert!(matches!(no_persons, SampleError::Persons(0)) && no_persons.is_usage());
+    let region = refused(&SampleOptions { region: "340324".to_owned(), ..options(folder.path(), 1, true) });
+    insta::assert_snapshot!(region, @"no policy pack for region `340324`, expected one of `141121`, `331100`, `340322`, `340600`, `411600`");
+    let year = refused(&SampleOptions { year: Some(2023), ..options(folder.path(), 1, true) });
+    insta::assert_snapshot!(year, @"the pack of region `340322` has no benefit year 2023, expected one of `2024`");
+    assert!(region.is_usage() && year.is_usage());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is written before all is known");
 }
 
 #[test]
 fn every_spelling_is_the_same_valid_number() {
-    let people = People::new(42, 20_000, County::of(COUNTY).unwrap());
+    let people = People::new(42, 20_000, county(REGION, None));
     let mut numbers = BTreeSet::new();
     let mut respelled = 0;
     for index in 0..people.persons {
@@ -232,10 +272,9 @@ fn cases(person: &Person<'_>, seen: &mut BTreeMap<String, u64>) {
 fn basis(person: &Person<'_>, paid: Option<Day>) -> String {
     let (window, born) = (person.county().window, person.birth.day);
     let Some(paid) = paid else { return "concentrated, untimed".to_owned() };
-    let in_force = |wanted: fn(&super::county::Label) -> bool| {
-        let held = person.held.iter().flatten().filter(|held| held.on(paid));
-        held.map(|held| &person.county().labels[held.label]).find(|label| wanted(label)).map(|label| label.name.clone())
-    };
+    let held = || person.held.iter().flatten().filter(|held| held.on(paid)).map(|held| &person.county().labels[held.label]);
+    let policy = &person.county().policy;
+    let special = |label: &super::county::Label| policy.special.tests.iter().any(|test| test_of(test) == Some(label.category));
     let infant = born.year() >= 2023;
     if infant && paid <= born.plus_days(90) && (born >= window.0 || paid > window.1) {
         "newborn_from_birth".to_owned()
@@ -243,19 +282,27 @@ fn basis(person: &Person<'_>, paid: Option<Day>) -> String {
         "concentrated".to_owned()
     } else if infant && paid > born.plus_days(90) && paid <= born.birthday(1) {
         "newborn_after_payment".to_owned()
-    } else if paid <= person.county().migrants_until && in_force(|label| label.migrant).is_some() {
+    } else if policy.migrant_until.is_some_and(|until| paid <= until) && held().any(|label| label.category == Category::MigrantWorker) {
         "migrant_extension".to_owned()
-    } else if let Some(label) = in_force(|label| label.late) {
-        format!("special_group {label}")
+    } else if let Some(label) = held().find(|label| special(label)) {
+        format!("special_group {}", label.category)
     } else {
         format!("waiting {}", paid.month())
+    }
+}
+
+/// The category that a test of this county asks for.
+fn test_of(test: &GroupTest) -> Option<Category> {
+    match *test {
+        GroupTest::InForce(category) | GroupTest::BegunThisYear(category) => Some(category),
+        _ => None,
     }
 }
 
 #[test]
 fn every_case_occurs_among_5000() {
     for seed in [1, 42, 2_024] {
-        let people = People::new(seed, 5_000, County::of(COUNTY).unwrap());
+        let people = People::new(seed, 5_000, county(REGION, None));
         let mut seen = BTreeMap::new();
         for index in 0..5_000 {
             cases(&people.person(index), &mut seen);
@@ -276,14 +323,15 @@ fn every_case_occurs_among_5000() {
         }
         wanted.extend(["newborn_after_payment", "migrant_extension"].map(|case| format!("2024-03-31 {case}")));
         wanted.extend(["202401", "202402", "202403"].map(|month| format!("2024-03-31 waiting {month}")));
-        for label in people.county.labels.iter().filter(|label| label.late) {
-            wanted.insert(format!("2024-03-31 special_group {}", label.name));
+        for category in people.county.policy.special.tests.iter().filter_map(test_of) {
+            wanted.insert(format!("2024-03-31 special_group {category}"));
         }
         let missing: Vec<_> = wanted.iter().filter(|case| !seen.contains_key(*case)).collect();
         assert!(missing.is_empty(), "seed {seed}: {missing:?}");
     }
 }
 
+/// Those of a county without arrears.
 const ALL_COVERS: [Cover; 27] = [
     Cover::Resident,
     Cover::Untimed,
@@ -316,7 +364,7 @@ const ALL_COVERS: [Cover; 27] = [
 
 #[test]
 fn shares_are_a_countys() {
-    let people = People::new(7, 20_000, County::of(COUNTY).unwrap());
+    let people = People::new(7, 20_000, county(REGION, None));
     let mut rows = [0u64; 3];
     let mut doubled = 0;
     for index in 0..people.persons {

@@ -1,142 +1,12 @@
-"""Hand-written mini cases for the oracle itself: `python3 -m unittest discover tests/oracle`."""
+"""五河: benefit periods, duplicates and tables, case by case."""
 
-import datetime
 import os
-import pathlib
-import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import audit  # noqa: E402
-import fuzz  # noqa: E402
-import reading  # noqa: E402
-
-DAY = datetime.date
-HOUSEHOLD = "certno,psn_name,brdy,resd_admdvs,regi_type,surv_stas"
-ENROLLMENT = "psn_no,certno,insutype,insu_admdvs,psn_insu_stas,accrym_begn,accrym_end,clct_flag,clct_time,psn_clct_amt,psn_insu_date"
-
-
-def number(born, serial=1):
-    body = f"340399{born:%Y%m%d}{serial:03}"
-    return body + reading.check_character(body)
-
-
-ADULT = number(DAY(1980, 5, 6))
-
-
-class County:
-    """Extracts written as text, audited on the spot."""
-
-    def __init__(self, **texts):
-        self.texts = {"household": f"{HOUSEHOLD}\n{ADULT},王一,1980-05-06,340322101,1,1\n", "enrollment": f"{ENROLLMENT}\n{self.other()}\n"}
-        self.texts.update(texts)
-
-    @staticmethod
-    def other():
-        return f"P0,{number(DAY(1970, 1, 1), 9)},390,340399,1,202401,202412,1,,380,"
-
-    def on(self, *day):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in self.texts.items():
-                with open(os.path.join(folder, name + ".csv"), "wb") as f:
-                    f.write(text if isinstance(text, bytes) else text.encode())
-            return audit.audit(folder, DAY(*day))
-
-
-def enrolled(*rows, who=ADULT, birth=None):
-    """A county in which `who` has these records: (psn_no, scheme, area, begin, end, paid, amount, joined)."""
-    lines = [f"{no},{who},{scheme},{area},1,{begin},{end},1,{paid},{amount},{joined}" for no, scheme, area, begin, end, paid, amount, joined in rows]
-    return {"enrollment": ENROLLMENT + "\n" + "\n".join(lines) + "\n"}
-
-
-def record(no, scheme="390", area="340322", begin="202401", end="202412", paid="2023-10-01", amount="380", joined=""):
-    return no, scheme, area, begin, end, paid, amount, joined
-
-
-def actions(result):
-    return {r["psn_no"]: (r["action"], r["reason"]) for r in result.datasets["duplicate_enrollment"]}
-
-
-class Values(unittest.TestCase):
-    def test_check_character(self):
-        # the worked example of GB 11643-1999
-        self.assertEqual(reading.check_character("11010519491231002"), "X")
-
-    def test_numbers(self):
-        today = DAY(2024, 3, 31)
-
-        def seen(text, kind=""):
-            return reading.parse_certificate(text, kind, today)
-        good = number(DAY(1980, 5, 6), 7)
-        self.assertEqual(seen(good), (("01", good), None))
-        self.assertEqual(seen(good[:6] + good[8:17]), (("01", good), None))
-        self.assertEqual(seen(good + "42"), (("01", good), None))
-        self.assertEqual(seen(good + "42", "09"), (("01", good), None))
-        self.assertEqual(seen(good, "09"), (("09", good), None))
-        self.assertEqual(seen("".join(chr(ord(c) + 0xFEE0) for c in good)), (("01", good), None))
-        for bad in ("1" * 15, good[:9] + "\u200b" + good[9:], good[:17], "340399990229123"):
-            self.assertEqual(seen(bad), (None, "bad_certno"))
-        self.assertEqual(seen(number(DAY(2024, 4, 1))), (None, "not_born_yet"))
-        self.assertEqual(seen(number(DAY(1799, 12, 31))), (None, "bad_certno"))
-        self.assertEqual(seen(number(DAY(1800, 1, 1)))[1], None)
-        self.assertEqual(seen("Ｃ１", "02"), (("02", "Ｃ１"), None))
-
-    def test_dates(self):
-        for text in ("2024-01-05", "20240105", "2024/1/5", "2024/01/05", "2024-01-05 23:59:59.9", "2024/1/5T8:05", "20240105083000", "20240105 08:30:00"):
-            self.assertEqual(reading.parse_time(text).date(), DAY(2024, 1, 5), text)
-        for text in ("2024-1-5", "2023-02-29", "0000-01-01", "2024-01-05 24:00:00", "2024-01-05T10:00:00Z", "202401051", "2024-01-05 ", "２０２４-01-05", "2024/1-5"):
-            self.assertIsNone(reading.parse_time(text), text)
-
-    def test_amounts_and_months(self):
-        for text, cents in (("380", 38000), ("-0.5", -50), ("+380.05", 38005), ("9999999999999999.99", 999999999999999999)):
-            self.assertEqual(reading.parse_amount(text), cents)
-        for text in ("380.", ".5", "1,000", "380.005", "", "12345678901234567", "３８０"):
-            self.assertIsNone(reading.parse_amount(text))
-        self.assertEqual(reading.show_month(reading.parse_month("202412")), "202412")
-        for text in ("202413", "202400", "2024-1", "000001"):
-            self.assertIsNone(reading.parse_month(text))
-
-
-class Text(unittest.TestCase):
-    def rejects(self, text, day=(2024, 3, 31)):
-        result = County(household=text).on(*day)
-        return [(r["line"], r["column"], r["reason"]) for r in result.datasets["rejects"] if r["source"] == "household"], result
-
-    def test_lines_and_faults(self):
-        text = (f'{HOUSEHOLD}\n{ADULT},"王\n一",1980-05-06,340322101,1,1\n\n{ADULT},王一,1980-05-06,340322101,1\n'
-                f"{ADULT[:17]}?,,x,1,1,1\r\n{ADULT},,x,1,1,1\n{ADULT},a,19800506,34032210,7,8\n{ADULT},a,19800506,340322101,1,\n"
-                f'{number(DAY(2024, 4, 1))},a,,,,\n{ADULT},a"b,1980/5/6,340322101,1,1\n{ADULT},"never\nclosed\n')
-        found, result = self.rejects(text)
-        self.assertEqual(found, [(5, None, "bad_row"), (6, "certno", "bad_certno"), (7, "psn_name", "missing_value"), (8, "resd_admdvs", "bad_code"),
-                                 (9, "surv_stas", "missing_value"), (10, "certno", "not_born_yet"), (12, None, "bad_row"), (2, None, "superseded")])
-        self.assertEqual(result.datasets["person"][0]["psn_name"], 'a"b')
-        self.assertEqual(result.counts["household", "household.csv"], [9, 1, 8])
-
-    def test_encodings(self):
-        header = "证件号码|姓名|出生日期|居住地区划|登记类型|生存状态\n"
-        body = f"{ADULT}|陈東|1980-05-06|340322101|1|1\n"
-        for encoding in ("utf-8", "utf-8-sig", "gb18030"):
-            found, result = self.rejects((header + body).encode(encoding))
-            self.assertEqual((found, result.datasets["person"][0]["psn_name"]), ([], "陈東"))
-        # one line that does not decode is a bad row, the file stays UTF-8
-        found, result = self.rejects((header + body).encode() + body.encode("gb18030"))
-        self.assertEqual(found, [(3, None, "bad_row")])
-
-    def test_files_that_stop_the_run(self):
-        for text in (b"", (HOUSEHOLD + "\n").encode(), HOUSEHOLD.replace("brdy", "x").encode() + b"\n1,2,3,4,5,6\n",
-                     (HOUSEHOLD + ",姓名\n1,2,3,4,5,6,7\n").encode(), (HOUSEHOLD + "\n").encode("utf-16")):
-            with self.assertRaises(reading.Unreadable):
-                County(household=text).on(2024, 3, 31)
-
-    def test_updates(self):
-        text = f"{HOUSEHOLD},updt_time\n" + "".join(
-            f"{ADULT},{name},1980-05-06,340322101,1,1,{updated}\n" for name, updated in (("a", "2023-01-02"), ("b", "2023-01-01"), ("c", ""), ("d", "20230102")))
-        found, result = self.rejects(text)
-        self.assertEqual([line for line, _, _ in found], [2, 3, 4])
-        self.assertEqual(result.datasets["person"][0]["psn_name"], "d")
+from tiny import ADULT, DAY, ENROLLMENT, HOUSEHOLD, County, actions, enrolled, number, record  # noqa: E402
 
 
 class Benefit(unittest.TestCase):
@@ -264,26 +134,6 @@ class Tables(unittest.TestCase):
         result = County(enrollment=f"{ENROLLMENT}\n{row}\n{again}\n{row}\n").on(2024, 3, 31)
         self.assertEqual([(r["line"], r["reason"]) for r in result.datasets["rejects"]], [(4, "superseded")])
         self.assertEqual(len(result.datasets["benefit_period"]), 2)
-
-
-class Fuzz(unittest.TestCase):
-    def test_counties_add_up_and_stay_below_the_gate(self):
-        for seed in range(3):
-            with tempfile.TemporaryDirectory() as folder:
-                today = fuzz.make(os.path.join(folder, "a"), seed, 120)
-                result = audit.audit(os.path.join(folder, "a"), today)
-                self.assertLess(max(result.gates.values()), 0.2)
-
-    def test_same_bytes(self):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, salt in (("a", "1"), ("b", "2")):
-                subprocess.run([sys.executable, fuzz.__file__, os.path.join(folder, name), "--seed", "5", "--persons", "60"], check=True,
-                               env=dict(os.environ, PYTHONHASHSEED=salt), stdout=subprocess.DEVNULL)
-            found = []
-            for name in ("a", "b"):
-                top = pathlib.Path(folder, name)
-                found.append({str(f.relative_to(top)): f.read_bytes() for f in top.rglob("*") if f.is_file()})
-            self.assertEqual(found[0], found[1])
 
 
 if __name__ == "__main__":

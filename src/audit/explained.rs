@@ -1,0 +1,66 @@
+//! One person's audit, told step by step: the same facts, the same rules in the same order as for everybody.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use super::codes::Codes;
+use super::input_rows::{self, InputRow};
+use super::person_facts::{Context, Facts, Sources};
+use super::tables::Tables;
+use super::{AuditError, in_order, intake, mutual_aid_check};
+use crate::extract::Extract;
+use crate::identity::{Certificate, OtherCertificates, PersonKey};
+use crate::period::Day;
+use crate::policy::Policy;
+use crate::publish::DatasetSpec;
+use crate::publish::datasets::MUTUAL_AID_CHECK;
+use crate::rules::Trace;
+
+/// What the audit says of one person.
+#[derive(Debug)]
+pub struct PersonAudit {
+    /// The rows that the datasets would have for the person, in the order of publishing; those without any are left out.
+    pub datasets: Vec<(&'static DatasetSpec, RecordBatch)>,
+    /// The person's rows in the extracts that the audit reads.
+    pub rows: Vec<InputRow>,
+}
+
+/// Audits one person, and tells `trace` why. `None` where no used row is about the person.
+pub fn explain(
+    extracts: BTreeMap<&'static str, Extract>,
+    certificates: OtherCertificates,
+    policy: &Policy,
+    on: Day,
+    person: Certificate<'_>,
+    trace: &mut impl Trace,
+) -> Result<Option<PersonAudit>, AuditError> {
+    let intake = intake::take_in(extracts, certificates)?;
+    let key = match person {
+        Certificate::Resident(number) => Some(PersonKey::from(number)),
+        Certificate::Other { kind, number } => intake.certificates.find(kind, number),
+    };
+    let Some(key) = key else { return Ok(None) };
+    let sources = Sources::of(&intake.population);
+    let codes = Codes::of_contracts();
+    let context = Context { policy, on, codes: &codes, certificates: &intake.certificates, sources: &sources };
+
+    let found = intake.population.person(key);
+    let mut rows = input_rows::of_person(&intake.population, &found, context.certificates);
+    rows.extend(intake.mutual_aid.iter().flat_map(|batch| input_rows::of_mutual_aid(batch, key, context.certificates)));
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut tables = Tables::default();
+    tables.decide(&found, &mut Facts::default(), &context, intake.has_payments, trace);
+    let mut datasets: Vec<(&'static DatasetSpec, RecordBatch)> = in_order(vec![tables.finish()?])
+        .into_iter()
+        .flat_map(|(spec, batches)| batches.into_iter().map(move |batch| (spec, batch)))
+        .collect();
+    if let (Some(rows), Some(terms)) = (&intake.mutual_aid, &policy.mutual_aid) {
+        let checked = mutual_aid_check::check(rows, &intake.population, terms, &context, Some(key), trace)?;
+        datasets.push((&MUTUAL_AID_CHECK, checked));
+    }
+    datasets.retain(|(_, batch)| batch.num_rows() > 0);
+    Ok(Some(PersonAudit { datasets, rows }))
+}

@@ -1,0 +1,121 @@
+//! `mutual_aid_check`: one row a good row of the extract, in its order.
+//!
+//! The only decision that looks at two persons: whether the payer has a valid employee record and the payee has none.
+//! Both are looked up by their keys.
+
+use arrow::array::{BooleanBuilder, Int32Builder, RecordBatch, StringBuilder};
+use arrow::error::ArrowError;
+
+use super::columns::MutualAid as Columns;
+use super::person_facts::{Context, HISTORY, RECORDS, SOURCES, append, certno, input, record};
+use crate::identity::PersonKey;
+use crate::policy::{Area, MutualAid};
+use crate::population::Population;
+use crate::publish::build::{MomentBuilder, MoneyBuilder, batch};
+use crate::publish::datasets::MUTUAL_AID_CHECK;
+use crate::rules::mutual_aid::{Aid, refusal};
+use crate::rules::{Scheme, Source, Trace, validity};
+
+/// The dataset; of `only`, the rows in which this person pays or is paid for.
+pub(super) fn check(
+    rows: &RecordBatch,
+    population: &Population<SOURCES>,
+    terms: &MutualAid,
+    context: &Context<'_>,
+    only: Option<PersonKey>,
+    trace: &mut impl Trace,
+) -> Result<RecordBatch, ArrowError> {
+    let columns = Columns::of(rows);
+    let mut table = MutualAidTable::default();
+    for row in 0..rows.num_rows() {
+        let keys = (columns.payer.get(row).map(PersonKey), columns.payee.get(row).map(PersonKey));
+        let (Some(payer), Some(payee)) = keys else { continue };
+        if only.is_some_and(|person| person != payer && person != payee) {
+            continue;
+        }
+        let Some(aid) = aid(&columns, row, is_employee(payer, population, context), is_employee(payee, population, context)) else {
+            continue;
+        };
+        let refusal = refusal(&aid, terms, context.policy, trace);
+        table.payer(payer, context);
+        table.payee(payee, context);
+        table.push(&columns, row, &aid);
+        table.valid.append_value(refusal.is_none());
+        table.reason.append_option(refusal.map(|refusal| refusal.as_str()));
+    }
+    table.finish()
+}
+
+fn aid<'a>(columns: &Columns<'a>, row: usize, payer_is_employee: bool, payee_is_employee: bool) -> Option<Aid<'a>> {
+    Some(Aid {
+        row: input(Source::MutualAid, columns.origin, row),
+        relation: columns.relation.get(row)?,
+        payer_area: Area::new(columns.payer_area.get(row)?),
+        payee_area: Area::new(columns.payee_area.get(row)?),
+        payer_is_employee,
+        payee_is_employee,
+        year: columns.year.get(row)?,
+        paid_on: columns.paid_at.moment(row)?.day(),
+    })
+}
+
+/// Whether the person has a valid employee record for the year.
+fn is_employee(person: PersonKey, population: &Population<SOURCES>, context: &Context<'_>) -> bool {
+    let rows = population.person(person).rows;
+    let of = |source: usize, columns| rows[source].clone().filter_map(move |row| record(columns, row, context.codes));
+    of(RECORDS, &context.sources.records)
+        .chain(of(HISTORY, &context.sources.history))
+        .any(|record| record.scheme == Scheme::Employee && validity::is_valid(&record, context.policy, context.on))
+}
+
+/// The dataset's columns as they grow.
+#[derive(Debug, Default)]
+struct MutualAidTable {
+    payer_certno: StringBuilder,
+    payer_admdvs: StringBuilder,
+    payee_certno: StringBuilder,
+    payee_admdvs: StringBuilder,
+    relation: StringBuilder,
+    clct_year: Int32Builder,
+    pay_time: MomentBuilder,
+    pay_amt: MoneyBuilder,
+    valid: BooleanBuilder,
+    reason: StringBuilder,
+}
+
+impl MutualAidTable {
+    fn payer(&mut self, person: PersonKey, context: &Context<'_>) {
+        self.payer_certno.append_value(certno(person, context.certificates, &mut [0; 18]));
+    }
+
+    fn payee(&mut self, person: PersonKey, context: &Context<'_>) {
+        self.payee_certno.append_value(certno(person, context.certificates, &mut [0; 18]));
+    }
+
+    fn push(&mut self, columns: &Columns<'_>, row: usize, aid: &Aid<'_>) {
+        append(&mut self.payer_admdvs, Some(aid.payer_area));
+        append(&mut self.payee_admdvs, Some(aid.payee_area));
+        self.relation.append_value(aid.relation);
+        self.clct_year.append_value(aid.year);
+        self.pay_time.push(columns.paid_at.moment(row));
+        self.pay_amt.push(columns.amount.yuan(row));
+    }
+
+    fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        batch(
+            &MUTUAL_AID_CHECK,
+            &mut [
+                &mut self.payer_certno,
+                &mut self.payer_admdvs,
+                &mut self.payee_certno,
+                &mut self.payee_admdvs,
+                &mut self.relation,
+                &mut self.clct_year,
+                &mut self.pay_time,
+                &mut self.pay_amt,
+                &mut self.valid,
+                &mut self.reason,
+            ],
+        )
+    }
+}
