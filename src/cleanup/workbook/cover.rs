@@ -159,7 +159,10 @@ fn documents(sources: &[String]) -> Vec<String> {
     }
     let line = |(document, mut sections): (&str, Vec<String>)| {
         sections.retain(|section| !section.is_empty());
-        if sections.is_empty() { document.to_owned() } else { format!("{document}：{}", sections.join("、")) }
+        let sections = sections.join("、");
+        // A section in brackets says what the document is about, rather than where in it.
+        let colon = if sections.is_empty() || sections.starts_with('（') { "" } else { "：" };
+        format!("{document}{colon}{sections}")
     };
     documents.into_iter().map(line).collect()
 }
