@@ -49,7 +49,7 @@ use crate::rules::duplicates::Action;
 pub const AUDIT: &str = "enrollment-audit";
 /// The role of the pipeline's own lists.
 pub const LISTS: &str = "duplicate-cleanup";
-/// From so many days on a case has been open for long.
+/// A case that is older than so many days has been open for long.
 pub const LONG_OPEN_DAYS: i32 = 30;
 
 /// What a clean-up is made of.

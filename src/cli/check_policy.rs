@@ -39,6 +39,8 @@ struct Good {
     sha256: String,
     documents: Vec<Document>,
     benefit_years: Vec<Year>,
+    /// What holds for settlement statistics on the last logical date.
+    settlement: Settlement,
     labels: Vec<Label>,
     /// What `--set` may give.
     settings: Vec<&'static str>,
@@ -74,6 +76,12 @@ struct Year {
     parameters: Vec<ParameterPreview>,
     readings: usize,
     not_stated: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Settlement {
+    date: String,
+    parameters: Vec<ParameterPreview>,
 }
 
 #[derive(Debug, Serialize)]
@@ -179,13 +187,20 @@ fn good(review: &Review, file: String) -> Good {
     };
     let labels = pack.years().last().map(Policy::labels);
     let label = |(label, category): (&str, crate::policy::Category)| Label { label: label.to_owned(), category: category.as_str() };
+    let last = pack.years().last().map(Policy::last_day);
     Good {
         file,
         verdict: "good",
         region: Region { code: pack.region().area.to_string(), name: pack.region().name.clone() },
-        sha256: pack.years().last().map(|policy| policy.sha256().to_owned()).unwrap_or_default(),
+        sha256: pack.sha256().to_owned(),
         documents: pack.documents().iter().map(document).collect(),
         benefit_years: pack.years().iter().map(year).collect(),
+        settlement: Settlement {
+            date: last.map(|date| date.to_string()).unwrap_or_default(),
+            parameters: last
+                .map(|date| pack.settlement_on(date).provisions().iter().map(ParameterPreview::from).collect())
+                .unwrap_or_default(),
+        },
         labels: labels.into_iter().flat_map(|labels| labels.iter().map(label)).collect(),
         settings: pack.open().to_vec(),
         warnings: told(remarks, Weight::Warning),
@@ -229,6 +244,10 @@ fn show(report: &Good, output: &mut Output) -> io::Result<()> {
         let before = year.premium_personal_before.as_ref().map(|amount| format!(" ({amount} the year before)")).unwrap_or_default();
         output.line(format!("premium {} yuan a person{before}, fiscal subsidy {fiscal}", year.premium_personal))?;
         output.line(parameters(&year.parameters))?;
+    }
+    if !report.settlement.parameters.is_empty() {
+        output.line(format!("\nsettlement statistics, on {}", report.settlement.date))?;
+        output.line(parameters(&report.settlement.parameters))?;
     }
     output.line("\nlabels")?;
     output.line(table(&["category", "labels"], labels(report)))?;

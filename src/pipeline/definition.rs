@@ -260,9 +260,7 @@ impl Pipeline {
         }
         Ok(())
     }
-}
 
-impl Pipeline {
     /// Whether a query needs frames whose columns are not known yet.
     fn waits(&self, step: &SqlStep, waiting: &BTreeSet<String>) -> Result<bool, Flaw> {
         let mut waits = false;

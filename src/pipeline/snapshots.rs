@@ -15,7 +15,7 @@ use crate::period::{BenefitYear, Day};
 use crate::publish::query::qualified;
 use crate::publish::{PublishError, Publisher, Snapshot, SnapshotEntry};
 
-/// The snapshots that a run reads, in the order of the pipeline's file.
+/// The snapshots that a run reads: those of other pipelines, then the pipeline's own, each in the order of its file.
 #[derive(Debug, Default)]
 pub struct Snapshots(Vec<Chosen>);
 

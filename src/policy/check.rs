@@ -140,7 +140,7 @@ pub(super) fn in_force<'a, T: Dated>(parameter: &str, entries: impl IntoIterator
         let until = entry.until().map(day).transpose()?;
         if let Some(until) = until.filter(|&until| until < from) {
             let fault = Fault::EndsBeforeItBegins { what: parameter.to_owned(), from, until };
-            return Err(Flaw { span: entry.from().span(), fault });
+            return Err(Flaw { span: entry.until().map_or(entry.from().span(), Spanned::span), fault });
         }
         dated.push((from, until, entry));
     }

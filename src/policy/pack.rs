@@ -108,8 +108,10 @@ impl Pack {
     /// The pack with the form in which it is written.
     fn assemble(text: &str, name: &str) -> Result<(Self, wire::Pack), Vec<PolicyError>> {
         let mut flaws = Flaws::default();
-        let assembled = form::read(text, &mut flaws).and_then(|wire| {
-            let region = flaws.keep(region(&wire.region))?;
+        let assembled = form::read(text, &mut flaws).map(|wire| {
+            // Stands in only until all flaws are found: a pack with one is given to nobody.
+            let nowhere = || Region { area: Area::new(0), name: String::new() };
+            let region = flaws.keep(region(&wire.region)).unwrap_or_else(nowhere);
             let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
             let Resolved { years, open } = resolve::years(&wire, &region, &sha256, &mut flaws);
             let settlement = Settlement::check(&wire, &mut flaws);
@@ -118,7 +120,7 @@ impl Pack {
                 Document { key: key.clone(), number: number.clone(), title: title.clone(), described: *described }
             };
             let documents = wire.documents.iter().map(document).collect();
-            Some((Self { name: name.to_owned(), region, documents, years, open, settlement, sha256 }, wire))
+            (Self { name: name.to_owned(), region, documents, years, open, settlement, sha256 }, wire)
         });
         assembled.filter(|_| flaws.is_empty()).ok_or_else(|| flaws.of(name, text))
     }

@@ -60,6 +60,8 @@ fn the_pages_pack_as_json() {
     );
     assert_eq!(waiting(&years[1])["value"], "late payers are not admitted");
     assert_eq!((&years[1]["premium_personal"], &years[1]["premium_personal_before"]), (&"400.00".into(), &"380.00".into()));
+    assert_eq!(report["settlement"]["date"], "2025-12-31");
+    assert_eq!(report["settlement"]["parameters"][0]["value"], "M016 糖尿病, M039 高血压");
     assert_eq!(years[0]["dates"], serde_json::json!({ "first": "2023-09-01", "last": "2024-09-09" }));
 }
 
@@ -162,9 +164,12 @@ fn the_page_names_every_category_and_every_table() {
     for table in ["region", "documents", "premium", "newborn", "duplicate", "incentive", "labels"] {
         assert!(PAGE.contains(&format!("### `[{table}]`")), "{table}");
     }
-    for list in ["benefit_year", "subsidy", "difficulty", "required_share", "special_group", "waiting", "refund", "mutual_aid"] {
+    for list in
+        ["benefit_year", "subsidy", "difficulty", "required_share", "special_group", "waiting", "refund", "mutual_aid", "disease_families"]
+    {
         assert!(PAGE.contains(&format!("### `[[{list}]]`")), "{list}");
     }
+    assert!(PAGE.contains("and `[[city]]`"));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use proptest::prelude::*;
+
 use super::super::{Pack, PolicyError};
 
 const WUHE: (&str, &str) = ("340322.toml", super::WUHE);
@@ -272,7 +274,7 @@ fn gaps_and_overlaps_in_time() {
       340322.toml line 33 column 8: `premium.personal` has no value on 2023-12-01, expected values without a gap
         hint: let an entry of `premium.personal` be in force on 2023-12-01: `from` on or before it, no earlier `until`
     from = 2023-01-01
-      340322.toml line 26 column 8: `premium.personal` ends on 2022-11-30, expected a day not before its first, 2023-01-01
+      340322.toml line 27 column 9: `premium.personal` ends on 2022-11-30, expected a day not before its first, 2023-01-01
     value = 90
       340322.toml line 17 column 8: `newborn.days` has no value on 2024-01-01, expected values without a gap
         hint: let an entry of `newborn.days` be in force on 2024-01-01: `from` on or before it, no earlier `until`
@@ -372,6 +374,42 @@ fn amounts_above_the_premium() {
 }
 
 #[test]
+fn terms_of_settlement_statistics() {
+    let city = |codes: &str| -> &'static str {
+        let source = "source = { document = \"plan\", section = \"（区划）\" }";
+        format!("[[city]]\nname = \"某市\"\ncodes = [{codes}]\nfrom = 2024-01-01\n{source}\n\n[[disease_families]]").leak()
+    };
+    insta::assert_snapshot!(refusals(&[
+        (WUHE, "M005 =", "M0055555 ="),
+        (WUHE, "M005 =", "m005 ="),
+        (WUHE, "M005 = \"恶性肿瘤\"", "M005 = \" \""),
+        (WUHE, "from = 2018-05-31", "from = 2018-05-31\nuntil = 2018-05-30"),
+        (WUHE, "[[disease_families]]", city("\"34\"")),
+        (WUHE, "[[disease_families]]", city("\"340322\", \"410100\"")),
+        (WUHE, "[[disease_families]]", city("\"340322\", \"340322\"")),
+        (WUHE, "[[disease_families]]", city("")),
+    ]), @r#"
+    M0055555 =
+      340322.toml line 285 column 22: `M0055555` is no value for `disease_families`, expected the code of a family: up to six places in capitals
+    m005 =
+      340322.toml line 285 column 18: `m005` is no value for `disease_families`, expected the code of a family: up to six places in capitals
+    M005 = " "
+      340322.toml line 285 column 18: ` ` is no value for `disease_families.M005`, expected words without spaces around them
+    from = 2018-05-31
+      340322.toml line 287 column 9: `disease_families` ends on 2018-05-30, expected a day not before its first, 2018-05-31
+    [[city]]
+      340322.toml line 286 column 10: `34` is no value for `city.codes`, expected the six digits of an area, or the first four of several
+    [[city]]
+      340322.toml line 286 column 20: `410100` is no value for `city.codes`, expected a code of the same province as the first
+    [[city]]
+      340322.toml line 286 column 20: code of a city `340322` is named twice, expected once
+    [[city]]
+      340322.toml line 287 column 8: `city` lacks the key `codes`
+        hint: add `codes = …`
+    "#);
+}
+
+#[test]
 fn a_pack_without_year() {
     let (before, rest) = super::WUHE.split_once("[[benefit_year]]").unwrap();
     let (_, after) = rest.split_once("# ---- premium").unwrap();
@@ -384,12 +422,14 @@ fn a_pack_without_year() {
 fn all_faults_are_told_at_once_by_their_place() {
     let broken = super::WUHE
         .replace("unit = \"days\"", "unit = \"hours\"")
+        .replace("code = \"340322\"", "code = \"340000\"")
         .replace("nth_month = 7", "nth_month = 0")
         .replace("category = \"monitored\"", "category = \"monitord\"")
         .replace("value = 320", "value = 3200");
     let mut told = String::new();
     tell(&Pack::check(&broken, "340322.toml").unwrap_err(), &mut told);
     insta::assert_snapshot!(told, @r#"
+    340322.toml line 9 column 8: `340000` is no region code, expected the six digits of a county or of a city (which end in 00)
     340322.toml line 74 column 9: the subsidy of `low_income` is 3200.00 yuan, expected more than 0 and at most the personal premium of 2024, 380.00 yuan
       hint: the value is what is taken off the premium, not what is left to pay
     340322.toml line 82 column 12: `monitord` is no category, expected one of `destitute`, `orphan`, `unsupported_child`, `low_income`, `returned_to_poverty`, `monitored`, `key_entitled`, `severe_disability`, `special_family_planning`, `two_daughter_household`, `low_income_margin`, `demobilised`, `military_spouse`, `released`, `severe_mental_illness`, `retired_fisher`, `migrant_worker`, `employee_lapsed`, `in_service`
@@ -404,7 +444,7 @@ fn all_faults_are_told_at_once_by_their_place() {
       hint: did you mean `monitored`?
     340322.toml line 228 column 13: `0` is no value for `waiting.nth_month`, expected a whole number from 2 to 120
     "#);
-    insta::assert_snapshot!(Pack::parse(&broken, "340322.toml").unwrap_err(), @"340322.toml line 74 column 9: the subsidy of `low_income` is 3200.00 yuan, expected more than 0 and at most the personal premium of 2024, 380.00 yuan (and 6 more faults)");
+    insta::assert_snapshot!(Pack::parse(&broken, "340322.toml").unwrap_err(), @"340322.toml line 9 column 8: `340000` is no region code, expected the six digits of a county or of a city (which end in 00) (and 7 more faults)");
 }
 
 #[test]
@@ -423,4 +463,18 @@ fn bytes_that_are_no_utf8_are_placed() {
         message.ends_with("990100.toml line 1 column 3: the bytes from here on are no UTF-8, expected a text file in UTF-8"),
         "{message}"
     );
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_more_than_refused(at in 0usize..12_000, cut in 0usize..40, put in "[\\[\\]{}=\"'#,.0-9a-zé县\\n -]{0,6}") {
+        let chars: Vec<char> = super::WUHE.chars().collect();
+        let at = at.min(chars.len());
+        let rest = &chars[(at + cut).min(chars.len())..];
+        let text: String = chars[..at].iter().copied().chain(put.chars()).chain(rest.iter().copied()).collect();
+        if let Err(faults) = Pack::check(&text, "340322.toml") {
+            prop_assert!(!faults.is_empty());
+            prop_assert!(faults.iter().all(|fault| fault.to_string().starts_with("340322.toml line ")));
+        }
+    }
 }
