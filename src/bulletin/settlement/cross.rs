@@ -5,7 +5,8 @@ use super::super::document::{Block, Categories, Chart, Column, Missing, Panel, P
 use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
 use super::super::labels;
-use super::cells::{CROSS, Key, MAIN, Masks, TOTAL};
+use super::cells::{CROSS, Key, MAIN, TOTAL};
+use super::masks::Masks;
 use super::sentence::{Clause, sentence};
 use super::{growth, in_policy, stated_growth};
 use crate::money::Yuan;
