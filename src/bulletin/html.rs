@@ -138,7 +138,9 @@ fn page_block<'a>(bulletin: &'a Bulletin, block: &'a Block) -> Result<Option<Pag
         }
         Block::Table(table) if table.is_long => return Ok(None),
         Block::Table(table) => PageBlock::Table(page_table(bulletin, table)),
-        Block::Chart(chart) => PageBlock::Chart { svg: charts::svg(chart)?, chart, number: bulletin.source_number(chart.query) },
+        Block::Chart(chart) => {
+            PageBlock::Chart { svg: charts::svg(bulletin.lang, chart)?, chart, number: bulletin.source_number(chart.query) }
+        }
     }))
 }
 

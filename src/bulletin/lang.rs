@@ -22,6 +22,20 @@ impl Lang {
         }
     }
 
+    /// A unit in brackets, as it follows a head; nothing where there is none.
+    pub fn in_brackets(self, unit: &str) -> String {
+        match (unit, self) {
+            ("", _) => String::new(),
+            (unit, Self::Zh) => format!("（{unit}）"),
+            (unit, Self::En) => format!(" ({unit})"),
+        }
+    }
+
+    /// What stands between a head and what is said under it.
+    pub const fn colon(self) -> &'static str {
+        self.pick("：", ": ")
+    }
+
     /// The tag of HTML's `lang`.
     pub const fn tag(self) -> &'static str {
         match self {

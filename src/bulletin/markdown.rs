@@ -22,8 +22,7 @@ pub fn markdown(bulletin: &Bulletin) -> String {
     let _ = writeln!(out, "\n## {}\n", lang.pick("数据来源", "Sources of figures"));
     for figure in &bulletin.figures {
         let datasets = figure.datasets.join(", ");
-        let derived = if figure.derived.is_empty() { String::new() } else { format!("；{}", figure.derived) };
-        let derived = lang.pick(&derived, &derived.replace('；', "; ")).to_owned();
+        let derived = if figure.derived.is_empty() { String::new() } else { format!("{}{}", lang.pick("；", "; "), figure.derived) };
         let _ = writeln!(
             out,
             "[^{}]: {} · {}/{} · {datasets}{derived} · `{}`\n",
@@ -46,27 +45,24 @@ fn write_section(bulletin: &Bulletin, section: &Section, out: &mut String) {
             }
             Block::Table(table) if table.is_long => {
                 let words = bulletin.lang.pick("逐项数据见工作簿。", "All rows are in the workbook.");
-                let _ = writeln!(out, "{}：{words}[^{}]\n", escaped(&table.title), mark(table.query));
+                let _ = writeln!(out, "{}{}{words}[^{}]\n", escaped(&table.title), bulletin.lang.colon(), mark(table.query));
             }
             Block::Table(table) => write_table(bulletin.lang, table, out),
-            Block::Chart(chart) => write_notes(chart, out),
+            Block::Chart(chart) => write_notes(bulletin.lang, chart, out),
         }
     }
 }
 
 /// The chart's figures stand in a table beside it; what is remarked about them holds there, too.
-fn write_notes(chart: &Chart, out: &mut String) {
+fn write_notes(lang: Lang, chart: &Chart, out: &mut String) {
     for note in &chart.notes {
-        let _ = writeln!(out, "> {}：{}\n", escaped(&chart.title), escaped(note));
+        let _ = writeln!(out, "> {}{}{}\n", escaped(&chart.title), lang.colon(), escaped(note));
     }
 }
 
 fn write_table(lang: Lang, table: &Table, out: &mut String) {
     let _ = writeln!(out, "**{}**[^{}]\n", escaped(&table.title), mark(table.query));
-    let heads = table.columns.iter().map(|column| match column.unit.is_empty() {
-        true => escaped(&column.title),
-        false => format!("{}（{}）", escaped(&column.title), escaped(&column.unit)),
-    });
+    let heads = table.columns.iter().map(|column| escaped(&format!("{}{}", column.title, lang.in_brackets(&column.unit))));
     let heads: Vec<String> = table.labels.iter().map(|label| escaped(label)).chain(heads).collect();
     let _ = writeln!(out, "| {} |", heads.join(" | "));
     let rules = table.labels.iter().map(|_| "---").chain(table.columns.iter().map(|_| "---:"));

@@ -3,6 +3,7 @@
 use super::canvas::{Anchor, Canvas, Stroke, WIDTH, Weight};
 use super::scale::{Scale, width_of};
 use super::{Frame, head, rule};
+use crate::bulletin::Lang;
 use crate::bulletin::document::{Categories, MARK, Panel, Point, Shape};
 use crate::period::Day;
 
@@ -44,9 +45,9 @@ impl Plot {
 }
 
 /// Draws the panel.
-pub fn draw(canvas: &mut Canvas<'_>, panel: &Panel, frame: Frame) -> Result<(), String> {
+pub fn draw(canvas: &mut Canvas<'_>, lang: Lang, panel: &Panel, frame: Frame) -> Result<(), String> {
     let plot = Plot::of(panel, frame);
-    head(canvas, panel, frame)?;
+    head(canvas, lang, panel, frame)?;
     for (value, text) in plot.scale.marks() {
         rule(canvas, (plot.left, plot.y(value)), (WIDTH, plot.y(value)))?;
         canvas.text(&text, plot.left - 6, plot.y(value), Anchor::End, Weight::Plain)?;

@@ -11,6 +11,7 @@ mod scale;
 #[cfg(test)]
 mod tests;
 
+use super::Lang;
 use super::document::{Chart, Panel, Shape};
 use super::error::BulletinError;
 use canvas::{Canvas, Stroke, WIDTH};
@@ -30,7 +31,7 @@ struct Frame {
 ///
 /// # Errors
 /// The charting library refuses.
-pub fn svg(chart: &Chart) -> Result<String, BulletinError> {
+pub fn svg(lang: Lang, chart: &Chart) -> Result<String, BulletinError> {
     let heights: Vec<i32> = chart.panels.iter().map(height).collect();
     let whole: i32 = heights.iter().sum::<i32>() + GAP * (i32::try_from(heights.len()).unwrap_or(1) - 1).max(0);
     let label = chart.title.clone();
@@ -40,7 +41,7 @@ pub fn svg(chart: &Chart) -> Result<String, BulletinError> {
             let frame = Frame { top, height: *height };
             match panel.shape {
                 Shape::Bars => bars::draw(canvas, panel, frame)?,
-                Shape::Columns | Shape::Line => columns::draw(canvas, panel, frame)?,
+                Shape::Columns | Shape::Line => columns::draw(canvas, lang, panel, frame)?,
             }
             top += height + GAP;
         }
@@ -57,8 +58,8 @@ fn height(panel: &Panel) -> i32 {
 }
 
 /// The title of a panel with its unit on the left, the names of its series on the right.
-fn head(canvas: &mut Canvas<'_>, panel: &Panel, frame: Frame) -> Result<(), String> {
-    let unit = if panel.unit.is_empty() { String::new() } else { format!("（{}）", panel.unit) };
+fn head(canvas: &mut Canvas<'_>, lang: Lang, panel: &Panel, frame: Frame) -> Result<(), String> {
+    let unit = lang.in_brackets(&panel.unit);
     canvas.text(&format!("{}{unit}", panel.title), 0, frame.top + 9, canvas::Anchor::Start, canvas::Weight::Bold)?;
     if panel.series.len() < 2 {
         return Ok(());

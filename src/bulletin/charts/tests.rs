@@ -1,9 +1,14 @@
 use rstest::rstest;
 
 use super::scale::{Scale, cut, width_of};
-use super::svg;
+use super::svg as drawn;
+use crate::bulletin::Lang;
 use crate::bulletin::document::{Categories, Chart, Panel, Point, Series, Shape};
 use crate::period::Day;
+
+fn svg(chart: &Chart) -> String {
+    drawn(Lang::Zh, chart).unwrap()
+}
 
 fn marks(values: &[f64]) -> Vec<String> {
     Scale::of(values.iter().copied(), 5.0).marks().into_iter().map(|(_, text)| text).collect()
@@ -51,25 +56,25 @@ fn names(names: &[&str]) -> Categories {
 #[case::refunds(chart(Shape::Columns, names(&["1月", "2月"]), vec![vec![Point::At(-5.0), Point::At(9.0)]]))]
 #[case::days(chart(Shape::Line, Categories::Days(Day::from_ymd(2023, 9, 1).unwrap(), 122), vec![vec![Point::At(3.0); 122]]))]
 fn every_shape_is_well_formed(#[case] chart: Chart) {
-    let svg = svg(&chart).unwrap();
-    crate::bulletin::testing::well_formed(&svg);
-    assert!(svg.starts_with("<svg role=\"img\" aria-label=\"甲 &amp; &quot;乙&quot; &lt;丙&gt;\" "));
-    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
-    assert_eq!(svg, super::svg(&chart).unwrap(), "the same bytes again");
+    let svg_text = svg(&chart);
+    crate::bulletin::testing::well_formed(&svg_text);
+    assert!(svg_text.starts_with("<svg role=\"img\" aria-label=\"甲 &amp; &quot;乙&quot; &lt;丙&gt;\" "));
+    assert!(!svg_text.contains("NaN") && !svg_text.contains("inf"), "{svg_text}");
+    assert_eq!(svg_text, svg(&chart), "the same bytes again");
 }
 
 #[test]
 fn what_is_suppressed_has_a_mark_and_no_bar() {
-    let drawn = |point| svg(&chart(Shape::Columns, names(&["1月"]), vec![vec![point]])).unwrap();
-    let (bar, mark) = (drawn(Point::At(7.0)), drawn(Point::Suppressed));
+    let of = |point| svg(&chart(Shape::Columns, names(&["1月"]), vec![vec![point]]));
+    let (bar, mark) = (of(Point::At(7.0)), of(Point::Suppressed));
     assert!(mark.matches("<rect").count() < bar.matches("<rect").count());
     assert!(mark.contains("\n*\n") && !bar.contains("\n*\n"));
 }
 
 #[test]
 fn two_series_differ_without_colour() {
-    let one = svg(&chart(Shape::Columns, names(&["1月"]), vec![vec![Point::At(7.0)]])).unwrap();
-    let two = svg(&chart(Shape::Columns, names(&["1月"]), vec![vec![Point::At(7.0)], vec![Point::At(7.0)]])).unwrap();
+    let one = svg(&chart(Shape::Columns, names(&["1月"]), vec![vec![Point::At(7.0)]]));
+    let two = svg(&chart(Shape::Columns, names(&["1月"]), vec![vec![Point::At(7.0)], vec![Point::At(7.0)]]));
     let lines = |svg: &str| svg.matches("<polyline").count();
     assert!(lines(&two) > lines(&one) + 20, "the second one is hatched");
 }

@@ -6,7 +6,8 @@ use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
 use super::super::labels;
 use super::super::quantity::{amount, percent, visits};
-use super::cells::{ANYWHERE, CHRONIC, CROSS, Key, Masks};
+use super::cells::{ANYWHERE, CHRONIC, CROSS, Key};
+use super::masks::Masks;
 use super::{growth, in_policy};
 use crate::publish::Snapshot;
 

@@ -5,7 +5,8 @@ use super::super::document::{Block, Categories, Chart, Column, Missing, Panel, P
 use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
 use super::super::labels;
-use super::cells::{CROSS, Key, MAIN, Masks, TOTAL};
+use super::cells::{CROSS, Key, MAIN, TOTAL};
+use super::masks::Masks;
 use super::sentence::{Clause, sentence};
 use super::{growth, in_policy, stated_growth};
 use crate::money::Yuan;
@@ -231,6 +232,8 @@ fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
     let table = month_table(desk, &months, rows, masks);
     let points = |column: usize| table.rows.iter().map(|row| row.values[column].point()).collect::<Vec<Point>>();
     let years = [desk.month.year(), desk.month.year() - 1].map(|year| lang.pick(&format!("{year}年"), &year.to_string()).to_owned());
+    // A year without any figure has no place in the legend.
+    let has_before = points(1).iter().any(|point| *point != Point::Missing);
     let panel = |title: &str, unit: &str, now: usize, before: usize, in_unit: f64| {
         let scaled =
             |column| points(column).into_iter().map(|point| point.number().map_or(point, |number| Point::At(number / in_unit))).collect();
@@ -239,7 +242,12 @@ fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
             unit: unit.to_owned(),
             shape: Shape::Columns,
             categories: Categories::Names(months.iter().map(|month| short_month(desk, *month)).collect()),
-            series: vec![Series { name: years[0].clone(), points: scaled(now) }, Series { name: years[1].clone(), points: scaled(before) }],
+            series: [now, before]
+                .into_iter()
+                .zip(&years)
+                .take(if has_before { 2 } else { 1 })
+                .map(|(column, name)| Series { name: name.clone(), points: scaled(column) })
+                .collect(),
             mark: None,
         }
     };
@@ -256,7 +264,7 @@ fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
             panel(lang.pick("结算人次", "Visits"), lang.pick("人次", "visits"), 0, 1, 1.0),
             panel(lang.pick("基金支付", "Fund pay"), lang.pick("万元", "ten thousand yuan"), 2, 3, 10_000.0),
         ],
-        notes: Vec::new(),
+        notes: if has_before { Vec::new() } else { vec![no_year_before(desk)] },
     };
     let quiet = months_without(desk, &months, rows);
     let mut blocks = Vec::new();
@@ -268,6 +276,13 @@ fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
     blocks.extend(quiet.map(|text| Block::Text(Text::plain(text))));
     blocks.push(Block::Table(table));
     blocks
+}
+
+fn no_year_before(desk: &Desk<'_>) -> String {
+    let before = desk.month.year() - 1;
+    let zh = format!("{before}年没有可比的结算，图中只有{}年。", desk.month.year());
+    let en = format!("There are no settlements of {before} to compare with; the chart is of {}.", desk.month.year());
+    desk.lang.pick(&zh, &en).to_owned()
 }
 
 fn short_month(desk: &Desk<'_>, month: Month) -> String {

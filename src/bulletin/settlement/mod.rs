@@ -2,9 +2,10 @@
 //!
 //! Everything is read from the month's snapshot of the statistics; there is none to stand in for it from another month.
 
-pub mod cells;
+mod cells;
 mod chronic;
 mod cross;
+mod masks;
 mod revisions;
 mod sentence;
 
@@ -14,7 +15,8 @@ use super::error::BulletinError;
 use super::figures::{Answer, Figures};
 use crate::money::{Yuan, hundredths_of_percent};
 use crate::publish::Snapshot;
-use cells::{Masks, Statistics};
+use cells::Statistics;
+use masks::Masks;
 
 /// The three sections.
 pub fn sections(desk: &Desk<'_>, figures: &mut Figures) -> Result<Vec<Section>, BulletinError> {

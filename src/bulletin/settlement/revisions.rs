@@ -11,7 +11,8 @@ use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
 use super::super::labels;
 use super::super::quantity::grouped;
-use super::cells::{CROSS, Key, Masks};
+use super::cells::{CROSS, Key};
+use super::masks::Masks;
 use crate::money::Yuan;
 use crate::publish::Snapshot;
 

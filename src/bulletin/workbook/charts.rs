@@ -6,8 +6,8 @@ use rust_xlsxwriter::{
 };
 
 use super::styles::Styles;
-use crate::bulletin::Bulletin;
 use crate::bulletin::document::{Categories, Chart, MARK, Panel, Point, Shape};
+use crate::bulletin::{Bulletin, Lang};
 use crate::period::Day;
 
 /// The size of a chart, in pixels.
@@ -51,7 +51,7 @@ impl<'a> Points<'a> {
     }
 
     fn panel(&mut self, bulletin: &Bulletin, chart: &Chart, panel: &Panel) -> Native {
-        let block = block(self.next, chart, panel);
+        let block = block(bulletin.lang, self.next, chart, panel);
         let native = draw(self.sheet, &block, chart, panel, bulletin);
         // The title, the heads, the rows, and an empty one.
         self.next += u32::try_from(block.rows.len()).unwrap_or(0) + 3;
@@ -110,8 +110,7 @@ fn write_point(sheet: &mut Worksheet, (row, column): (u32, u16), point: Point, n
     Ok(())
 }
 
-fn block(top: u32, chart: &Chart, panel: &Panel) -> Block {
-    let unit = if panel.unit.is_empty() { String::new() } else { format!("（{}）", panel.unit) };
+fn block(lang: Lang, top: u32, chart: &Chart, panel: &Panel) -> Block {
     let points =
         |at: usize| -> Vec<Point> { panel.series.iter().map(|series| series.points.get(at).copied().unwrap_or(Point::Missing)).collect() };
     let mark = panel.mark.as_ref();
@@ -132,7 +131,7 @@ fn block(top: u32, chart: &Chart, panel: &Panel) -> Block {
     let names = panel.series.iter().map(|series| series.name.clone()).chain(mark.map(|(_, name)| name.clone()));
     Block {
         top,
-        title: format!("{} {}{unit}", chart.title, panel.title),
+        title: format!("{} {}{}", chart.title, panel.title, lang.in_brackets(&panel.unit)),
         heads: [String::new()].into_iter().chain(names).collect(),
         rows: rows.collect(),
     }
@@ -179,8 +178,8 @@ fn draw(sheet: &str, block: &Block, chart: &Chart, panel: &Panel, bulletin: &Bul
         native.combine(&line);
     }
     axes(&mut native, panel, kind);
-    let title = if panel.title.is_empty() { chart.title.clone() } else { format!("{}：{}", chart.title, panel.title) };
-    let title = bulletin.lang.pick(&title, &title.replace('：', ": ")).to_owned();
+    let title =
+        if panel.title.is_empty() { chart.title.clone() } else { format!("{}{}{}", chart.title, bulletin.lang.colon(), panel.title) };
     native.title().set_name(title.as_str()).set_font(ChartFont::new().set_size(12));
     native.set_alt_text(title).set_width(WIDTH).set_height(HEIGHT);
     native

@@ -149,7 +149,7 @@ fn write_table(
     sheet.set_row_height(row, HEAD_HEIGHT)?;
     let heads = table.columns.iter().map(|column| match column.unit.is_empty() {
         true => column.title.clone(),
-        false => format!("{}\n（{}）", column.title, column.unit),
+        false => format!("{}\n{}", column.title, bulletin.lang.in_brackets(&column.unit).trim_start()),
     });
     for (column, head) in (0u16..).zip(table.labels.iter().cloned().chain(heads)) {
         sheet.write_string_with_format(row, column, &head, &styles.head)?;
