@@ -57,10 +57,8 @@ pub fn explain(
         .into_iter()
         .flat_map(|(spec, batches)| batches.into_iter().map(move |batch| (spec, batch)))
         .collect();
-    if let (Some(rows), Some(terms)) = (&intake.mutual_aid, &policy.mutual_aid) {
-        let checked = mutual_aid_check::check(rows, &intake.population, terms, &context, Some(key), trace)?;
-        datasets.push((&MUTUAL_AID_CHECK, checked));
-    }
+    let checked = mutual_aid_check::check(&intake, &context, Some(key), trace)?;
+    datasets.extend(checked.map(|rows| (&MUTUAL_AID_CHECK, rows)));
     datasets.retain(|(_, batch)| batch.num_rows() > 0);
     Ok(Some(PersonAudit { datasets, rows }))
 }

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
-use polars::prelude::{BooleanChunked, ChunkApply, DataFrame, IntoSeries, PolarsResult};
+use polars::prelude::{BooleanChunked, DataFrame, PolarsResult};
 
 use super::AuditError;
 use super::codes::Codes;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
 use crate::extract::{Extract, Kind, Origin, Reject, Shape, Want, contract, not_yet, orphan_refunds};
-use crate::identity::{DivisionCode, OtherCertificates, PersonKey, Places};
+use crate::identity::{DivisionCode, OtherCertificates, Places};
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
 use crate::policy::Policy;
 use crate::population::bridge::to_arrow;
-use crate::population::{Population, Sorted, sorted};
+use crate::population::{Population, Sorted, move_keys, sorted};
 use crate::rules::{Silent, validity};
 use crate::statistics::progress::Target;
 
@@ -169,10 +169,7 @@ fn settled(frame: DataFrame) -> PolarsResult<Settled> {
 /// The rows of `mutual_aid` in reading order, with the keys that persons have after sealing.
 fn mutual_aid(extract: Extract, places: &Places) -> Result<RecordBatch, AuditError> {
     let mut frame = extract.parts.into_iter().next().unwrap_or_default();
-    for name in ["payer_key", "payee_key"] {
-        let keys = frame.column(name)?.u64()?.apply_values(|key| places.moved(PersonKey(key)).0);
-        frame.with_column(keys.into_series().into())?;
-    }
+    move_keys(&mut frame, &["payer_key", "payee_key"], places)?;
     Ok(to_arrow(&frame)?)
 }
 

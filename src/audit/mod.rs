@@ -132,10 +132,8 @@ pub fn enrollment_audit(
     });
     let before_reconciliation = datasets.iter().position(|(spec, _)| spec.name == RECONCILIATION.name).unwrap_or(datasets.len());
     datasets.insert(before_reconciliation, (&PROGRESS, vec![progress(&tallies, &intake.targets, policy)?]));
-    if let (Some(rows), Some(terms)) = (&intake.mutual_aid, &policy.mutual_aid) {
-        let checked = mutual_aid_check::check(rows, &intake.population, terms, &context, None, &mut Silent)?;
-        datasets.push((&MUTUAL_AID_CHECK, vec![checked]));
-    }
+    let checked = mutual_aid_check::check(&intake, &context, None, &mut Silent)?;
+    datasets.extend(checked.map(|rows| (&MUTUAL_AID_CHECK, vec![rows])));
     Ok(EnrollmentAudit { datasets, rejects: intake.rejects, settlements_not_yet: intake.settlements_not_yet, births_differ })
 }
 

@@ -7,25 +7,27 @@ use arrow::array::{BooleanBuilder, Int32Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
 use super::columns::MutualAid as Columns;
+use super::intake::Intake;
 use super::person_facts::{Context, HISTORY, RECORDS, SOURCES, append, certno, input, record};
 use crate::identity::PersonKey;
-use crate::policy::{Area, MutualAid};
+use crate::policy::Area;
 use crate::population::Population;
 use crate::publish::build::{MomentBuilder, MoneyBuilder, batch};
 use crate::publish::datasets::MUTUAL_AID_CHECK;
-use crate::rules::mutual_aid::{Aid, refusal};
+use crate::rules::mutual_aid::{Aid, Refusal, refusal};
 use crate::rules::{Scheme, Source, Trace, validity};
 
-/// The dataset; of `only`, the rows in which this person pays or is paid for.
+/// The dataset; of `only`, the rows in which this person pays or is paid for. `None` where the extract is absent or the
+/// policy has no rules for it.
 pub(super) fn check(
-    rows: &RecordBatch,
-    population: &Population<SOURCES>,
-    terms: &MutualAid,
+    intake: &Intake,
     context: &Context<'_>,
     only: Option<PersonKey>,
     trace: &mut impl Trace,
-) -> Result<RecordBatch, ArrowError> {
+) -> Result<Option<RecordBatch>, ArrowError> {
+    let (Some(rows), Some(terms)) = (&intake.mutual_aid, &context.policy.mutual_aid) else { return Ok(None) };
     let columns = Columns::of(rows);
+    let employee = |person| is_employee(person, &intake.population, context);
     let mut table = MutualAidTable::default();
     for row in 0..rows.num_rows() {
         let keys = (columns.payer.get(row).map(PersonKey), columns.payee.get(row).map(PersonKey));
@@ -33,17 +35,13 @@ pub(super) fn check(
         if only.is_some_and(|person| person != payer && person != payee) {
             continue;
         }
-        let Some(aid) = aid(&columns, row, is_employee(payer, population, context), is_employee(payee, population, context)) else {
-            continue;
-        };
+        let Some(aid) = aid(&columns, row, employee(payer), employee(payee)) else { continue };
         let refusal = refusal(&aid, terms, context.policy, trace);
-        table.payer(payer, context);
-        table.payee(payee, context);
-        table.push(&columns, row, &aid);
-        table.valid.append_value(refusal.is_none());
-        table.reason.append_option(refusal.map(|refusal| refusal.as_str()));
+        table.payer_certno.append_value(certno(payer, context.certificates, &mut [0; 18]));
+        table.payee_certno.append_value(certno(payee, context.certificates, &mut [0; 18]));
+        table.push(&columns, row, &aid, refusal);
     }
-    table.finish()
+    table.finish().map(Some)
 }
 
 fn aid<'a>(columns: &Columns<'a>, row: usize, payer_is_employee: bool, payee_is_employee: bool) -> Option<Aid<'a>> {
@@ -84,21 +82,16 @@ struct MutualAidTable {
 }
 
 impl MutualAidTable {
-    fn payer(&mut self, person: PersonKey, context: &Context<'_>) {
-        self.payer_certno.append_value(certno(person, context.certificates, &mut [0; 18]));
-    }
-
-    fn payee(&mut self, person: PersonKey, context: &Context<'_>) {
-        self.payee_certno.append_value(certno(person, context.certificates, &mut [0; 18]));
-    }
-
-    fn push(&mut self, columns: &Columns<'_>, row: usize, aid: &Aid<'_>) {
+    /// All columns but the numbers of the two persons.
+    fn push(&mut self, columns: &Columns<'_>, row: usize, aid: &Aid<'_>, refusal: Option<Refusal>) {
         append(&mut self.payer_admdvs, Some(aid.payer_area));
         append(&mut self.payee_admdvs, Some(aid.payee_area));
         self.relation.append_value(aid.relation);
         self.clct_year.append_value(aid.year);
         self.pay_time.push(columns.paid_at.moment(row));
         self.pay_amt.push(columns.amount.yuan(row));
+        self.valid.append_value(refusal.is_none());
+        self.reason.append_option(refusal.map(Refusal::as_str));
     }
 
     fn finish(&mut self) -> Result<RecordBatch, ArrowError> {

@@ -8,4 +8,4 @@ pub mod cohort;
 mod order;
 
 pub use cohort::{Cohort, PersonRows, Persons, Population, Sorted};
-pub use order::sorted;
+pub use order::{move_keys, sorted};

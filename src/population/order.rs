@@ -8,12 +8,21 @@ use crate::identity::{PersonKey, Places};
 /// The rows of one extract by person key, equal keys in reading order, without those that give way to others; and
 /// these as rejects. `places` says where the certificates went that are no resident numbers.
 pub fn sorted(mut frame: DataFrame, contract: &Contract, places: &Places) -> PolarsResult<(DataFrame, Vec<Reject>)> {
-    if !places.is_identity() {
-        let keys = frame.column("key")?.u64()?.apply_values(|key| places.moved(PersonKey(key)).0);
-        frame.with_column(keys.into_series().into())?;
-    }
+    move_keys(&mut frame, &["key"], places)?;
     // Reading order is kept among equal keys, so the sort must be stable.
     let by_key = frame.sort(["key"], SortMultipleOptions::default().with_maintain_order(true))?;
     drop(frame);
     supersede(by_key, contract)
+}
+
+/// Gives these key columns of a frame the keys that persons have once all certificates are in their places.
+pub fn move_keys(frame: &mut DataFrame, columns: &[&str], places: &Places) -> PolarsResult<()> {
+    if places.is_identity() {
+        return Ok(());
+    }
+    for column in columns {
+        let keys = frame.column(column)?.u64()?.apply_values(|key| places.moved(PersonKey(key)).0);
+        frame.with_column(keys.into_series().into())?;
+    }
+    Ok(())
 }

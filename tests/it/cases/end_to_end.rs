@@ -73,16 +73,17 @@ fn explanation(plan: &Plan, kind: &str, number: &str) -> Option<Explanation> {
     let audit = report.audit?;
     let policy = plan.policy().unwrap();
     let findings = Findings { recorder: &recorder, rows: &audit.rows, datasets: &audit.datasets, files: &report.files, policy };
-    for language in [Language::Chinese, Language::English] {
+    let used: usize = recorder.decisions().map(|decision| decision.parameters.len()).sum();
+    let [chinese, _] = [Language::Chinese, Language::English].map(|language| {
         let explanation = Explanation::new(&findings, language).unwrap();
+        let shown: usize = explanation.decisions.iter().map(|decision| decision.parameters.len()).sum();
+        assert_eq!(used, shown, "a parameter has no provision");
         for decision in &explanation.decisions {
-            let used = recorder.decisions().map(|d| d.parameters.len()).sum::<usize>();
-            let shown = explanation.decisions.iter().map(|d| d.parameters.len()).sum::<usize>();
-            assert_eq!(used, shown, "a parameter of {} has no provision", decision.rule);
             assert!(decision.conclusions.iter().chain(&decision.steps).all(|said| !said.text.is_empty()));
         }
-    }
-    Some(Explanation::new(&findings, Language::Chinese).unwrap())
+        explanation
+    });
+    Some(chinese)
 }
 
 /// Holds each conclusion against the rows of its dataset, by the names of columns; gives how many were compared.
