@@ -30,6 +30,13 @@ bench persons="1000000" runs="5":
     {{ bench_python }} -m pip install --quiet -r bench/peers/requirements.txt
     {{ bench_python }} bench/run.py --persons {{ persons }} --runs {{ runs }}
 
+# canbao beside DuckDB on settlements
+bench-settlement rows="20000000" runs="5":
+    cargo build --release
+    python3 -m venv target/bench-venv
+    {{ bench_python }} -m pip install --quiet -r bench/peers/requirements.txt
+    {{ bench_python }} bench/run.py --what settlement --rows {{ rows }} --runs {{ runs }}
+
 # A synthetic county in UTF-8 CSV
 sample dir persons="10000" seed="1":
     cargo run --release -- sample {{ dir }} --persons {{ persons }} --seed {{ seed }} --region 340322 --plain
