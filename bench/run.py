@@ -2,7 +2,9 @@
 """canbao and hand-written peers on the same extracts, in turn, in one go.
 
     python bench/run.py [--persons 1000000] [--runs 5] [--date 2024-03-31] [--only canbao,duckdb,polars,floor]
+    python bench/run.py --what settlement [--rows 20000000] [--runs 5] [--date 2024-12-31] [--only canbao,duckdb]
 
+The first measures `enrollment-audit`, the second `settlement-statistics`.
 Makes the extracts once with `canbao sample --plain`, then runs each program in turn
 (A B C A B C …), every time as a fresh process with an empty output folder. One round
 of warm-up is not counted. What a process took is what the kernel says of it when it
@@ -27,11 +29,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "bench" / "peers"
 REGION = "340322"  # the peers are written for this county and for no other
-PROGRAMS = ["canbao", "duckdb", "polars", "floor"]
 
-# Row counts further apart than this share are a finding. `rejects` is only shown: the peers check less (see README).
+# What is measured: the pipeline, the size of its extracts, the default date, and the programs.
+WORK = {
+    "enrollment": {
+        "pipeline": "enrollment-audit", "size": "persons", "date": "2024-03-31",
+        "scripts": {"canbao": None, "duckdb": "duckdb_audit.py", "polars": "polars_audit.py", "floor": "floor.py"},
+    },
+    "settlement": {
+        "pipeline": "settlement-statistics", "size": "rows", "date": "2024-12-31",
+        "scripts": {"canbao": None, "duckdb": "duckdb_settlement.py"},
+    },
+}
+
+# Row counts further apart than this share are a finding. These are only shown: the peers check less, and publish less
+# or count by other groups (see README).
 CLOSE = 0.02
-ONLY_SHOWN = {"rejects"}
+ONLY_SHOWN = {"rejects", "chronic_statistics", "settlement_revisions"}
 
 
 class Failed(Exception):
@@ -40,18 +54,23 @@ class Failed(Exception):
 
 def arguments():
     a = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    a.add_argument("--persons", type=int, default=1_000_000)
+    a.add_argument("--what", choices=WORK, default="enrollment")
+    a.add_argument("--persons", type=int, default=1_000_000, help="for enrollment")
+    a.add_argument("--rows", type=int, default=20_000_000, help="for settlement")
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--runs", type=int, default=5, help="counted runs of each program")
-    a.add_argument("--date", default="2024-03-31", help="the logical date")
-    a.add_argument("--only", default=",".join(PROGRAMS), help="a comma-separated choice of " + ", ".join(PROGRAMS))
+    a.add_argument("--date", help="the logical date")
+    a.add_argument("--only", help="a comma-separated choice of the programs")
     a.add_argument("--canbao", type=Path, default=ROOT / "target" / "release" / "canbao")
     a.add_argument("--python", default=sys.executable, help="the Python that has peers/requirements.txt installed")
     a.add_argument("--work", type=Path, default=ROOT / "target" / "bench", help="extracts and outputs go here")
     o = a.parse_args()
-    o.only = [name for name in o.only.split(",") if name]
-    if unknown := [name for name in o.only if name not in PROGRAMS]:
-        a.error(f"unknown program `{unknown[0]}`, expected one of {', '.join(PROGRAMS)}")
+    o.work_of = WORK[o.what]
+    o.date = o.date or o.work_of["date"]
+    known = list(o.work_of["scripts"])
+    o.only = known if o.only is None else [name for name in o.only.split(",") if name]
+    if unknown := [name for name in o.only if name not in known]:
+        a.error(f"unknown program `{unknown[0]}`, expected one of {', '.join(known)}")
     if o.runs < 1:
         a.error("`--runs` must be at least 1")
     o.canbao, o.work = o.canbao.resolve(), o.work.resolve()
@@ -62,13 +81,16 @@ def arguments():
 
 def extracts(o):
     """The folder with the extracts, made when it is not there. The folder's name says what made it."""
-    data = o.work / f"data-{REGION}-{o.persons}-seed{o.seed}"
+    size = o.work_of["size"]
+    number = getattr(o, size)
+    data = o.work / f"data-{o.what}-{REGION}-{number}-seed{o.seed}"
     if not data.is_dir():
         unfinished = data.with_name(data.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.parent.mkdir(parents=True, exist_ok=True)
-        say(f"making extracts of {o.persons} people in {data.name}")
-        command = [o.canbao, "sample", unfinished, "--persons", o.persons, "--seed", o.seed, "--region", REGION, "--plain"]
+        say(f"making extracts of {number} {size} in {data.name}")
+        what = [] if o.what == "enrollment" else ["--what", o.what]
+        command = [o.canbao, "sample", unfinished, *what, f"--{size}", number, "--seed", o.seed, "--region", REGION, "--plain"]
         subprocess.run([str(word) for word in command], check=True, stdout=sys.stderr, cwd=ROOT)
         unfinished.rename(data)
     return data
@@ -80,10 +102,9 @@ def say(text):
 
 def command_of(name, o, data, out):
     if name == "canbao":
-        return [o.canbao, "run", "enrollment-audit", "--data", data, "--publish", out / "published", "--state", out / "state", "--date", o.date]
-    script = {"duckdb": "duckdb_audit.py", "polars": "polars_audit.py", "floor": "floor.py"}[name]
+        return [o.canbao, "run", o.work_of["pipeline"], "--region", REGION, "--data", data, "--publish", out / "published", "--state", out / "state", "--date", o.date]
     date = [] if name == "floor" else ["--date", o.date]
-    return [o.python, PEERS / script, data, out, *date]
+    return [o.python, PEERS / o.work_of["scripts"][name], data, out, *date]
 
 
 def measured(command, out):
@@ -107,10 +128,10 @@ def measured(command, out):
     return {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * unit / 2**20}, printed[-1] if printed else ""
 
 
-def rows_of(name, last_line, out):
+def rows_of(name, o, last_line, out):
     """The rows of each dataset, and the versions that the program names."""
     if name == "canbao":
-        pipeline = out / "published" / "enrollment-audit"
+        pipeline = out / "published" / o.work_of["pipeline"]
         snapshot = json.loads((pipeline / "latest.json").read_text(encoding="utf-8"))["snapshot"]
         manifest = json.loads((pipeline / snapshot / "manifest.json").read_text(encoding="utf-8"))
         return {d["name"]: d["rows"] for d in manifest["datasets"]}, {"canbao": manifest["program_version"]}
@@ -121,7 +142,7 @@ def rows_of(name, last_line, out):
 def run_once(name, o, data):
     out = o.work / "out" / name
     figures, last_line = measured(command_of(name, o, data, out), out)
-    rows, versions = rows_of(name, last_line, out)
+    rows, versions = rows_of(name, o, last_line, out)
     if name == "floor":
         # The script first only reads, then reads and writes. The second pass is the floor; the first is shown by itself.
         told = json.loads(last_line)
@@ -210,7 +231,8 @@ def main():
                 figures[name].append(figure)
 
     told = ", ".join(f"{name} {version}{commit() if name == 'canbao' else ''}" for name, version in versions.items())
-    print(f"`enrollment-audit`, {o.persons} people, {size / 10**6:.0f} MB of UTF-8 CSV, logical date {o.date}: "
+    number = f"{o.persons} people" if o.what == "enrollment" else f"{o.rows} settlements"
+    print(f"`{o.work_of['pipeline']}`, {number}, {size / 10**6:.0f} MB of UTF-8 CSV, logical date {o.date}: "
           f"medians of {o.runs} runs in turn after one warm-up, least and largest in brackets.\n")
     print("\n".join(table(figures)))
     if "floor" in figures:

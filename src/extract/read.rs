@@ -13,7 +13,8 @@ use super::row_check::{Judgement, Plan, judge};
 use super::table::Table;
 use super::text::{Charset, Dialect, Encoding, LineCount, TextReader, split};
 use super::{
-    Block, BlockReader, Contract, Digest, ExtractError, Format, Labels, Origin, Reject, Repeats, Source, SourceFile, parquet, workbook,
+    Block, BlockReader, Contract, Digest, ExtractError, Format, Labels, Origin, Reject, RejectLog, Repeats, Source, SourceFile, parquet,
+    workbook,
 };
 use crate::identity::OtherCertificates;
 use crate::period::Day;
@@ -165,7 +166,7 @@ pub(super) fn read_in_blocks(
     let known = others.len();
     let mut frames = Frames { split: request.split, others: Mutex::new(others), known, parts: Vec::new() };
     let Gathered { files, rejects, absent } = gather(source, request, &mut frames, progress, block_size)?;
-    Ok(Extract { parts: frames.parts, files, rejects, absent })
+    Ok(Extract { parts: frames.parts, files, rejects: rejects.to_vec(), absent })
 }
 
 /// What becomes of the judged rows of an extract.
@@ -206,7 +207,8 @@ impl From<io::Error> for KeepError {
 /// What is told of an extract, whatever becomes of its rows.
 pub(super) struct Gathered {
     pub files: Vec<FileReport>,
-    pub rejects: Vec<Reject>,
+    /// By origin.
+    pub rejects: RejectLog,
     pub absent: Vec<&'static str>,
 }
 
@@ -221,7 +223,7 @@ pub(super) fn gather<K: Keeper>(
     if source.files.len() > Origin::MOST_FILES {
         return Err(ExtractError::TooManyParts { source_name: source.name.clone(), count: source.files.len() });
     }
-    let mut gathered = Gathered { files: Vec::new(), rejects: Vec::new(), absent: Vec::new() };
+    let mut gathered = Gathered { files: Vec::new(), rejects: RejectLog::default(), absent: Vec::new() };
     let mut present = vec![false; request.contract.columns.len()];
     for (place, file) in source.files.iter().enumerate() {
         let reading = Reading { source, file, place, request, progress, block_size };
@@ -234,9 +236,9 @@ pub(super) fn gather<K: Keeper>(
             path: file.path.clone(),
             digest: read.digest,
             rows_read: read.rows_read,
-            rows_rejected: read.rejects.len() as u64,
+            rows_rejected: read.rejects.len(),
         });
-        gathered.rejects.extend(read.rejects);
+        gathered.rejects.append(read.rejects);
     }
     let declared = request.contract.columns.iter().zip(present);
     gathered.absent = declared.filter(|(_, present)| !present).map(|(column, _)| column.name).collect();
@@ -296,14 +298,16 @@ struct Reading<'r> {
 
 struct FileRead {
     plan: Plan,
-    rejects: Vec<Reject>,
+    rejects: RejectLog,
     rows_read: u64,
     digest: Digest,
 }
 
 /// What is known of a judged block once its rows are kept.
 struct Judged {
-    rejects: Vec<Reject>,
+    /// Its place in the file.
+    place: usize,
+    rejects: RejectLog,
     rows_read: u64,
     /// The lines of a block of text, by what they say of the encoding.
     lines: LineCount,
@@ -413,12 +417,13 @@ impl Reading<'_> {
     }
 
     fn close<K: Keeper>(&self, plan: Plan, judged: AllJudged<K::Part>, keeper: &mut K, digest: Digest) -> Result<FileRead, ExtractError> {
-        let mut file = FileRead { plan, rejects: Vec::new(), rows_read: 0, digest };
-        for block in judged.blocks {
+        let mut file = FileRead { plan, rejects: RejectLog::default(), rows_read: 0, digest };
+        let mut blocks = judged.blocks;
+        blocks.sort_unstable_by_key(|block| block.place);
+        for block in blocks {
             file.rows_read += block.rows_read;
-            file.rejects.extend(block.rejects);
+            file.rejects.append(block.rejects);
         }
-        file.rejects.sort_unstable_by_key(|reject| reject.origin);
         keeper.file(judged.parts).map_err(|error| keep_error(self.file, error))?;
         Ok(file)
     }
@@ -459,9 +464,12 @@ impl<K: Keeper> Judge<'_, K> {
             Block::Broken { line } => Table::of_broken(*line),
         };
         let mut rows = judge(&table, self.request, self.plan, self.file);
-        let (rejects, rows_read) = (std::mem::take(&mut rows.rejects), rows.rows_read());
+        let rows_read = rows.rows_read();
+        let mut rejects = RejectLog::default();
+        rows.rejects.sort_unstable_by_key(|reject| reject.origin);
+        rejects.note(&std::mem::take(&mut rows.rejects));
         self.keeper.block(part, place, rows)?;
-        Ok(Judged { rejects, rows_read, lines })
+        Ok(Judged { place, rejects, rows_read, lines })
     }
 }
 

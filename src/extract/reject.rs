@@ -55,6 +55,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them, each at the place of its number.
+    pub const ALL: [Self; 10] = [
+        Self::BadCertno,
+        Self::NotBornYet,
+        Self::BadDate,
+        Self::BadNumber,
+        Self::BadCode,
+        Self::MissingValue,
+        Self::BadRow,
+        Self::Superseded,
+        Self::UnknownIdentityType,
+        Self::OrphanRefund,
+    ];
+
     /// The name in `rejects`.
     pub const fn as_str(self) -> &'static str {
         match self {

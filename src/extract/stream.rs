@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::columns::{Kept, Values};
 use super::read::{BLOCK_SIZE, Gathered, KeepError, Keeper, gather};
 use super::row_check::{Judgement, State};
-use super::{ExtractError, FileReport, Origin, Progress, Reject, Request, Source};
+use super::{ExtractError, FileReport, Origin, Progress, RejectLog, Request, Source};
 use crate::identity::PersonKey;
 
 /// Takes over checked rows, block by block. Every thread has a taker of its own for each file.
@@ -37,7 +37,7 @@ pub struct Streamed<T> {
     /// The files, in reading order; a row's [`Origin`] points into them.
     pub files: Vec<FileReport>,
     /// What the row check rejected, by origin.
-    pub rejects: Vec<Reject>,
+    pub rejects: RejectLog,
     /// Optional declared columns that no file has.
     pub absent: Vec<&'static str>,
 }

@@ -339,6 +339,7 @@ fn streamed(files: Vec<SourceFile>, block_size: usize) -> (Vec<Seen>, Vec<String
     let wants = [Want::plain("medfee_sumamt"), Want::plain("refd_setl_flag")];
     let request = Request { contract: &SETTLEMENT, columns: &wants, split: None, labels: None, on: on(), encoding: Encoding::Auto };
     let Streamed { taker, files, rejects, .. } = stream_in_blocks(&source, &request, &NoProgress, &Witness::default, block_size).unwrap();
+    let rejects = rejects.to_vec();
     let mut rows = taker.0;
     rows.sort_unstable();
     // The same rows as a frame.

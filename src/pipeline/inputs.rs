@@ -139,7 +139,7 @@ impl Desk<'_> {
         let Plan { pack, state, .. } = self.plan;
         let passing = Passing { source: self.source, request: self.request(&[], None), pack, state, progress: &Told(self.progress) };
         let Streamed { taker, files, rejects, .. } = operator.take_rows(&passing)?;
-        reading.tallies.push(self.tally(&files, rejects));
+        reading.tallies.push(self.tally(&files, Vec::new()).with_log(rejects));
         reading.taken.insert(self.spec.contract.name, taker);
         Ok(())
     }

@@ -74,10 +74,6 @@ pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<Ru
             }
         })?;
     }
-    if !plan.pipeline.sources.is_empty() {
-        let rejects = tally::rejects(&mut tallies).map_err(|error| RunError::stage(GATES, error))?;
-        run.made.push((datasets::REJECTS.dataset(), rejects));
-    }
     run.close(&publisher, &tallies, absent)
 }
 
@@ -160,12 +156,13 @@ impl Run<'_> {
         let sources: Vec<SourceReport> = tallies.iter().map(Tally::report).collect();
         let held = gates.iter().any(|finding| !finding.passed);
         let made = std::mem::take(&mut self.made);
-        let datasets: Vec<DatasetReport> = made.iter().map(dataset_report).collect();
+        let mut datasets: Vec<DatasetReport> = made.iter().map(|(dataset, batches)| dataset_report(dataset, rows(batches))).collect();
+        datasets.extend(self.has_rejects().then(|| dataset_report(&datasets::REJECTS.dataset(), rows_rejected(tallies))));
         let (mut snapshot, mut put_aside, mut documents) = (None, None, Vec::new());
         if held {
-            put_aside = self.put_aside(&made)?;
+            put_aside = self.put_aside(tallies)?;
         } else {
-            let published = self.stage(PUBLISH, true, |run| run.publish(publisher, made, &sources))?;
+            let published = self.stage(PUBLISH, true, |run| run.publish(publisher, made, tallies, &sources))?;
             documents = self.document_reports(published.manifest.documents);
             snapshot = Some(published.path);
         }
@@ -195,11 +192,17 @@ impl Run<'_> {
         &self,
         publisher: &Publisher,
         made: Vec<(Dataset, Vec<RecordBatch>)>,
+        tallies: &[Tally],
         sources: &[SourceReport],
     ) -> Result<Published, RunError> {
         let draft = publisher.begin(&self.plan.pipeline.name, self.plan.date);
         let published = draft.and_then(|draft| {
-            draft.write_all(made)?;
+            let rejects = || match self.has_rejects() {
+                true => draft.write_made(&datasets::REJECTS.dataset(), tally::rejects(tallies)).map(drop),
+                false => Ok(()),
+            };
+            let (written, rejected) = rayon::join(|| draft.write_all(made), rejects);
+            written.and(rejected)?;
             self.documents.iter().try_for_each(|document| draft.write_document(document).map(drop))?;
             draft.finish(self.facts(sources))
         });
@@ -212,9 +215,10 @@ impl Run<'_> {
     }
 
     fn look(&self, publisher: &Publisher, tallies: &[Tally]) -> Result<Vec<Finding>, RunError> {
+        let rejects = self.has_rejects().then(|| (REJECTS.to_owned(), rows_rejected(tallies)));
         let now = Counts {
             sources: tallies.iter().map(|tally| (tally.source().to_owned(), tally.counts())).collect(),
-            datasets: self.made.iter().map(|made| (made.0.name().to_owned(), rows(&made.1))).collect(),
+            datasets: self.made.iter().map(|made| (made.0.name().to_owned(), rows(&made.1))).chain(rejects).collect(),
         };
         let gates = &self.plan.pipeline.gates;
         let last = if gates.iter().any(gates::Gate::needs_last) { self.last(publisher)? } else { None };
@@ -232,13 +236,21 @@ impl Run<'_> {
     }
 
     /// Writes the rejects of a held run below the state folder, and says where. A run without extracts has none.
-    fn put_aside(&self, made: &[(Dataset, Vec<RecordBatch>)]) -> Result<Option<String>, RunError> {
+    fn put_aside(&self, tallies: &[Tally]) -> Result<Option<String>, RunError> {
+        if !self.has_rejects() {
+            return Ok(None);
+        }
         let folder: PathBuf =
             [self.plan.state.as_path(), "held".as_ref(), self.plan.pipeline.name.as_ref(), self.id.as_ref()].iter().collect();
         let path = folder.join(REJECTS).with_extension("parquet");
-        let Some((dataset, rows)) = made.iter().find(|(dataset, _)| dataset.name() == REJECTS) else { return Ok(None) };
-        write_file(&path, dataset, self.persons.veil(), rows).map_err(|error| RunError::stage(GATES, error))?;
+        let written = write_file(&path, &datasets::REJECTS.dataset(), self.persons.veil(), tally::rejects(tallies));
+        written.map_err(|error| RunError::stage(GATES, error))?;
         Ok(Some(path.display().to_string()))
+    }
+
+    /// A run without extracts rejects nothing, and publishes no such dataset.
+    fn has_rejects(&self) -> bool {
+        !self.plan.pipeline.sources.is_empty()
     }
 
     fn facts(&self, sources: &[SourceReport]) -> RunFacts {
@@ -260,9 +272,13 @@ fn policy_report(plan: &Plan) -> PolicyReport {
     PolicyReport { sha256: plan.pack.sha256().to_owned(), sources: Provision::sources(&plan.provisions()) }
 }
 
-fn dataset_report((dataset, batches): &(Dataset, Vec<RecordBatch>)) -> DatasetReport {
+fn dataset_report(dataset: &Dataset, rows: u64) -> DatasetReport {
     let title = dataset.schema().metadata().get(TITLE).cloned().unwrap_or_default();
-    DatasetReport { name: dataset.name().to_owned(), title, rows: rows(batches) }
+    DatasetReport { name: dataset.name().to_owned(), title, rows }
+}
+
+fn rows_rejected(tallies: &[Tally]) -> u64 {
+    tallies.iter().map(Tally::rows_rejected).sum()
 }
 
 fn rows(batches: &[RecordBatch]) -> u64 {

@@ -1,18 +1,21 @@
 //! What became of every row: counts by source and file, and the dataset `rejects`.
 //!
 //! Invariant: a row is rejected at most once, so for every file rows read = rows used + rows rejected.
+//!
+//! Rejects become rows of the dataset only while it is written: there may be as many as rows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
 use super::definition::SourceSpec;
 use super::gates::SourceCounts;
 use super::operator::Aside;
 use super::report::{FileReport, SourceReport};
-use crate::extract::{self, Reject};
+use crate::extract::{self, Noted, Reject, RejectLog};
 use crate::publish::{InputEntry, datasets};
 
 /// Rows in one batch of `rejects`.
@@ -26,6 +29,9 @@ pub(super) struct Tally {
     order: usize,
     /// Rows used and rejected are filled in by [`Tally::report`].
     files: Vec<FileReport>,
+    /// By origin.
+    log: RejectLog,
+    /// What operators rejected.
     rejects: Vec<Reject>,
     aside: Option<Aside>,
 }
@@ -33,7 +39,8 @@ pub(super) struct Tally {
 impl Tally {
     pub fn new(source: &SourceSpec, files: Vec<FileReport>) -> Self {
         let order = extract::CONTRACTS.iter().position(|contract| contract.name == source.contract.name);
-        Self { source: source.extract.clone(), order: order.unwrap_or(usize::MAX), files, rejects: Vec::new(), aside: None }
+        let (log, rejects) = (RejectLog::default(), Vec::new());
+        Self { source: source.extract.clone(), order: order.unwrap_or(usize::MAX), files, log, rejects, aside: None }
     }
 
     pub fn source(&self) -> &str {
@@ -42,6 +49,15 @@ impl Tally {
 
     pub fn reject(&mut self, mut rejects: Vec<Reject>) {
         self.rejects.append(&mut rejects);
+    }
+
+    /// The same with rejects by origin.
+    pub fn with_log(self, log: RejectLog) -> Self {
+        Self { log, ..self }
+    }
+
+    fn noted(&self) -> impl Iterator<Item = Noted<'_>> {
+        self.log.iter().chain(self.rejects.iter().map(Noted::from))
     }
 
     pub fn set_aside(&mut self, aside: Aside) {
@@ -57,13 +73,30 @@ impl Tally {
     /// What gates look at.
     pub fn counts(&self) -> SourceCounts {
         let read = self.files.iter().map(|file| file.rows_read).sum();
-        SourceCounts { read, faulty: self.rejects.iter().filter(|reject| reject.reason.counts_in_gates()).count() as u64 }
+        SourceCounts { read, faulty: self.noted().filter(|reject| reject.reason.counts_in_gates()).count() as u64 }
+    }
+
+    /// How many rows of the dataset `rejects` are this source's.
+    pub fn rows_rejected(&self) -> u64 {
+        self.log.len() + self.rejects.len() as u64
+    }
+
+    /// All rejects by origin. The log is in that order already.
+    fn by_origin(&self) -> impl Iterator<Item = Noted<'_>> {
+        let mut added: Vec<Noted<'_>> = self.rejects.iter().map(Noted::from).collect();
+        added.sort_by_key(|reject| reject.origin);
+        let (mut logged, mut added) = (self.log.iter().peekable(), added.into_iter().peekable());
+        std::iter::from_fn(move || match (logged.peek(), added.peek()) {
+            (Some(one), Some(other)) if other.origin < one.origin => added.next(),
+            (Some(_), _) => logged.next(),
+            (None, _) => added.next(),
+        })
     }
 
     pub fn report(&self) -> SourceReport {
         let mut files = self.files.clone();
         let mut by_reason = BTreeMap::new();
-        for reject in &self.rejects {
+        for reject in self.noted() {
             *by_reason.entry(reject.reason.as_str()).or_default() += 1;
             if let Some(file) = files.get_mut(reject.origin.file()) {
                 file.rows_rejected += 1;
@@ -73,7 +106,7 @@ impl Tally {
             file.rows_used = file.rows_read.saturating_sub(file.rows_rejected);
         }
         let rows_read = files.iter().map(|file| file.rows_read).sum();
-        let rows_rejected = self.rejects.len() as u64;
+        let rows_rejected = self.rows_rejected();
         SourceReport {
             source: self.source.clone(),
             rows_read,
@@ -102,24 +135,23 @@ pub(super) fn inputs(sources: &[SourceReport]) -> Vec<InputEntry> {
 }
 
 /// The rows of the dataset `rejects`: by source in the contract's order, file in reading order, line.
-pub(super) fn rejects(tallies: &mut [Tally]) -> Result<Vec<RecordBatch>, ArrowError> {
+pub(super) fn rejects(tallies: &[Tally]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
     let schema = datasets::REJECTS.schema();
-    let mut sources: Vec<&mut Tally> = tallies.iter_mut().collect();
-    sources.sort_by_key(|tally| (tally.order, tally.source.clone()));
-    let mut batches = Vec::new();
-    for tally in sources {
-        tally.rejects.sort_by_key(|reject| reject.origin);
-        for rows in tally.rejects.chunks(BATCH) {
-            batches.push(batch(&schema, tally, rows)?);
-        }
-    }
-    Ok(batches)
+    let mut sources: Vec<&Tally> = tallies.iter().collect();
+    sources.sort_by_key(|tally| (tally.order, &tally.source));
+    sources.into_iter().flat_map(move |tally| {
+        let (schema, mut rows) = (Arc::clone(&schema), tally.by_origin().peekable());
+        std::iter::from_fn(move || {
+            rows.peek()?;
+            Some(batch(&schema, tally, rows.by_ref().take(BATCH)))
+        })
+    })
 }
 
-fn batch(schema: &arrow::datatypes::SchemaRef, tally: &Tally, rows: &[Reject]) -> Result<RecordBatch, ArrowError> {
+fn batch<'t>(schema: &SchemaRef, tally: &Tally, rows: impl Iterator<Item = Noted<'t>>) -> Result<RecordBatch, ArrowError> {
     let mut source = StringBuilder::new();
     let mut file = StringBuilder::new();
-    let mut line = Int64Builder::with_capacity(rows.len());
+    let mut line = Int64Builder::new();
     let mut column = StringBuilder::new();
     let mut value = StringBuilder::new();
     let mut reason = StringBuilder::new();
@@ -128,7 +160,7 @@ fn batch(schema: &arrow::datatypes::SchemaRef, tally: &Tally, rows: &[Reject]) -
         file.append_value(tally.files.get(reject.origin.file()).map_or("", |file| &file.file));
         line.append_value(i64::try_from(reject.origin.line()).unwrap_or(i64::MAX));
         column.append_option(reject.column);
-        value.append_option(reject.value.as_deref());
+        value.append_option(reject.value);
         reason.append_value(reject.reason.as_str());
     }
     let columns: Vec<arrow::array::ArrayRef> = vec![
@@ -183,14 +215,20 @@ mod tests {
             Reject::row(Origin::new(1, 2), Reason::BadRow),
             Reject::value(Origin::new(0, 9), "brdy", "", Reason::MissingValue),
         ]);
-        let batches = rejects(&mut [payment, household]).unwrap();
+        let mut log = RejectLog::default();
+        log.note(&[Reject::value(Origin::new(0, 3), "pay_amt", "y", Reason::BadNumber), Reject::row(Origin::new(0, 8), Reason::BadRow)]);
+        let tallies = [payment.with_log(log), household];
+        assert_eq!(tallies.each_ref().map(Tally::rows_rejected), [3, 2]);
+        let batches = rejects(&tallies).collect::<Result<Vec<_>, _>>().unwrap();
         insta::assert_snapshot!(pretty_format_batches(&batches).unwrap(), @"
         +-----------+-----------------+------+---------+-------+---------------+
         | source    | file            | line | column  | value | reason        |
         +-----------+-----------------+------+---------+-------+---------------+
         | household | household/a.csv | 9    | brdy    |       | missing_value |
         | household | household/b.csv | 2    |         |       | bad_row       |
+        | payment   | payment.csv     | 3    | pay_amt | y     | bad_number    |
         | payment   | payment.csv     | 7    | pay_amt | x     | bad_number    |
+        | payment   | payment.csv     | 8    |         |       | bad_row       |
         +-----------+-----------------+------+---------+-------+---------------+
         ");
     }

@@ -129,3 +129,70 @@ fn span<T>(pack: &wire::Pack, parameter: &str, shown: String, value: T, entry: &
     }
     Ok(Span { value, from, until, shown: provision(pack, parameter, shown, "", entry)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::{Area, Pack};
+
+    const WUHE: &str = include_str!("../../pipelines/policies/340322.toml");
+
+    fn city(codes: &str, from: &str, more: &str) -> String {
+        format!("\n[[city]]\ncodes = {codes}\nfrom = {from}\nsource = {{ document = \"plan\", section = \"一\" }}\n{more}\n")
+    }
+
+    fn faults(added: &str) -> Vec<String> {
+        let checked = Pack::check(&format!("{WUHE}{added}"), "340322.toml");
+        checked.map(|_| Vec::new()).unwrap_or_else(|faults| faults.iter().map(ToString::to_string).collect())
+    }
+
+    #[rstest]
+    #[case::digits("[\"34032\"]", "`34032` is no value for `city.codes`, expected the six digits of an area, or the first four of several")]
+    #[case::letters(
+        "[\"34032X\"]",
+        "`34032X` is no value for `city.codes`, expected the six digits of an area, or the first four of several"
+    )]
+    #[case::none("[]", "`city` lacks the key `codes`")]
+    #[case::provinces("[\"3403\", \"4101\"]", "`4101` is no value for `city.codes`, expected a code of the same province as the first")]
+    #[case::twice("[\"3403\", \"340404\", \"3403\"]", "code of a city `3403` is named twice, expected once")]
+    fn cities_that_cannot_be(#[case] codes: &str, #[case] says: &str) {
+        let told = faults(&city(codes, "2020-01-01", ""));
+        assert!(matches!(told.as_slice(), [one] if one.ends_with(says)), "{told:?}");
+    }
+
+    #[test]
+    fn a_code_is_in_one_city_at_a_time() {
+        let first = city("[\"3403\"]", "2020-01-01", "until = 2020-12-31");
+        assert_eq!(faults(&format!("{first}{}", city("[\"3403\", \"3404\"]", "2021-01-01", ""))), Vec::<String>::new());
+        let told = faults(&format!("{first}{}", city("[\"3404\", \"3403\"]", "2020-12-31", "")));
+        assert!(matches!(told.as_slice(), [one] if one.ends_with("code of a city `3403` is named twice, expected once")), "{told:?}");
+        let told = faults(&city("[\"3403\"]", "2020-01-01", "until = 2019-12-31"));
+        assert!(told[0].ends_with("`city` ends on 2019-12-31, expected a day not before its first, 2020-01-01"), "{told:?}");
+    }
+
+    #[test]
+    fn families_have_codes_in_capitals_and_names() {
+        let named = |code: &str, name: &str| {
+            let names = format!("\n[[disease_families]]\nnames = {{ {code} = \"{name}\" }}\nfrom = 2017-01-01\nuntil = 2018-05-30\n");
+            faults(&format!("{names}source = {{ document = \"plan\", section = \"一\" }}\n"))
+        };
+        assert_eq!(named("M001", "甲"), Vec::<String>::new());
+        assert!(named("m001", "甲")[0].contains("`m001` is no value for `disease_families`, expected the code of a family"));
+        assert!(named("M001", "")[0].contains("for `disease_families.M001`, expected words without spaces around them"));
+    }
+
+    #[test]
+    fn the_more_exact_code_counts() {
+        let pack = Pack::parse(
+            &format!("{WUHE}{}{}", city("[\"340322\"]", "2020-01-01", ""), city("[\"3403\", \"3404\"]", "2020-01-01", "")),
+            "340322.toml",
+        );
+        let terms = pack.unwrap().settlement_on("2024-01-01".parse().unwrap());
+        let same = |one, other| terms.cities.same(Area::new(one), Area::new(other));
+        assert!(same(340_321, 340_404) && same(340_322, 340_322) && same(340_500, 340_521));
+        assert!(!same(340_322, 340_321) && !same(340_404, 340_500));
+        assert_eq!(terms.family_name("M039"), Some("高血压"));
+        assert_eq!(terms.family_name("M07800"), None);
+    }
+}

@@ -5,6 +5,7 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
 
 use super::encode::Encoder;
 use super::error::PublishError;
@@ -16,7 +17,12 @@ use super::spec::Dataset;
 ///
 /// # Errors
 /// The rows are not the dataset's, or the file cannot be written.
-pub fn write_file(path: &Path, dataset: &Dataset, veil: &Veil, batches: &[RecordBatch]) -> Result<(), PublishError> {
+pub fn write_file(
+    path: &Path,
+    dataset: &Dataset,
+    veil: &Veil,
+    batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+) -> Result<(), PublishError> {
     let failed = |source| PublishError::File { doing: "write", path: path.display().to_string(), source };
     let parquet = |source| PublishError::Parquet { dataset: dataset.name().to_owned(), source };
     if let Some(folder) = path.parent() {
@@ -26,9 +32,9 @@ pub fn write_file(path: &Path, dataset: &Dataset, veil: &Veil, batches: &[Record
     let schema = veil.schema(dataset.schema());
     let file = BufWriter::new(File::create(&unfinished).map_err(failed)?);
     let mut encoder = Encoder::new(&schema, file).map_err(parquet)?;
+    let misfit = |source| PublishError::Rows { dataset: dataset.name().to_owned(), source };
     for batch in batches {
-        let covered = veil.cover(dataset.conform(batch)?, &schema);
-        let covered = covered.map_err(|source| PublishError::Rows { dataset: dataset.name().to_owned(), source })?;
+        let covered = veil.cover(dataset.conform(&batch.map_err(misfit)?)?, &schema).map_err(misfit)?;
         encoder.push(&covered).map_err(parquet)?;
     }
     let (buffered, _) = encoder.finish().map_err(parquet)?;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
 use object_store::ObjectStore;
 use object_store::path::Path as ObjectPath;
 use rayon::prelude::*;
@@ -201,6 +202,18 @@ impl Draft {
     /// # Errors
     /// The rows are not the dataset's, the dataset was written before, or the writing failed.
     pub fn write(&self, dataset: &Dataset, batches: impl IntoIterator<Item = RecordBatch>) -> Result<DatasetEntry, PublishError> {
+        self.write_made(dataset, batches.into_iter().map(Ok))
+    }
+
+    /// Writes a dataset whole whose batches are made while it is written, so that they are never all there.
+    ///
+    /// # Errors
+    /// As [`Draft::write`], and where a batch could not be made.
+    pub fn write_made(
+        &self,
+        dataset: &Dataset,
+        batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+    ) -> Result<DatasetEntry, PublishError> {
         let name = dataset.name();
         let path = file_path(&self.claim.folder, name);
         if self.entries().iter().any(|entry| entry.name == name) {
@@ -210,10 +223,10 @@ impl Draft {
         let schema = self.veil.schema(dataset.schema());
         let hashed = Hashed { inner: self.store.create(&path)?, sha256: Sha256::new() };
         let mut encoder = Encoder::new(&schema, BufWriter::with_capacity(1 << 20, hashed)).map_err(parquet)?;
+        let misfit = |source| PublishError::Rows { dataset: name.to_owned(), source };
         for batch in batches {
-            let batch = dataset.conform(&batch)?;
-            let batch = self.veil.cover(batch, &schema);
-            let batch = batch.map_err(|source| PublishError::Rows { dataset: name.to_owned(), source })?;
+            let batch = dataset.conform(&batch.map_err(misfit)?)?;
+            let batch = self.veil.cover(batch, &schema).map_err(misfit)?;
             encoder.push(&batch).map_err(parquet)?;
         }
         let (buffered, rows) = encoder.finish().map_err(parquet)?;

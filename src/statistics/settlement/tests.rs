@@ -111,7 +111,7 @@ fn run(
     let collectors = Collectors::new(terms, on(date), layout, folder.path());
     let Streamed { taker, rejects, .. } = stream(&source, &request, &NoProgress, &|| collectors.collector()).unwrap();
     let mut statistics = settlement_statistics(taker.finish().unwrap(), earlier)?;
-    statistics.rejects.extend(rejects);
+    statistics.rejects.extend(rejects.to_vec());
     statistics.rejects.sort_by_key(|reject| reject.origin);
     Ok(statistics)
 }
