@@ -94,12 +94,12 @@ pub fn query(options: &Options) -> Result<ExitCode, Failure> {
     }
     let publisher = Publisher::open(&options.publish).map_err(|error| Failure::failed(&error))?;
     let at = options.snapshot.iter().map(|pinned| (pinned.pipeline.clone(), pinned.snapshot)).collect();
-    let mut rows = query_at(&publisher, &at, &options.sql).map_err(|error| failure(&error))?;
-    let mut write = |into: &mut dyn Write| match format {
+    let rows = query_at(&publisher, &at, &options.sql).map_err(|error| failure(&error))?;
+    let write = |into: &mut (dyn Write + Send)| match format {
         Format::Table => write_table(&rows, SHOWN_ROWS, into),
         Format::Csv => write_csv(&rows, into),
         Format::Json => write_json(&rows, into),
-        Format::Parquet => write_parquet(&mut rows, into),
+        Format::Parquet => write_parquet(&rows, into),
     };
     match &options.output {
         Some(path) => {

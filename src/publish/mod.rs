@@ -20,6 +20,7 @@ mod manifest;
 mod person_ids;
 pub mod query;
 mod reader;
+mod scan;
 pub mod snapshot;
 mod snapshot_name;
 pub mod spec;

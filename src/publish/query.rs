@@ -10,15 +10,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
-use std::path::Path;
 
-use polars::prelude::{DataFrame, HiveOptions, IntoLazy, LazyFrame, PlRefPath, PolarsError, PolarsResult, ScanArgsParquet};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsError};
 use polars::sql::{SQLContext, extract_table_identifiers};
 use tempfile::TempDir;
 
 use super::error::PublishError;
 use super::manifest::Manifest;
 use super::reader::Snapshot;
+use super::scan::scan;
 use super::snapshot::Publisher;
 use super::snapshot_name::SnapshotName;
 
@@ -242,13 +242,6 @@ impl Table {
         };
         scan(&path).map_err(|source| QueryError::Sql { columns: Vec::new(), source })
     }
-}
-
-/// A dataset's file as a frame, of which no more is read than a query needs.
-pub(super) fn scan(path: &Path) -> PolarsResult<LazyFrame> {
-    // A path holds `snapshot=…`, which is no column.
-    let args = ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..ScanArgsParquet::default() };
-    LazyFrame::scan_parquet(PlRefPath::try_from_pathbuf(path.to_owned())?, args)
 }
 
 /// The table of a pipeline's dataset: `enrollment_audit__person`.

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use super::error::PublishError;
 use super::manifest::Manifest;
-use super::query::scan;
+use super::scan::scan;
 use super::snapshot::{Publisher, hex};
 use super::snapshot_name::SnapshotName;
 

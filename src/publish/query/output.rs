@@ -8,10 +8,14 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, ParquetCompression, ParquetWriter, TimeUnit};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, TimeUnit};
 
 use super::QueryError;
 use crate::period::{Day, Moment};
+use crate::population::bridge;
 
 /// A frame of lines with a header, then the number of rows. At most `rows` of them are shown.
 ///
@@ -78,9 +82,15 @@ pub fn write_json(answer: &DataFrame, mut into: impl Write) -> Result<(), QueryE
 ///
 /// # Errors
 /// The writer's.
-pub fn write_parquet(answer: &mut DataFrame, into: impl Write) -> Result<(), QueryError> {
-    let writer = ParquetWriter::new(into).with_compression(ParquetCompression::Zstd(None));
-    writer.finish(answer).map_err(|error| QueryError::Output(io::Error::other(error)))?;
+pub fn write_parquet(answer: &DataFrame, into: impl Write + Send) -> Result<(), QueryError> {
+    fn failed(error: impl std::error::Error + Send + Sync + 'static) -> QueryError {
+        QueryError::Output(io::Error::other(error))
+    }
+    let rows = bridge::to_arrow(answer).map_err(failed)?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+    let mut writer = ArrowWriter::try_new(into, rows.schema(), Some(properties)).map_err(failed)?;
+    writer.write(&rows).map_err(failed)?;
+    writer.close().map_err(failed)?;
     Ok(())
 }
 

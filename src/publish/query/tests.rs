@@ -158,7 +158,7 @@ fn output_forms() {
     "#);
 
     let mut parquet = Vec::new();
-    write_parquet(&mut answer, &mut parquet).unwrap();
+    write_parquet(&answer, &mut parquet).unwrap();
     assert_eq!(&parquet[..4], b"PAR1");
 
     let mut table = Vec::new();
