@@ -1,4 +1,5 @@
-//! The edge: any error becomes a message, a hint and an exit status. Causes are printed once.
+//! The edge: any error becomes a message, a hint and an exit status. Causes are printed once, resident numbers masked: a
+//! file's name or a query may hold one.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -7,7 +8,9 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::identity::mask_text;
 use crate::pipeline::{LibraryError, RunError};
+use crate::told::told;
 
 /// Who has to do something, which decides the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -51,23 +54,12 @@ impl Failure {
     /// The same with a remedy.
     #[must_use]
     pub fn with_hint(self, hint: Option<String>) -> Self {
-        Self { hint: hint.or(self.hint), ..self }
+        Self { hint: hint.map(|hint| masked(&hint)).or(self.hint), ..self }
     }
 
-    /// Errors may bring their remedy along as a last line that begins with `hint: `.
     fn new(kind: Kind, error: &(dyn Error + 'static)) -> Self {
-        let (mut text, mut hint) = split_hint(&error.to_string());
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let (message, remedy) = split_hint(&error.to_string());
-            // Some errors print their cause themselves.
-            if !text.contains(&message) {
-                let _ = write!(text, ": {message}");
-            }
-            hint = hint.or(remedy);
-            cause = error.source();
-        }
-        Self { kind, stage: None, error: text, hint, closed_pipe: false }
+        let (error, hint) = told(error);
+        Self { kind, stage: None, error, hint, closed_pipe: false }
     }
 
     /// Tells standard error, and gives the exit status.
@@ -89,11 +81,8 @@ impl Failure {
     }
 }
 
-fn split_hint(message: &str) -> (String, Option<String>) {
-    match message.split_once("\nhint: ") {
-        Some((text, hint)) => (text.to_owned(), Some(hint.to_owned())),
-        None => (message.to_owned(), None),
-    }
+fn masked(text: &str) -> String {
+    mask_text(text).into_owned()
 }
 
 impl From<io::Error> for Failure {

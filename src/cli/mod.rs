@@ -3,11 +3,16 @@
 //! Results go to standard output, progress and logs to standard error. Exit status: 0 done, 1 failed, 2 wrong command
 //! line or configuration, 3 stopped at a gate.
 
+use std::borrow::Cow;
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use chrono_tz::Tz;
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
+mod attempt;
+mod backfill;
 mod bulletin;
 mod check;
 mod check_policy;
@@ -20,14 +25,20 @@ mod plan;
 mod progress;
 mod query;
 mod run;
+mod runs;
 mod sample;
+mod serve;
 mod table;
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, clock};
+use crate::identity::mask_text;
+use crate::logging::{self, LogFormat, Logs};
 use failure::Failure;
 
 /// The environment variable that says what is logged, such as `info` or `canbao=debug`.
 const LOG: &str = "CANBAO_LOG";
+/// The zone in which people read the log's times: the one that pipelines are in unless they say otherwise.
+const LOG_ZONE: Tz = Tz::Asia__Shanghai;
 
 /// Scheduled pipelines for a county's medical-insurance enrollment (参保).
 #[derive(Debug, Parser)]
@@ -36,12 +47,23 @@ const LOG: &str = "CANBAO_LOG";
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
+    /// How the log on standard error is written: text or json
+    #[arg(long, global = true, value_name = "FORM", default_value_t)]
+    log_format: LogFormat,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a pipeline for one logical date and publish a snapshot
     Run(run::Options),
+    /// Run pipelines by their schedules until asked to end
+    Serve(serve::Options),
+    /// Run every occurrence in a span of the past that has no successful run
+    Backfill(backfill::Options),
+    /// Show what ran, what is due, and what failed and why
+    Runs(runs::Options),
+    #[command(name = crate::runner::ATTEMPT, hide = true)]
+    Attempt(attempt::Options),
     /// Show what a run would do; changes nothing
     Plan(plan::Options),
     /// Check one extract against its declared columns
@@ -64,31 +86,41 @@ pub fn main() -> ExitCode {
         Ok(line) => line,
         Err(error) => {
             // A closed pipe is no reason to complain about help that nobody reads.
-            let _ = error.print();
+            let _ = match mask_text(&error.to_string()) {
+                Cow::Borrowed(_) => error.print(),
+                // A number beside an option that is wrong, such as a person's.
+                Cow::Owned(masked) => io::stderr().write_all(masked.as_bytes()),
+            };
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    start_log();
-    match follow(line.command, &SystemClock) {
+    let clock = clock();
+    // What runs pipelines logs to a file as well, by way of this.
+    let logs = start_log(line.log_format, Arc::clone(&clock));
+    match follow(line, clock, &logs) {
         Ok(status) => status,
         Err(failure) => failure.tell(),
     }
 }
 
-fn follow(command: Command, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    match command {
-        Command::Run(options) => run::run(&options, clock),
-        Command::Plan(options) => plan::plan(&options, clock),
-        Command::Check(options) => check::check(&options, clock),
+fn follow(line: CommandLine, clock: Arc<dyn Clock>, logs: &Logs) -> Result<ExitCode, Failure> {
+    match line.command {
+        Command::Run(options) => run::run(&options, clock, logs),
+        Command::Serve(options) => serve::serve(&options, line.log_format, clock, logs),
+        Command::Backfill(options) => backfill::backfill(&options, line.log_format, &clock),
+        Command::Runs(options) => runs::runs(&options, clock, logs),
+        Command::Attempt(options) => attempt::attempt(&options, clock, logs),
+        Command::Plan(options) => plan::plan(&options, clock.as_ref()),
+        Command::Check(options) => check::check(&options, clock.as_ref()),
         Command::CheckPolicy(options) => check_policy::check_policy(&options),
-        Command::Explain(options) => explain::explain(&options, clock),
+        Command::Explain(options) => explain::explain(&options, clock.as_ref()),
         Command::Query(options) => query::query(&options),
         Command::Bulletin(options) => bulletin::bulletin(&options),
         Command::Sample(options) => sample::sample(&options),
     }
 }
 
-fn start_log() {
-    let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+fn start_log(format: LogFormat, clock: Arc<dyn Clock>) -> Logs {
+    let options = logging::Options { format, filter: std::env::var(LOG).ok(), zone: LOG_ZONE };
+    logging::start(&options, clock)
 }

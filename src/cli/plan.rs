@@ -11,19 +11,24 @@ use super::output::Output;
 use super::parameters::parameters;
 use super::table::{size, table};
 use crate::clock::Clock;
-use crate::pipeline::{Library, Plan, Preview};
+use crate::pipeline::{Library, Pipeline, Plan, Preview, upcoming};
 
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(flatten)]
     pipeline: PipelineOptions,
+    /// Show the next N occurrences of its schedule, too
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    next: Option<u16>,
 }
 
 pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
     let PipelineOptions { pipeline, run } = &options.pipeline;
     let library = Library::open(run.library.pipelines.as_deref())?;
     let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
-    let preview = Preview::of(&plan, clock)?;
+    let mut preview = Preview::of(&plan, clock)?;
+    preview.occurrences = options.next.map(|count| upcoming(&plan.pipeline, clock.now(), count.into()));
+    preview.problems = problems(&library, &plan.pipeline);
     let mut output = Output::new();
     if run.json {
         output.json(&preview)?
@@ -31,6 +36,16 @@ pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
         show(&preview, &mut output)?
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is wrong with how the pipeline follows others. Their files are read only if it follows any.
+fn problems(library: &Library, pipeline: &Pipeline) -> Vec<String> {
+    if pipeline.running.after.is_empty() {
+        return Vec::new();
+    }
+    let pipelines: Vec<_> = library.load_all().into_iter().filter_map(|(_, pipeline)| pipeline.ok()).collect();
+    let faults = library.check_after(&pipelines).into_iter();
+    faults.filter(|(name, _)| *name == pipeline.name).map(|(_, fault)| fault.to_string()).collect()
 }
 
 fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
@@ -41,6 +56,20 @@ fn show(preview: &Preview, output: &mut Output) -> io::Result<()> {
         let next = preview.next.as_deref().unwrap_or("never");
         let about = preview.next_logical_date.as_ref().map(|date| format!(", for {date}")).unwrap_or_default();
         output.line(format!("schedule {schedule} ({}), next {next}{about}", preview.timezone))?;
+    }
+    for wakes in &preview.wakes {
+        output.line(wakes)?;
+    }
+    if preview.schedule.is_none() && preview.wakes.is_empty() {
+        output.line("no schedule: runs when somebody starts it")?;
+    }
+    for problem in &preview.problems {
+        output.line(format!("the runner would not wake it so: {problem}"))?;
+    }
+    if let Some(occurrences) = preview.occurrences.as_ref().filter(|occurrences| !occurrences.is_empty()) {
+        let rows = occurrences.iter().map(|one| vec![one.local.clone(), one.utc.clone(), one.logical_date.clone()]);
+        output.line("\nnext occurrences")?;
+        output.line(table(&["local time", "UTC", "logical date"], rows))?;
     }
     if !preview.inputs.is_empty() {
         output.line(format!("\nextracts in {}", preview.data))?;

@@ -82,6 +82,10 @@ impl Progress for Shown {
     fn stage_ends(&self, stage: &str, took: Duration) {
         self.line(&format!("{stage}: done in {:.1} s", took.as_secs_f64()));
     }
+
+    fn stage_kept(&self, stage: &str) {
+        self.line(&format!("{stage}: kept from an earlier attempt"));
+    }
 }
 
 fn spinner() -> ProgressStyle {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -11,10 +12,12 @@ use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
 use crate::clock::Clock;
-use crate::pipeline::{self, Library, Plan, RunReport, SourceReport, Status};
+use crate::logging::Logs;
+use crate::pipeline::{Library, Plan, RunReport, SourceReport, StageReport, Status};
+use crate::runner::{Asked, Bench, Came, Cause, Ledger, LedgerError, OccurrenceState, Sake, Stop, bury};
 
 /// The exit status of a run that a gate stopped.
-const HELD: u8 = 3;
+pub const HELD: u8 = 3;
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -22,10 +25,14 @@ pub struct Options {
     pipeline: PipelineOptions,
 }
 
-pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let json = options.pipeline.run.json;
+pub fn run(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<ExitCode, Failure> {
+    show(attempt(&options.pipeline, clock, logs), options.pipeline.run.json)
+}
+
+/// Shows what a run came to, and gives the exit status.
+pub fn show(report: Result<RunReport, Failure>, json: bool) -> Result<ExitCode, Failure> {
     let mut output = Output::new();
-    let report = match attempt(&options.pipeline, clock) {
+    let report = match report {
         Ok(report) => report,
         Err(failure) => {
             if json {
@@ -43,14 +50,47 @@ pub fn run(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
     }
 }
 
-fn attempt(options: &PipelineOptions, clock: &dyn Clock) -> Result<RunReport, Failure> {
+/// Another process works on the same run.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "another run of `{pipeline}` for {date} is under way\nhint: `canbao runs` shows it; wait for its end, or cancel it with `canbao runs cancel`"
+)]
+pub struct UnderWay {
+    pub pipeline: String,
+    pub date: String,
+}
+
+fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<RunReport, Failure> {
     let PipelineOptions { pipeline, run } = options;
     let library = Library::open(run.library.pipelines.as_deref())?;
-    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
+    let overrides = run.overrides();
+    let plan = Plan::resolve(&library, pipeline, &overrides, clock.as_ref())?;
+    let failed = |error: LedgerError| Failure::failed(&error);
+    let mut ledger = Ledger::open(&plan.state).map_err(failed)?;
+    let date = plan.date;
+    let ask = |ledger: &mut Ledger| ledger.ask_for(pipeline, &date.to_string(), date, Cause::Manual, clock.now()).map_err(failed);
+    let mut occurrence = ask(&mut ledger)?;
+    if occurrence.state == OccurrenceState::Running {
+        // If that one is dead, this one may begin.
+        bury(&mut ledger, &plan.state, occurrence.id, clock.as_ref(), Some(&plan.pipeline)).map_err(failed)?;
+        occurrence = ask(&mut ledger)?;
+    }
+    drop(ledger);
+    let asked = Asked::of(&overrides, run.library.pipelines.as_deref());
+    let bench = Bench { state: plan.state.clone(), clock, logs: logs.clone(), stop: Stop::listen()?, sake: Sake::Person };
     let progress = Shown::new();
-    let report = pipeline::run(&plan, clock, &progress);
+    let came = bench.attempt(&occurrence, &asked, Some(plan), &progress);
     progress.finish();
-    Ok(report?)
+    report_of(came.map_err(|error| Failure::failed(&error))?, pipeline, &date.to_string())
+}
+
+/// The report of a run that came to one.
+pub fn report_of(came: Came, pipeline: &str, date: &str) -> Result<RunReport, Failure> {
+    match came {
+        Came::To(report) => Ok(*report),
+        Came::Failed(error) => Err(error.into()),
+        Came::Nothing => Err(Failure::failed(&UnderWay { pipeline: pipeline.to_owned(), date: date.to_owned() })),
+    }
 }
 
 /// Broken gates are told where errors are told, with `--json` too.
@@ -101,7 +141,8 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
             output.line("")?;
         }
     }
-    let rows = report.stages.iter().map(|stage| vec![stage.stage.clone(), format!("{:.3}", stage.seconds)]);
+    let took = |stage: &StageReport| if stage.kept { "kept".to_owned() } else { format!("{:.3}", stage.seconds) };
+    let rows = report.stages.iter().map(|stage| vec![stage.stage.clone(), took(stage)]);
     output.line(table(&["stage", "#seconds"], rows))?;
     output.line("")?;
     if let Some(last) = report.snapshot.as_ref().or(report.held.as_ref()) {

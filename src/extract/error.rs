@@ -3,6 +3,8 @@
 use std::io;
 
 use super::location::LocationError;
+use super::stamp::ChangedMeanwhile;
+use crate::passing;
 
 /// An extract that cannot be read; stops a run before anything is published.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,12 @@ pub enum ExtractError {
     /// The data location, or what stands in it, is not what an extract can lie in.
     #[error(transparent)]
     Location(#[from] LocationError),
+    /// The file was written to, replaced or removed after it was found and before it was read to its end.
+    #[error("`{file}` changed while it was read")]
+    Changed {
+        /// The path.
+        file: String,
+    },
     /// The file system failed.
     #[error("`{file}` could not be read")]
     Io {
@@ -163,6 +171,9 @@ impl ExtractError {
     /// What the system said about a file, told apart where there is a remedy.
     pub fn io(file: &str, source: io::Error) -> Self {
         let file = file.to_owned();
+        if source.get_ref().is_some_and(|inner| inner.is::<ChangedMeanwhile>()) {
+            return Self::Changed { file };
+        }
         match source.kind() {
             io::ErrorKind::NotFound => Self::Missing { source_name: stem(&file).to_owned(), file },
             io::ErrorKind::PermissionDenied => Self::Denied { file },
@@ -171,11 +182,21 @@ impl ExtractError {
         }
     }
 
+    /// Whether the same may succeed later, with nothing mended: a file that was just being written, the network.
+    pub fn can_pass(&self) -> bool {
+        match self {
+            Self::Changed { .. } => true,
+            Self::Location(error) => error.can_pass(),
+            other => passing::can_pass(other),
+        }
+    }
+
     /// What to do about it, where there is a remedy.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Absent { .. } => "put the extract into the data location, or name another one with `--data`",
             Self::Folder { .. } => "parts of an extract are `NAME/*.csv`; a single file is `NAME.csv`",
+            Self::Changed { .. } => "run again once it is there whole; let it be written under another name and renamed then",
             Self::Denied { .. } => "give the user who runs canbao the right to read it",
             Self::Twice { .. } => "keep one of them in the data location",
             Self::UnknownFormat { .. } => "name the file after its format",

@@ -13,19 +13,19 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures::StreamExt;
-use futures::stream::BoxStream;
+use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
-use object_store::{ObjectStore, ObjectStoreExt};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
+
+use super::data_file::DataFile;
+use crate::passing;
 
 /// Why a location or a file in it cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +87,11 @@ pub enum LocationError {
 }
 
 impl LocationError {
+    /// Whether the same may succeed later, with nothing mended.
+    pub fn can_pass(&self) -> bool {
+        passing::can_pass(self)
+    }
+
     /// What to do about it, where there is a remedy.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
@@ -139,7 +144,7 @@ impl fmt::Display for Nature {
 }
 
 impl Nature {
-    fn of(path: &Path) -> Self {
+    pub(super) fn of(path: &Path) -> Self {
         match fs::metadata(path) {
             Ok(metadata) => Self::of_metadata(&metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() => Self::DanglingLink,
@@ -225,11 +230,12 @@ enum Place {
     Store(Remote),
 }
 
+/// An object store, the place in it, and the runtime that carries its transfers.
 #[derive(Debug, Clone)]
-struct Remote {
-    store: Arc<dyn ObjectStore>,
+pub(super) struct Remote {
+    pub store: Arc<dyn ObjectStore>,
     prefix: ObjectPath,
-    runtime: Arc<Runtime>,
+    pub runtime: Arc<Runtime>,
 }
 
 impl Location {
@@ -292,11 +298,13 @@ impl Location {
         let Nature::File { bytes } = entry.nature else {
             return Err(LocationError::NoFile { file: shown, nature: entry.nature.clone() });
         };
-        let place = match &self.place {
-            Place::Folder(folder) => FilePlace::Local(below.map_or_else(|| folder.clone(), |b| folder.join(b)).join(&entry.name)),
-            Place::Store(remote) => FilePlace::Remote(remote.clone(), remote.within(below).join(name.as_ref())),
-        };
-        Ok(DataFile { shown, bytes, place })
+        Ok(match &self.place {
+            Place::Folder(folder) => {
+                let path = below.map_or_else(|| folder.clone(), |below| folder.join(below)).join(&entry.name);
+                DataFile::local(shown, bytes, path)
+            }
+            Place::Store(remote) => DataFile::remote(shown, bytes, remote.clone(), remote.within(below).join(name.as_ref())),
+        })
     }
 
     fn shown_with(&self, below: Option<&str>) -> String {
@@ -321,78 +329,6 @@ impl Remote {
         let folders = found.common_prefixes.iter().filter_map(|path| named(path, Nature::Folder));
         let files = found.objects.iter().filter_map(|object| named(&object.location, Nature::File { bytes: object.size }));
         Ok(folders.chain(files).collect())
-    }
-}
-
-/// A regular file in a location.
-#[derive(Debug, Clone)]
-pub struct DataFile {
-    shown: String,
-    bytes: u64,
-    place: FilePlace,
-}
-
-#[derive(Debug, Clone)]
-enum FilePlace {
-    Local(PathBuf),
-    Remote(Remote, ObjectPath),
-}
-
-impl DataFile {
-    /// The path below the location, with `/`: what stands in `rejects.file` and in the manifest.
-    pub fn path(&self) -> &str {
-        &self.shown
-    }
-
-    /// The size in bytes when the location was looked into.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// The file in the local file system, where that is where it lies.
-    pub fn local_path(&self) -> Option<&Path> {
-        match &self.place {
-            FilePlace::Local(path) => Some(path),
-            FilePlace::Remote(..) => None,
-        }
-    }
-
-    /// The file's bytes from the first, never held whole.
-    ///
-    /// # Errors
-    /// Where the file cannot be opened, or is no regular file any more.
-    pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        match &self.place {
-            FilePlace::Local(path) => match Nature::of(path) {
-                Nature::File { .. } | Nature::Unknown(_) => Ok(Box::new(File::open(path)?)),
-                nature => Err(io::Error::other(LocationError::NoFile { file: self.shown.clone(), nature })),
-            },
-            FilePlace::Remote(remote, path) => {
-                let chunks = remote.runtime.block_on(remote.store.get(path))?.into_stream();
-                Ok(Box::new(RemoteRead { runtime: Arc::clone(&remote.runtime), chunks, chunk: Bytes::new() }))
-            }
-        }
-    }
-}
-
-/// An object's bytes as they arrive, for a blocking reader.
-struct RemoteRead {
-    runtime: Arc<Runtime>,
-    chunks: BoxStream<'static, object_store::Result<Bytes>>,
-    chunk: Bytes,
-}
-
-impl Read for RemoteRead {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            match self.runtime.block_on(self.chunks.next()) {
-                Some(chunk) => self.chunk = chunk?,
-                None => return Ok(0),
-            }
-        }
-        let length = buffer.len().min(self.chunk.len());
-        buffer[..length].copy_from_slice(&self.chunk.split_to(length));
-        Ok(length)
     }
 }
 

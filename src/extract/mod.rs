@@ -17,6 +17,7 @@ mod cells;
 mod columns;
 mod contract;
 mod contracts;
+mod data_file;
 mod error;
 pub mod location;
 mod parquet;
@@ -25,6 +26,7 @@ mod reject;
 mod reject_log;
 mod row_check;
 mod source;
+mod stamp;
 mod standing;
 mod stream;
 mod supersede;
@@ -41,8 +43,9 @@ pub use contract::{Column, Contract, Kind, Labels, Repeats};
 pub use contracts::{
     CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
 };
+pub use data_file::DataFile;
 pub use error::ExtractError;
-pub use location::{DataFile, Location, LocationError, open_store};
+pub use location::{Location, LocationError, open_store};
 pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read, threads};
 pub use reject::{Origin, Reason, Reject};
 pub use reject_log::{Noted, RejectLog};

@@ -227,7 +227,9 @@ pub(super) fn gather<K: Keeper>(
     let mut present = vec![false; request.contract.columns.len()];
     for (place, file) in source.files.iter().enumerate() {
         let reading = Reading { source, file, place, request, progress, block_size };
-        let read = reading.read(keeper)?;
+        let read = reading.read(keeper);
+        file.unchanged()?;
+        let read = read?;
         if read.rows_read == 0 {
             return Err(ExtractError::NoRows { file: file.path.clone() });
         }

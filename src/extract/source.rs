@@ -10,13 +10,13 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::location::{DataFile, Entry, Location, LocationError, Nature};
-use super::{Digest, ExtractError};
+use super::location::{Entry, Location, LocationError, Nature};
+use super::{DataFile, Digest, ExtractError};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,21 +158,20 @@ pub struct SourceFile {
     /// Bytes, as the location states them.
     pub size: u64,
     opener: Opener,
-    /// Where the file itself can be read from any place.
-    local: Option<PathBuf>,
+    /// The file in its location; `None` where there is none.
+    data: Option<DataFile>,
 }
 
 impl SourceFile {
     /// A file that `opener` opens.
     pub fn new(path: impl Into<String>, format: Format, size: u64, opener: Opener) -> Self {
-        Self { path: path.into(), format, size, opener, local: None }
+        Self { path: path.into(), format, size, opener, data: None }
     }
 
     /// A file of a location.
     pub fn of(file: DataFile, format: Format) -> Self {
-        let local = file.local_path().map(Path::to_path_buf);
-        let (path, size) = (file.path().to_owned(), file.bytes());
-        Self { path, format, size, opener: Arc::new(move || file.open()), local }
+        let (path, size, data) = (file.path().to_owned(), file.bytes(), Some(file.clone()));
+        Self { path, format, size, opener: Arc::new(move || file.open()), data }
     }
 
     /// A file in memory.
@@ -190,6 +189,26 @@ impl SourceFile {
         (self.opener)().map_err(|source| ExtractError::io(&self.path, source))
     }
 
+    /// How long the file is, and its hash.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where the transfer breaks off.
+    pub fn digest(&self) -> Result<Digest, ExtractError> {
+        digest(self.open()?, io::sink()).map_err(|source| ExtractError::io(&self.path, source))
+    }
+
+    /// Holds the file against what it was when it was found. To be asked once it has been read, whatever came of it: what
+    /// seems wrong with a file that is being replaced need not be.
+    ///
+    /// # Errors
+    /// [`ExtractError::Changed`]
+    pub fn unchanged(&self) -> Result<(), ExtractError> {
+        match &self.data {
+            Some(data) if !data.is_unchanged() => Err(ExtractError::Changed { file: self.path.clone() }),
+            _ => Ok(()),
+        }
+    }
+
     /// The file as one that can be read from any place, at its beginning, with its digest: the file
     /// itself where it is local, else a copy among the system's temporary files, which vanishes with
     /// the handle.
@@ -198,7 +217,7 @@ impl SourceFile {
     /// As [`Self::open`], and where the transfer breaks off.
     pub fn seekable(&self) -> Result<(File, Digest), ExtractError> {
         let from = self.open()?;
-        let hashed = match &self.local {
+        let hashed = match self.data.as_ref().and_then(DataFile::local_path) {
             Some(path) => File::open(path).and_then(|file| Ok((digest(&file, io::sink())?, file))),
             None => tempfile::tempfile().and_then(|copy| Ok((digest(from, &copy)?, copy))),
         };

@@ -9,9 +9,11 @@ mod division;
 mod mask;
 mod pseudonym;
 mod resident;
+mod running_text;
 
 pub use certificate::{Certificate, CertificateFault, OtherCertificates, PersonKey, Places};
 pub use division::DivisionCode;
 pub use mask::{mask, mask_name};
 pub use pseudonym::Pseudonym;
 pub use resident::{BadResidentNumber, ResidentNumber};
+pub use running_text::{Masked, mask_text};

@@ -3,10 +3,7 @@
 use std::fmt;
 use std::fmt::Write as _;
 
-use sha2::{Digest, Sha256};
-
-/// The block of SHA-256, to which HMAC fills up its key.
-const BLOCK: usize = 64;
+use crate::hmac::Hmac;
 
 /// Gives each text a pseudonym under one key: the first half of HMAC-SHA256 (RFC 2104) in 32
 /// hexadecimal digits. The same text has the same pseudonym across datasets and snapshots.
@@ -19,26 +16,18 @@ const BLOCK: usize = 64;
 /// ```
 #[derive(Clone)]
 pub struct Pseudonym {
-    inner: Sha256,
-    outer: Sha256,
+    codes: Hmac,
 }
 
 impl Pseudonym {
     /// Pseudonyms under this key, of any length.
     pub fn new(key: &[u8]) -> Self {
-        let mut block = [0; BLOCK];
-        if key.len() > BLOCK {
-            block[..32].copy_from_slice(&Sha256::digest(key));
-        } else {
-            block[..key.len()].copy_from_slice(key);
-        }
-        let start = |pad: u8| Sha256::new().chain_update(block.map(|b| b ^ pad));
-        Self { inner: start(0x36), outer: start(0x5c) }
+        Self { codes: Hmac::new(key) }
     }
 
     /// The pseudonym of a text.
     pub fn of(&self, text: &str) -> String {
-        let mac = self.mac(text.as_bytes());
+        let mac = self.codes.of(text.as_bytes());
         mac[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
             // Writing to a `String` cannot fail.
             let _ = write!(hex, "{byte:02x}");
@@ -49,11 +38,6 @@ impl Pseudonym {
     /// Whether a text has the form of a pseudonym, which no certificate's number has.
     pub fn is_one(text: &str) -> bool {
         text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    }
-
-    fn mac(&self, message: &[u8]) -> [u8; 32] {
-        let inner = self.inner.clone().chain_update(message).finalize();
-        self.outer.clone().chain_update(inner).finalize().into()
     }
 }
 
@@ -69,8 +53,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agrees_with_rfc_4231() {
-        // Test case 2, and test case 6, whose key is longer than a block.
+    fn is_the_first_half_of_the_code() {
+        // Test cases 2 and 6 of RFC 4231.
         let short = Pseudonym::new(b"Jefe").of("what do ya want for nothing?");
         assert_eq!(short, "5bdcc146bf60754e6a042426089575c7");
         let long = Pseudonym::new(&[0xaa; 131]).of("Test Using Larger Than Block-Size Key - Hash Key First");

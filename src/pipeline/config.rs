@@ -129,6 +129,18 @@ pub enum Fault {
         /// The frames at hand.
         frames: Vec<String>,
     },
+    /// A message's text that is no template.
+    #[error("the template of a `[[notify]]` {why}")]
+    Template {
+        /// What is wrong with it, and perhaps a hint.
+        why: String,
+    },
+    /// Pipelines that wait for each other.
+    #[error("`after` leads back to this pipeline: {}", circle(.pipelines))]
+    Circle {
+        /// The pipelines, each of them after the next, the last after the first.
+        pipelines: Vec<String>,
+    },
 }
 
 impl Fault {
@@ -143,9 +155,15 @@ impl Fault {
                 Some(format!("add `[[snapshot]]` with `pipeline = \"{pipeline}\"`{role}{required}"))
             }
             Fault::Sql { frames, .. } => Some(format!("frames at hand: {}", list(frames))),
-            Fault::Twice { .. } | Fault::Value { .. } | Fault::Shape { .. } => None,
+            Fault::Circle { .. } => Some("take one of them out of `after`, or give it a `schedule` instead".to_owned()),
+            Fault::Twice { .. } | Fault::Value { .. } | Fault::Shape { .. } | Fault::Template { .. } => None,
         }
     }
+}
+
+/// `a` after `b` after `a`.
+fn circle(pipelines: &[String]) -> String {
+    pipelines.iter().chain(pipelines.first()).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" after ")
 }
 
 /// Names in backticks, set off by commas.

@@ -4,7 +4,7 @@
 //! What a [`Pipeline`] does not know: dates, locations that the command line gave, and whether its extracts exist.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
+use std::mem;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
@@ -13,20 +13,29 @@ use polars::prelude::DataFrame;
 use toml::Spanned;
 
 use super::config::{ConfigError, Fault};
+use super::flaw::{Flaw, known_name, table_name, unknown, value, value_fault, words};
 use super::gates::{Gate, Percent, Subject};
 use super::operator::{BadOption, Operator, Reads};
-use super::schedule::Schedule;
+use super::running::{self, Running};
 use super::sql::{self, Frames, OrderBy};
 use super::wire;
 use crate::extract::{self, Contract, Encoding};
 use crate::population::bridge::{self, BridgeError};
 use crate::publish::query::qualified;
 use crate::publish::{Dataset, Described, PersonIds, PublishError};
+use crate::schedule::Schedule;
 
 /// The dataset that the runner itself writes for every pipeline.
 pub const REJECTS: &str = "rejects";
 /// The frame that the runner itself puts beside the sources for SQL.
 pub const RUN: &str = "run";
+
+/// The stage that reads the extracts.
+pub(super) const READ: &str = "read";
+/// The stage that checks what must hold.
+pub(super) const GATES: &str = "gates";
+/// The stage that publishes.
+pub(super) const PUBLISH_STAGE: &str = "publish";
 
 /// Where extracts are, unless a pipeline or the command line says otherwise. Relative to the working directory.
 pub const DATA: &str = "sample_data";
@@ -48,6 +57,8 @@ pub struct Pipeline {
     pub schedule: Option<Schedule>,
     /// The zone of the schedule and of "today".
     pub timezone: Tz,
+    /// What else wakes it, and how it runs when nobody watches.
+    pub running: Running,
     /// The policy pack, unless the command line names another.
     pub region: Option<String>,
     /// Where the extracts are, unless the command line says otherwise.
@@ -184,6 +195,16 @@ impl Pipeline {
         Ok(pipeline)
     }
 
+    /// The stages of a run, in order: `read`, one a step, `gates`, `publish`.
+    pub fn stages(&self) -> Vec<String> {
+        stages(&self.steps)
+    }
+
+    /// A fault of this pipeline that shows only beside others.
+    pub(super) fn fault_at(&self, offset: usize, fault: Fault) -> ConfigError {
+        ConfigError::new(&self.file, &self.text, Some(offset), fault)
+    }
+
     /// Every dataset that goes out, `rejects` last where extracts are read.
     pub fn published(&self) -> Vec<String> {
         let made = self.steps.iter().flat_map(Step::datasets);
@@ -199,6 +220,19 @@ impl Pipeline {
             Step::Operator(_) => None,
         });
         queries.flat_map(|query| sql::frames_read(query)).collect()
+    }
+
+    /// The text of its file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a step works on rows of extracts.
+    pub(super) fn needs_extracts(&self, step: &Step) -> bool {
+        match step {
+            Step::Operator(operator) => operator.reads().iter().any(|(name, _)| self.sources.iter().any(|source| source.extract == *name)),
+            Step::Sql(step) => sql::frames_read(&step.sql).iter().any(|name| self.sources.iter().any(|source| source.extract == *name)),
+        }
     }
 
     /// Whether an operator reads all that the pipeline itself has published in a role.
@@ -279,17 +313,15 @@ impl Pipeline {
     }
 }
 
-/// A fault and where in the text it begins.
-type Flaw = (Option<usize>, Fault);
-
-fn build(name: String, file: &str, text: &str, wire: wire::File) -> Result<Pipeline, Flaw> {
-    let schedule = wire.schedule.map(|text| {
+fn build(name: String, file: &str, text: &str, mut wire: wire::File) -> Result<Pipeline, Flaw> {
+    let schedule = wire.schedule.take().map(|text| {
         let value = |problem| value_fault(&text, "schedule", problem, Schedule::EXPECTED);
         Schedule::parse(text.get_ref()).map_err(value)
     });
-    let sources = sources(wire.source)?;
-    let snapshots = snapshots(wire.snapshot, &name)?;
-    let steps = steps(wire.step, &sources, &snapshots, &name)?;
+    let sources = sources(mem::take(&mut wire.source))?;
+    let snapshots = snapshots(mem::take(&mut wire.snapshot), &name)?;
+    let steps = steps(mem::take(&mut wire.step), &sources, &snapshots, &name)?;
+    let running = running::build(&wire, &name, &stages(&steps))?;
     let rejects = (!sources.is_empty()).then(|| REJECTS.to_owned());
     let made: Vec<String> = steps.iter().flat_map(Step::datasets).chain(rejects).collect();
     let gates = wire.gate.into_iter().map(|gate| build_gate(gate, &sources, &made)).collect::<Result<_, _>>()?;
@@ -299,6 +331,7 @@ fn build(name: String, file: &str, text: &str, wire: wire::File) -> Result<Pipel
         title: wire.title.into_inner(),
         schedule: schedule.transpose()?,
         timezone: wire.timezone.map_or(Ok(chrono_tz::Asia::Shanghai), |text| timezone(&text))?,
+        running,
         region: wire.region.map(Spanned::into_inner),
         data: wire.data.location.map_or_else(|| DATA.to_owned(), Spanned::into_inner),
         sources,
@@ -308,6 +341,12 @@ fn build(name: String, file: &str, text: &str, wire: wire::File) -> Result<Pipel
         publish: publish(wire.publish, &made)?,
         text: text.to_owned(),
     })
+}
+
+/// The stages of a run, in order.
+fn stages(steps: &[Step]) -> Vec<String> {
+    let steps = steps.iter().map(Step::name);
+    [READ].into_iter().chain(steps).chain([GATES, PUBLISH_STAGE]).map(str::to_owned).collect()
 }
 
 fn timezone(text: &Spanned<String>) -> Result<Tz, Flaw> {
@@ -383,6 +422,8 @@ fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[Sn
             // An operator's own `rejects` and the runner's are the same; a query may not take the name.
             let problem = if dataset == RUN || (dataset == REJECTS && matches!(step, Step::Sql(_))) {
                 "belongs to every run"
+            } else if [READ, GATES, PUBLISH_STAGE].contains(&step.name()) {
+                "has the name of a stage"
             } else if sources.iter().any(|source| source.extract == dataset) {
                 "has the name of a source"
             } else if snapshots.iter().any(|snapshot| dataset.starts_with(&qualified(&snapshot.pipeline, ""))) {
@@ -518,37 +559,6 @@ fn publish(wire: wire::Publish, made: &[String]) -> Result<PublishSpec, Flaw> {
     })
 }
 
-/// A name that can be a table's and a file's: ASCII letters, digits, `_` and `-`.
-fn table_name(name: &Spanned<String>, what: &'static str) -> Result<String, Flaw> {
-    let text = name.get_ref();
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    if !text.is_empty() && text.bytes().all(plain) {
-        return Ok(text.clone());
-    }
-    Err(value_fault(name, what, "cannot name a file and a table".to_owned(), "ASCII letters, digits, `_` and `-`"))
-}
-
-fn known_name(name: &Spanned<String>, what: &'static str, known: Vec<String>) -> Result<String, Flaw> {
-    if known.contains(name.get_ref()) { Ok(name.get_ref().clone()) } else { Err(unknown(name, what, known)) }
-}
-
-fn unknown(name: &Spanned<String>, what: &'static str, known: Vec<String>) -> Flaw {
-    (Some(name.span().start), Fault::Unknown { what, name: name.get_ref().clone(), known })
-}
-
-fn value_fault(written: &Spanned<String>, what: &'static str, problem: String, expected: &'static str) -> Flaw {
-    let Range { start, .. } = written.span();
-    (Some(start), value(what, written.get_ref().clone(), &problem, expected))
-}
-
 fn taken(what: &'static str, name: String, problem: &str) -> Fault {
     value(what, name, problem, "a name of its own")
-}
-
-fn value(what: &'static str, value: String, problem: &str, expected: &'static str) -> Fault {
-    Fault::Value { what, value, problem: problem.to_owned(), expected }
-}
-
-fn words(known: &[&str]) -> Vec<String> {
-    known.iter().map(|&word| word.to_owned()).collect()
 }

@@ -4,6 +4,9 @@ use std::error::Error;
 use std::io;
 
 use super::library::LibraryError;
+use crate::extract::ExtractError;
+use crate::passing;
+use crate::publish::PublishError;
 
 /// A run that failed, or could not begin. A run that a gate stopped is no error: it has a report.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,19 @@ impl RunError {
     /// Whether the command line or the configuration has to be mended, rather than data or a place.
     pub const fn is_configuration(&self) -> bool {
         !matches!(self, Self::Stage { .. })
+    }
+
+    /// Whether the same run may succeed later, with nothing mended: the network, a file that was just being written.
+    pub fn can_pass(&self) -> bool {
+        let Self::Stage { source, .. } = self else { return false };
+        let error: &(dyn Error + 'static) = source.as_ref();
+        if let Some(error) = error.downcast_ref::<PublishError>() {
+            return error.can_pass();
+        }
+        if let Some(error) = error.downcast_ref::<ExtractError>() {
+            return error.can_pass();
+        }
+        passing::can_pass(error)
     }
 
     /// The stage that failed.
@@ -87,4 +103,36 @@ fn machine_hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
         io::ErrorKind::ReadOnlyFilesystem => "name another folder, the file system is mounted read-only",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::pipeline::operator::OperatorError;
+
+    fn store(kind: io::ErrorKind) -> PublishError {
+        let source = object_store::Error::Generic { store: "S3", source: Box::new(io::Error::from(kind)) };
+        PublishError::Store { doing: "read", path: "s3://b/x".to_owned(), source }
+    }
+
+    #[rstest]
+    #[case::being_written(ExtractError::Changed { file: "x.csv".to_owned() }.into(), true)]
+    #[case::no_rows(ExtractError::NoRows { file: "x.csv".to_owned() }.into(), false)]
+    #[case::network(ExtractError::io("x.csv", io::ErrorKind::ConnectionReset.into()).into(), true)]
+    #[case::contended(PublishError::Contended { path: "latest.json".to_owned() }.into(), true)]
+    #[case::store(store(io::ErrorKind::TimedOut).into(), true)]
+    #[case::below_an_operator(OperatorError::Snapshot(store(io::ErrorKind::TimedOut)).into(), true)]
+    #[case::for_good(OperatorError::Snapshot(store(io::ErrorKind::PermissionDenied)).into(), false)]
+    #[case::disk_full(PublishError::Parquet { dataset: "d".to_owned(), source: io::Error::from(io::ErrorKind::StorageFull).into() }.into(), false)]
+    #[case::words("some words".into(), false)]
+    fn only_what_can_pass_is_worth_another_try(#[case] cause: Box<dyn Error + Send + Sync>, #[case] passes: bool) {
+        assert_eq!(RunError::Stage { stage: "s".to_owned(), hint: None, source: cause }.can_pass(), passes);
+    }
+
+    #[test]
+    fn a_configuration_does_not_mend_itself() {
+        assert!(!RunError::NoRegion { file: "p.toml".to_owned() }.can_pass());
+    }
 }

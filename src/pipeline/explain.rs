@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use super::definition::Step;
+use super::definition::{READ, Step};
 use super::error::RunError;
 use super::inputs::{self, Reading};
 use super::operator::Operator;
@@ -37,7 +37,7 @@ pub fn explain(plan: &Plan, person: Certificate<'_>, trace: &mut impl Trace, pro
         return Err(RunError::DecidesNothing { file: plan.pipeline.file.clone() });
     }
     let policy = plan.policy().ok_or_else(|| RunError::NoRegion { file: plan.pipeline.file.clone() })?;
-    progress.stage_begins(inputs::READ);
+    progress.stage_begins(READ);
     let Reading { tallies, extracts, certificates, absent, .. } = inputs::read(plan, progress)?;
     let files = tallies.iter().map(|tally| {
         let report = tally.report();

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::money::hundredths_of_percent;
+use crate::publish::Manifest;
 
 /// A percentage in hundredths of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +88,7 @@ impl fmt::Display for Gate {
 }
 
 /// The rows of one source.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceCounts {
     /// Rows read.
     pub read: u64,
@@ -102,6 +103,18 @@ pub struct Counts {
     pub sources: BTreeMap<String, SourceCounts>,
     /// Rows by dataset.
     pub datasets: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    /// What a snapshot's manifest tells.
+    pub(super) fn of_manifest(manifest: &Manifest) -> Self {
+        let mut sources: BTreeMap<String, SourceCounts> = BTreeMap::new();
+        for input in &manifest.run.inputs {
+            sources.entry(input.source.clone()).or_default().read += input.rows_read;
+        }
+        let datasets = manifest.datasets.iter().map(|entry| (entry.name.clone(), entry.rows)).collect();
+        Self { sources, datasets }
+    }
 }
 
 /// What one gate found.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 
-use super::definition::{SourceSpec, Step};
+use super::definition::{READ, SourceSpec, Step};
 use super::error::RunError;
 use super::frames;
 use super::operator::{Operator, Passing, Taken};
@@ -17,13 +17,11 @@ use super::progress::Progress;
 use super::report::{FileReport, Note};
 use super::tally::Tally;
 use crate::extract::location::Location;
-use crate::extract::{self, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Streamed, Want};
+use crate::extract::{self, Digest, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Streamed, Want};
 use crate::identity::OtherCertificates;
 
-/// The name of the stage.
-pub(super) const READ: &str = "read";
-
 /// What was read.
+#[derive(Default)]
 pub(super) struct Reading {
     /// Counts and rejects, one a source that is there, in the pipeline's order.
     pub tallies: Vec<Tally>,
@@ -51,21 +49,14 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
     let found = find(plan)?;
     let labels: Option<Labels> = plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
     let queried = plan.pipeline.sql_reads();
-    let mut reading = Reading {
-        tallies: Vec::new(),
-        extracts: BTreeMap::new(),
-        taken: BTreeMap::new(),
-        certificates: OtherCertificates::default(),
-        frames: Vec::new(),
-        absent: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut reading = Reading::default();
     for (spec, source) in found {
         let Some(source) = source else {
             reading.absent.push(spec.extract.clone());
             reading.frames.push((spec.extract.clone(), frames::empty(spec.contract)));
             continue;
         };
+        crate::crash::point("read.source");
         progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
         let desk = Desk { plan, spec, source: &source, labels: labels.as_ref(), progress };
         let operator = operator_of(plan, &spec.extract);
@@ -93,6 +84,20 @@ pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunE
         }
     }
     Ok(reading)
+}
+
+/// Every file of a plan's extracts with its length and hash: source, file, digest. Nothing is read for its rows.
+///
+/// # Errors
+/// As [`read`] where an extract is missing, twice there, or cannot be read.
+pub(super) fn digests(plan: &Plan) -> Result<Vec<(String, String, Digest)>, RunError> {
+    let mut digests = Vec::new();
+    for (spec, source) in find(plan)? {
+        for file in source.iter().flat_map(|source| &source.files) {
+            digests.push((spec.extract.clone(), file.path.clone(), file.digest().map_err(failed)?));
+        }
+    }
+    Ok(digests)
 }
 
 /// One source on its way.
@@ -199,7 +204,7 @@ fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
 
 fn without_rules(extract: &str, plan: &Plan) -> Note {
     let text = format!("the pack of region {} has no rules for extract `{extract}`: it was checked and decides nothing", plan.region());
-    Note { name: "extract_without_rules", count: 1, text }
+    Note { name: "extract_without_rules".into(), count: 1, text }
 }
 
 fn failed(error: ExtractError) -> RunError {

@@ -3,11 +3,12 @@
 //! The folder is `--pipelines DIR`, by default `pipelines` in the working directory; where that is not there, the
 //! shipped pipelines stand in for it. Policy packs are the folder's `policies`; where it has none, the shipped ones.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::config::{ConfigError, nearest};
+use super::config::{ConfigError, Fault, nearest};
 use super::definition::Pipeline;
 use crate::policy::{Packs, PolicyError};
 
@@ -137,10 +138,65 @@ impl Library {
         }
     }
 
+    /// Reads and checks every pipeline, each by itself: that one is wrong says nothing of the others.
+    pub fn load_all(&self) -> Vec<(String, Result<Pipeline, LibraryError>)> {
+        self.names().into_iter().map(|name| (name.clone(), self.pipeline(&name))).collect()
+    }
+
+    /// The file of a pipeline; `None` where it comes with the program, or is unknown.
+    pub fn path(&self, name: &str) -> Option<&Path> {
+        self.files.iter().find(|file| file.name == name).and_then(|file| match &file.place {
+            Place::Folder(path) => Some(path.as_path()),
+            Place::Shipped(_) => None,
+        })
+    }
+
+    /// What is wrong with how pipelines follow each other: an `after` that names none of the library's, or that leads
+    /// in a circle. Each fault with the pipeline in whose file it stands.
+    ///
+    /// A pipeline whose own file is wrong is not among `pipelines`, and may still be named.
+    pub fn check_after<'a>(&self, pipelines: impl IntoIterator<Item = &'a Pipeline>) -> Vec<(String, ConfigError)> {
+        let pipelines: BTreeMap<&str, &Pipeline> = pipelines.into_iter().map(|pipeline| (pipeline.name.as_str(), pipeline)).collect();
+        let names = self.names();
+        let mut faults = Vec::new();
+        for (own, pipeline) in &pipelines {
+            for (upstream, at) in pipeline.running.after.iter().zip(&pipeline.running.after_at) {
+                let fault = if !names.contains(upstream) {
+                    let known = names.iter().filter(|name| name != own).cloned().collect();
+                    Fault::Unknown { what: "pipeline", name: upstream.clone(), known }
+                } else if let Some(way) = way(&pipelines, upstream, own) {
+                    Fault::Circle { pipelines: [vec![(*own).to_owned()], way].concat() }
+                } else {
+                    continue;
+                };
+                faults.push(((*own).to_owned(), pipeline.fault_at(*at, fault)));
+            }
+        }
+        faults
+    }
+
     /// The policy packs.
     pub fn packs(&self) -> &Packs {
         &self.packs
     }
+}
+
+/// The shortest way by `after` from one pipeline to another: `from` and what lies between; `None` where there is none.
+fn way(pipelines: &BTreeMap<&str, &Pipeline>, from: &str, to: &str) -> Option<Vec<String>> {
+    let mut seen = BTreeSet::from([from.to_owned()]);
+    let mut ways = VecDeque::from([vec![from.to_owned()]]);
+    while let Some(way) = ways.pop_front() {
+        let reached = way.last().and_then(|name| pipelines.get(name.as_str()));
+        for upstream in reached.map(|pipeline| pipeline.running.after.as_slice()).unwrap_or_default() {
+            if upstream == to {
+                return Some(way);
+            }
+            if seen.insert(upstream.clone()) {
+                ways.push_back([way.as_slice(), std::slice::from_ref(upstream)].concat());
+            }
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -153,5 +209,53 @@ mod tests {
             let pipeline = Pipeline::parse(&format!("{name}.toml"), text).unwrap();
             assert_eq!(pipeline.name, name);
         }
+    }
+
+    #[test]
+    fn the_shipped_pipelines_follow_each_other() {
+        let library = Library::open(Some(Path::new(FOLDER))).unwrap();
+        let pipelines: Vec<_> = library.load_all().into_iter().map(|(_, pipeline)| pipeline.unwrap()).collect();
+        assert_eq!(pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect::<Vec<_>>(), SHIPPED.map(|(name, _)| name));
+        assert!(library.check_after(&pipelines).is_empty());
+        assert_eq!(library.path("monthly-bulletin"), Some(Path::new("pipelines/monthly-bulletin.toml")));
+        assert_eq!(library.path("nothing"), None);
+    }
+
+    /// A library of files with nothing but `after`, and what is wrong with them together.
+    fn told(files: &[(&str, &str)]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, after) in files {
+            let text = format!("title = \"t\"\nafter = [{after}]\n[publish]\n");
+            fs::write(folder.path().join(name).with_extension("toml"), text).unwrap();
+        }
+        let library = Library::of_folder(folder.path()).unwrap();
+        let pipelines: Vec<_> = library.load_all().into_iter().filter_map(|(_, pipeline)| pipeline.ok()).collect();
+        let place = format!("{}{}", folder.path().display(), std::path::MAIN_SEPARATOR);
+        let faults = library.check_after(&pipelines).into_iter();
+        let told = |(name, fault): (String, ConfigError)| {
+            let hint = fault.hint().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
+            format!("{name}: {}{hint}", fault.to_string().replace(&place, ""))
+        };
+        faults.map(told).collect()
+    }
+
+    #[test]
+    fn pipelines_that_follow_each_other() {
+        assert!(told(&[("a", ""), ("b", "\"a\""), ("c", "\"a\", \"b\""), ("d", "\"b\", \"c\"")]).is_empty());
+        assert!(told(&[("a", "\"broken\""), ("broken", "1")]).is_empty(), "one that cannot be read is there all the same");
+    }
+
+    #[test]
+    fn an_upstream_that_is_not_there() {
+        insta::assert_snapshot!(told(&[("audit", ""), ("list", "\"audit\", \"audits\"")]).join("\n"), @"list: `list.toml` line 2: pipeline `audits` is unknown, expected one of `audit` (hint: did you mean `audit`?)");
+    }
+
+    #[test]
+    fn pipelines_that_wait_for_each_other() {
+        insta::assert_snapshot!(told(&[("a", "\"b\""), ("b", "\"c\""), ("c", "\"d\", \"a\""), ("d", ""), ("e", "\"a\"")]).join("\n"), @"
+        a: `a.toml` line 2: `after` leads back to this pipeline: `a` after `b` after `c` after `a` (hint: take one of them out of `after`, or give it a `schedule` instead)
+        b: `b.toml` line 2: `after` leads back to this pipeline: `b` after `c` after `a` after `b` (hint: take one of them out of `after`, or give it a `schedule` instead)
+        c: `c.toml` line 2: `after` leads back to this pipeline: `c` after `a` after `b` after `c` (hint: take one of them out of `after`, or give it a `schedule` instead)
+        ");
     }
 }

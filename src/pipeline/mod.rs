@@ -9,6 +9,14 @@
 //! timezone = "Asia/Shanghai"    # of the schedule and of "today"; this is the default
 //! region = "340322"             # the policy pack, unless `--region` says otherwise
 //!
+//! # What else wakes it, and how it runs when nobody watches: may all be left out.
+//! after = ["enrollment-audit"]  # runs after each success of one of these, once all have one for that logical date
+//! when_new = "extracts/*.csv"   # or { files = "extracts/*.csv", quiet = "10s" }: runs once for each new content of a file
+//! catch_up = "latest"           # of occurrences that were passed over: "all", "latest" (this is the default) or "none" run
+//! overlap = "queue"             # what is due while the pipeline runs waits; with "skip" it is passed over
+//! stage_timeout = "2h"          # how long a stage may take; by default as long as it needs
+//! stage_timeouts = { read = "30m" } # the same for single stages: `read`, a step's name, `gates`, `publish`
+//!
 //! [data]
 //! location = "sample_data"      # folder or URL of the extracts; this is the default
 //!
@@ -54,7 +62,30 @@
 //! location = "published"        # folder or URL of the snapshots; this is the default
 //! datasets = ["by_township"]    # by default all that the steps make; `rejects` goes out in any case
 //! person_ids = "plain"          # or "masked", "pseudonym"
+//!
+//! [retry]                       # errors that can pass, such as a network's or a locked file; all values are defaults
+//! attempts = 3                  # tries in all; 1: never again
+//! wait = "30s"                  # before the second try, then twice as long each time, less up to half of it by chance
+//! longest = "10m"               # never waits longer
+//! crashes = 5                   # how often a run whose process died goes on by itself
+//!
+//! [keep]
+//! stages = "14d"                # stage files of runs that did not end well; this is the default
+//! runs = "400d"                 # history and log files; this is the default
+//! snapshots = "400d"            # by default snapshots stay for ever; the newest always does
+//! snapshots_at_least = 12       # these many of the newest stay whatever their age; by default 1
+//!
+//! [[notify]]                    # who is told
+//! url = "https://…"             # a webhook, or `url_env` with the name of an environment variable that holds its URL
+//! on = ["failure", "gate", "missed", "recovery"] # these are all events, and the default
+//! shape = "wecom"               # or "dingtalk"; by default "json"
+//! template = "…"                # the text of the message, for minijinja; by default one in the language
+//! lang = "zh"                   # or "en"
+//! secret_env = "DINGTALK_SECRET" # the variable with the secret by which DingTalk wants requests signed; may be left out
 //! ```
+//!
+//! Spans of time are a whole number and a unit: `10s`, `30m`, `2h`, `14d`. `schedule`, `after` and `when_new` may stand
+//! together; a pipeline without any of them runs when somebody starts it.
 //!
 //! Relative folders start at the working directory. Frames at hand: every source by its name (see [`frames`] for the
 //! columns), every dataset of a required snapshot as `pipeline__dataset` with `_` for `-`, every dataset of the steps
@@ -77,10 +108,13 @@ mod config;
 mod definition;
 mod error;
 mod explain;
+mod flaw;
 pub mod frames;
 mod gates;
 mod inputs;
+mod kept;
 mod library;
+mod notify;
 mod operator;
 mod plan;
 mod preview;
@@ -88,7 +122,7 @@ mod progress;
 mod report;
 mod run;
 mod run_id;
-mod schedule;
+mod running;
 mod snapshots;
 mod sql;
 mod tally;
@@ -100,14 +134,15 @@ pub use error::RunError;
 pub use explain::{PersonReport, explain};
 pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
 pub use library::{Library, LibraryError};
+pub use notify::{Address, AddressError, Notify};
 pub use operator::{Aside, BadOption, Inputs, Made, Operator, OperatorError, Outcome, Passing, Reads, Taken};
 pub use plan::{Overrides, Plan};
-pub use preview::{ParameterPreview, Preview};
+pub use preview::{OccurrencePreview, ParameterPreview, Preview, upcoming};
 pub use progress::{Progress, Silent};
 pub use report::{DatasetReport, DocumentReport, FileReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
-pub use run::run;
+pub use run::{Attempt, run};
 pub use run_id::run_id;
-pub use schedule::Schedule;
+pub use running::{Keep, Overlap, Retry, Running, Timeouts, WhenNew};
 pub use snapshots::Snapshots;
 pub use sql::OrderBy;
 

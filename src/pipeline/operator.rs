@@ -374,7 +374,7 @@ impl Operator {
                 let audit = audit::enrollment_audit(extracts, certificates, policy, date)?;
                 let datasets = audit.datasets.into_iter().map(|(spec, rows)| Made { spec, rows }).collect();
                 let births = Note {
-                    name: "birth_date_differs",
+                    name: "birth_date_differs".into(),
                     count: audit.births_differ,
                     text: format!(
                         "persons whose birth date in household differs from their number's, which holds: {}",
@@ -404,7 +404,7 @@ fn settlement_statistics(inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
     let earlier = snapshots.of(SETTLEMENT_STATISTICS_READS[0].role).map(earlier).transpose()?;
     let statistics = settlement::settlement_statistics(*collected, earlier.as_ref())?;
     let revised = earlier.map(|earlier| Note {
-        name: "revised_figures",
+        name: "revised_figures".into(),
         count: statistics.revised,
         text: format!("figures of past months that differ from those of {}: {}", earlier.name, statistics.revised),
     });
@@ -444,7 +444,7 @@ fn duplicate_cleanup(inputs: &Inputs<'_>) -> Result<Outcome, OperatorError> {
         Made { spec: &datasets::CLEANUP_WORKLIST, rows: vec![worklist] },
         Made { spec: &datasets::CLEANUP_SETTLED, rows: vec![settled] },
     ];
-    let note = |name, count, text: &str| Note { name, count, text: format!("{text}: {count}") };
+    let note = |name: &'static str, count, text: &str| Note { name: name.into(), count, text: format!("{text}: {count}") };
     let age = u64::try_from(date.epoch() - desk.audit.name().date.epoch()).unwrap_or(0);
     let notes = vec![
         note("audit_age_days", age, "days between the audit's date and the list's"),
@@ -469,7 +469,7 @@ fn monthly_bulletin(inputs: &Inputs<'_>, options: bulletin::Options) -> Result<O
     Ok(Outcome {
         datasets: vec![Made { spec: &datasets::BULLETIN_FIGURES, rows: vec![made.figures] }],
         documents: made.documents,
-        notes: vec![Note { name: "suppressed_figures", count: made.suppressed, text }],
+        notes: vec![Note { name: "suppressed_figures".into(), count: made.suppressed, text }],
         ..Outcome::default()
     })
 }

@@ -58,6 +58,8 @@ pub struct Plan {
     pub state: PathBuf,
     /// What stands for people's numbers and names.
     pub person_ids: PersonIds,
+    /// The values that were given for parameters that the pack leaves open.
+    pub settings: Vec<Setting>,
 }
 
 impl Plan {
@@ -98,6 +100,7 @@ impl Plan {
             publish,
             state: overrides.state.clone().unwrap_or_else(|| PathBuf::from(STATE)),
             person_ids: overrides.person_ids.unwrap_or(pipeline.publish.person_ids),
+            settings: overrides.settings.clone(),
             pipeline,
         })
     }

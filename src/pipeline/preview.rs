@@ -1,12 +1,12 @@
 //! What a run would do, as `plan` shows it. Looks, and changes nothing.
 
-use chrono::Utc;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::definition::{SourceSpec, Step};
+use super::definition::{GATES, PUBLISH_STAGE, Pipeline, READ, SourceSpec, Step};
 use super::error::RunError;
-use super::inputs::READ;
 use super::plan::Plan;
+use super::running::{Running, WhenNew};
 use super::snapshots::Chosen;
 use crate::clock::Clock;
 use crate::extract::Source;
@@ -31,6 +31,15 @@ pub struct Preview {
     pub next: Option<String>,
     /// That one's logical date: what a monthly occurrence is about is the month before.
     pub next_logical_date: Option<String>,
+    /// The occurrences to come, where they were asked for; left out where not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurrences: Option<Vec<OccurrencePreview>>,
+    /// What else wakes it, in words; left out where nothing does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wakes: Vec<String>,
+    /// What is wrong with how it follows other pipelines; left out where nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
     /// YYYY-MM-DD.
     pub logical_date: String,
     /// The region's code.
@@ -54,6 +63,17 @@ pub struct Preview {
     pub gates: Vec<String>,
     /// What would be published.
     pub publish: PublishPreview,
+}
+
+/// An occurrence to come.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct OccurrencePreview {
+    /// In the schedule's timezone, with the offset from UTC.
+    pub local: String,
+    /// In UTC.
+    pub utc: String,
+    /// The day it is about.
+    pub logical_date: String,
 }
 
 /// One source.
@@ -166,7 +186,7 @@ pub struct PublishPreview {
 }
 
 impl Preview {
-    /// Looks at what a run would do.
+    /// Looks at what a run would do, without occurrences to come and without a look at other pipelines' files.
     ///
     /// # Errors
     /// The data or publish location cannot be addressed. What is wrong with single extracts stands in the preview.
@@ -183,6 +203,9 @@ impl Preview {
             timezone: pipeline.timezone.name().to_owned(),
             next: next.map(|moment| moment.to_rfc3339()),
             next_logical_date: next.zip(pipeline.schedule.as_ref()).map(|(next, schedule)| schedule.logical_date(next).to_string()),
+            occurrences: None,
+            wakes: wakes(&pipeline.running),
+            problems: Vec::new(),
             logical_date: plan.date.to_string(),
             region: plan.region(),
             region_name: plan.pack.region().name.clone(),
@@ -194,13 +217,43 @@ impl Preview {
             stages: stages(plan),
             gates: pipeline.gates.iter().map(ToString::to_string).collect(),
             publish: PublishPreview {
-                snapshot: snapshot.map_err(|error| RunError::stage("publish", error))?,
+                snapshot: snapshot.map_err(|error| RunError::stage(PUBLISH_STAGE, error))?,
                 datasets: pipeline.published(),
                 documents: documents(&pipeline.steps),
                 person_ids: plan.person_ids.as_str(),
             },
         })
     }
+}
+
+/// The next occurrences of a pipeline's schedule after a moment; none where it has no schedule.
+pub fn upcoming(pipeline: &Pipeline, moment: DateTime<Utc>, count: usize) -> Vec<OccurrencePreview> {
+    let Some(schedule) = &pipeline.schedule else {
+        return Vec::new();
+    };
+    let occurrence = |instant: DateTime<Utc>| {
+        let local = instant.with_timezone(&pipeline.timezone);
+        OccurrencePreview {
+            local: local.to_rfc3339(),
+            utc: instant.to_rfc3339_opts(SecondsFormat::Secs, true),
+            logical_date: schedule.logical_date(local).to_string(),
+        }
+    };
+    schedule.occurrences(moment, DateTime::<Utc>::MAX_UTC, pipeline.timezone).take(count).map(occurrence).collect()
+}
+
+/// What wakes a pipeline beside its schedule.
+fn wakes(running: &Running) -> Vec<String> {
+    let upstream = running.after.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let after = match upstream.as_slice() {
+        [] => None,
+        [one] => Some(format!("after each success of {one}, for its logical date")),
+        several => Some(format!("after each success of {}, once all have one for the same logical date", several.join(" or "))),
+    };
+    let arrival = |new: &WhenNew| {
+        format!("when a file `{}` has a new content and has stood still for {}, for the day on which it is seen", new.files, new.quiet)
+    };
+    after.into_iter().chain(running.when_new.as_ref().map(arrival)).collect()
 }
 
 fn inputs(plan: &Plan) -> Result<Vec<InputPreview>, RunError> {
@@ -259,5 +312,51 @@ fn stages(plan: &Plan) -> Vec<StagePreview> {
         datasets: step.datasets(),
     };
     let steps = plan.pipeline.steps.iter().map(step);
-    [built_in(READ)].into_iter().chain(steps).chain([built_in("gates"), built_in("publish")]).collect()
+    [built_in(READ)].into_iter().chain(steps).chain([built_in(GATES), built_in(PUBLISH_STAGE)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pipeline(keys: &str) -> Pipeline {
+        Pipeline::parse("pipelines/mine.toml", &format!("title = \"t\"\n{keys}\n")).unwrap()
+    }
+
+    fn upcoming_of(keys: &str, moment: &str) -> Vec<[String; 3]> {
+        let occurrences = upcoming(&pipeline(keys), moment.parse().unwrap(), 3);
+        occurrences.into_iter().map(|one| [one.local, one.utc, one.logical_date]).collect()
+    }
+
+    #[test]
+    fn occurrences_to_come() {
+        assert_eq!(
+            upcoming_of("schedule = \"0 3 3 * *\"", "2024-01-02T19:00:00Z"),
+            [
+                ["2024-02-03T03:00:00+08:00", "2024-02-02T19:00:00Z", "2024-01-31"],
+                ["2024-03-03T03:00:00+08:00", "2024-03-02T19:00:00Z", "2024-02-29"],
+                ["2024-04-03T03:00:00+08:00", "2024-04-02T19:00:00Z", "2024-03-31"],
+            ]
+        );
+        assert_eq!(
+            upcoming_of("schedule = \"30 2 * * *\"\ntimezone = \"America/New_York\"", "2024-03-09T08:00:00Z"),
+            [
+                ["2024-03-10T03:00:00-04:00", "2024-03-10T07:00:00Z", "2024-03-10"],
+                ["2024-03-11T02:30:00-04:00", "2024-03-11T06:30:00Z", "2024-03-11"],
+                ["2024-03-12T02:30:00-04:00", "2024-03-12T06:30:00Z", "2024-03-12"],
+            ]
+        );
+        assert!(upcoming_of("after = [\"other\"]", "2024-01-02T19:00:00Z").is_empty());
+    }
+
+    #[test]
+    fn what_wakes_a_pipeline_in_words() {
+        let told = |keys: &str| wakes(&pipeline(keys).running).join("\n");
+        assert_eq!(told("schedule = \"0 3 3 * *\""), "");
+        assert_eq!(told("after = [\"a\"]"), "after each success of `a`, for its logical date");
+        insta::assert_snapshot!(told("after = [\"a\", \"b\"]\nwhen_new = { files = \"in/*.csv\", quiet = \"2m\" }"), @r"
+        after each success of `a` or `b`, once all have one for the same logical date
+        when a file `in/*.csv` has a new content and has stood still for 2m, for the day on which it is seen
+        ");
+    }
 }

@@ -12,6 +12,8 @@ pub trait Progress: Sync {
     fn advance(&self, amount: u64);
     /// The stage is over.
     fn stage_ends(&self, stage: &str, took: Duration);
+    /// The stage need not be done: an earlier attempt of the run did it.
+    fn stage_kept(&self, stage: &str);
 }
 
 /// Nobody looks.
@@ -23,4 +25,5 @@ impl Progress for Silent {
     fn part_begins(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
     fn stage_ends(&self, _: &str, _: Duration) {}
+    fn stage_kept(&self, _: &str) {}
 }

@@ -3,12 +3,16 @@
 //! Invariant: for every source and every file, rows read = rows used + rows rejected, and `by_reason` adds up to the
 //! rows rejected. No personal value stands in a report.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::gates::Finding;
-use crate::publish::{DocumentEntry, SnapshotEntry};
+use super::plan::Plan;
+use crate::policy::Provision;
+use crate::publish::{DocumentEntry, InputEntry, PolicyFacts, Published, RunFacts, SnapshotEntry};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,7 +69,7 @@ pub struct RunReport {
 }
 
 /// The rows of one source.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SourceReport {
     /// The extract's name.
     pub source: String,
@@ -76,19 +80,19 @@ pub struct SourceReport {
     /// Rows that stand in `rejects`.
     pub rows_rejected: u64,
     /// Used rows of other regions (settlement only).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<u64>,
     /// Used rows dated after the logical date (settlement only).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_yet: Option<u64>,
     /// Rejected rows by reason.
-    pub by_reason: BTreeMap<&'static str, u64>,
+    pub by_reason: BTreeMap<Cow<'static, str>, u64>,
     /// Its files in reading order.
     pub files: Vec<FileReport>,
 }
 
 /// The rows of one file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FileReport {
     /// The path below the data location, with `/`.
     pub file: String,
@@ -105,10 +109,10 @@ pub struct FileReport {
 }
 
 /// One remark with a count, such as birth dates that differ from the number's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// A word for programs, such as `birth_date_differs`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// How often.
     pub count: u64,
     /// The remark in words, without any person in it.
@@ -143,13 +147,105 @@ pub struct StageReport {
     pub stage: String,
     /// Seconds, to the millisecond.
     pub seconds: f64,
+    /// Whether an earlier attempt of the run did it; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
 }
 
 /// The policy pack that a run used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PolicyReport {
     /// SHA-256 of the pack's file, hexadecimal.
     pub sha256: String,
     /// The documents its values come from.
     pub sources: Vec<String>,
+}
+
+impl StageReport {
+    pub(super) fn done(stage: &str, took: Duration) -> Self {
+        Self { stage: stage.to_owned(), seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0, kept: false }
+    }
+
+    pub(super) fn kept(stage: &str) -> Self {
+        Self { stage: stage.to_owned(), seconds: 0.0, kept: true }
+    }
+}
+
+impl RunReport {
+    /// The report of a run that has done nothing yet.
+    pub(super) fn of(plan: &Plan, run_id: &str) -> Self {
+        Self {
+            run_id: run_id.to_owned(),
+            pipeline: plan.pipeline.name.clone(),
+            status: Status::Held,
+            logical_date: plan.date.to_string(),
+            region: plan.region(),
+            benefit_year: plan.year.map(|year| year.0),
+            sources: Vec::new(),
+            absent: Vec::new(),
+            absent_snapshots: Vec::new(),
+            snapshots: plan.snapshots.entries(),
+            notes: Vec::new(),
+            gates: Vec::new(),
+            datasets: Vec::new(),
+            documents: Vec::new(),
+            stages: Vec::new(),
+            policy: PolicyReport { sha256: plan.pack.sha256().to_owned(), sources: Provision::sources(&plan.provisions()) },
+            snapshot: None,
+            held: None,
+        }
+    }
+
+    /// The report of a run whose snapshot was published by an attempt that died before it could report: what the
+    /// manifest tells.
+    pub(super) fn of_published(plan: &Plan, published: Published) -> Self {
+        let Published { path, manifest, .. } = published;
+        let run = manifest.run;
+        let text = "the snapshot was published by an earlier attempt that ended before it could say so: this report is its manifest's";
+        let datasets = manifest.datasets.into_iter();
+        let documents = manifest.documents.into_iter();
+        Self {
+            status: Status::Published,
+            benefit_year: run.benefit_year,
+            sources: sources_of(run.inputs),
+            snapshots: run.snapshots,
+            notes: vec![Note { name: "published_before".into(), count: 1, text: text.to_owned() }],
+            datasets: datasets.map(|entry| DatasetReport { name: entry.name, title: String::new(), rows: entry.rows }).collect(),
+            documents: documents.map(|entry| DocumentReport { entry, title: String::new() }).collect(),
+            policy: run.policy.map_or_else(PolicyReport::default, |policy| PolicyReport { sha256: policy.sha256, sources: policy.sources }),
+            snapshot: Some(path),
+            ..Self::of(plan, &run.run_id)
+        }
+    }
+
+    /// What the manifest says of the run, but for its inputs.
+    pub(super) fn facts(&self) -> RunFacts {
+        RunFacts {
+            run_id: self.run_id.clone(),
+            logical_date: self.logical_date.clone(),
+            region: Some(self.region.clone()),
+            benefit_year: self.benefit_year,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            policy: Some(PolicyFacts { sha256: self.policy.sha256.clone(), sources: self.policy.sources.clone() }),
+            inputs: Vec::new(),
+            snapshots: self.snapshots.clone(),
+        }
+    }
+}
+
+/// Rows by source, of a manifest's files.
+fn sources_of(inputs: Vec<InputEntry>) -> Vec<SourceReport> {
+    let mut sources: Vec<SourceReport> = Vec::new();
+    for InputEntry { source, file, bytes, sha256, rows_read, rows_used, rows_rejected } in inputs {
+        if sources.last().is_none_or(|last| last.source != source) {
+            sources.push(SourceReport { source, ..SourceReport::default() });
+        }
+        if let Some(last) = sources.last_mut() {
+            last.rows_read += rows_read;
+            last.rows_used += rows_used;
+            last.rows_rejected += rows_rejected;
+            last.files.push(FileReport { file, bytes, sha256, rows_read, rows_used, rows_rejected });
+        }
+    }
+    sources
 }

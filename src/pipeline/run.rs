@@ -1,122 +1,246 @@
 //! A run: `read`, the steps, `gates`, `publish`, each timed. Nothing is visible to others before the last one.
+//!
+//! An attempt that follows an earlier one of the same run goes on from the first stage that is not kept (see [`kept`]).
+//! If the earlier one had published already and died before it could say so, its snapshot is the run's.
+//!
+//! [`kept`]: super::kept
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
+use rayon::prelude::*;
 
-use super::definition::{REJECTS, RUN, Step};
+use super::definition::{GATES, PUBLISH_STAGE as PUBLISH, READ, REJECTS, RUN, Step};
 use super::error::RunError;
 use super::frames::run_frame;
-use super::gates::{self, Counts, Finding, SourceCounts};
-use super::inputs::{self, READ, Reading};
+use super::gates::{self, Counts, Finding};
+use super::inputs::{self, Reading};
+use super::kept::{self, InputFile, Kept, KeptDataset, KeptDocument, Record, Rows};
 use super::operator::{Inputs, Operator, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::report::{DatasetReport, DocumentReport, Note, PolicyReport, RunReport, SourceReport, StageReport, Status};
-use super::run_id::run_id;
+use super::report::{Note, RunReport, StageReport, Status};
 use super::sql::Frames;
 use super::tally::{self, Tally};
-use crate::clock::Clock;
-use crate::policy::Provision;
 use crate::publish::spec::TITLE;
-use crate::publish::{
-    Dataset, DatasetSpec, Document, DocumentEntry, Manifest, Persons, PolicyFacts, PublishError, Published, Publisher, RunFacts, datasets,
-    write_file,
-};
+use crate::publish::{Dataset, DatasetSpec, Document, PersonIds, Persons, Published, Publisher, RunFacts, datasets, scan_file, write_file};
 
-const GATES: &str = "gates";
-const PUBLISH: &str = "publish";
+/// One attempt of a run.
+pub struct Attempt<'a> {
+    /// The run's id.
+    pub run_id: &'a str,
+    /// Where the run keeps its finished stages: a folder of its own.
+    pub kept: &'a Path,
+    /// Whether an earlier attempt of the run may have left something.
+    pub again: bool,
+    /// Hears how it goes.
+    pub progress: &'a dyn Progress,
+}
 
 /// Runs a plan and publishes a snapshot, unless a gate is broken.
 ///
 /// # Errors
 /// A stage failed; nothing is published, and `latest.json` names what it named before.
-pub fn run(plan: &Plan, clock: &dyn Clock, progress: &dyn Progress) -> Result<RunReport, RunError> {
-    let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(|error| RunError::stage(READ, error))?;
+pub fn run(plan: &Plan, attempt: &Attempt<'_>) -> Result<RunReport, RunError> {
     let persons = plan.persons().map_err(|error| RunError::stage(PUBLISH, error))?;
-    let id = run_id(clock.now(), random);
-    let (stages, made, documents, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut run = Run { plan, id, progress, persons, stages, made, documents, notes };
     // A publish location that cannot be used is found before hours of reading.
-    let publisher = run.stage(PUBLISH, false, |run| run.publisher())?;
-    let Reading { mut tallies, extracts, taken, certificates, frames, absent, notes } =
-        run.stage(READ, true, |run| inputs::read(run.plan, run.progress))?;
-
-    run.notes.extend(notes);
+    let publisher = Publisher::open(&plan.publish).map_err(|error| RunError::stage(PUBLISH, error))?;
+    let publisher = publisher.with_veil(persons.veil().clone());
+    if attempt.again {
+        let published = publisher.adopt(&plan.pipeline.name, plan.date, attempt.run_id);
+        if let Some(published) = published.map_err(|error| RunError::stage(PUBLISH, error))? {
+            return Ok(RunReport::of_published(plan, published));
+        }
+    }
+    let mut run = Run {
+        plan,
+        id: attempt.run_id,
+        progress: attempt.progress,
+        kept: Kept::new(attempt.kept),
+        persons,
+        queried: plan.pipeline.sql_reads(),
+        fingerprint: String::new(),
+        stages: Vec::new(),
+        made: Vec::new(),
+        documents: Vec::new(),
+        notes: Vec::new(),
+        anew: None,
+        absent: Vec::new(),
+        rows: None,
+    };
     let mut at_hand = Frames::new();
-    for (name, frame) in frames {
-        at_hand.add(&name, frame);
-    }
     at_hand.add(RUN, run_frame(plan.date, &plan.region(), plan.year));
-    plan.snapshots.lend(&plan.pipeline.sql_reads(), &mut at_hand)?;
-    let mut handed = Some((extracts, certificates, taken));
-    for step in &plan.pipeline.steps {
-        run.stage(step.name(), true, |run| match step {
-            Step::Operator(operator) => {
-                let (extracts, certificates, taken) = handed.take().unwrap_or_default();
-                let Plan { snapshots, pack, date, .. } = run.plan;
-                let policy = run.plan.policy();
-                let inputs = Inputs { extracts, certificates, taken, snapshots, pack, policy, date: *date, persons: &run.persons };
-                let outcome = operator.run(inputs).map_err(|error| RunError::stage(operator.name(), error))?;
-                run.take_over(*operator, outcome, &mut tallies, &mut at_hand)
-            }
-            Step::Sql(step) => {
-                let frame = at_hand.query(&step.sql, &step.order).map_err(|error| RunError::stage(&step.into, error))?;
-                if run.goes_out(&step.into) {
-                    let (dataset, rows) = step.published(&frame).map_err(|error| RunError::stage(&step.into, error))?;
-                    run.made.push((dataset, vec![rows]));
-                }
-                at_hand.add(&step.into, frame);
-                Ok(())
-            }
-        })?;
-    }
-    run.close(&publisher, &tallies, absent)
+    let done = if attempt.again { run.restore(&mut at_hand)? } else { 0 };
+    run.work(done, &mut at_hand)?;
+    run.close(&publisher)
 }
 
 /// A run under way.
 struct Run<'p> {
     plan: &'p Plan,
-    id: String,
+    id: &'p str,
     progress: &'p dyn Progress,
+    kept: Kept,
     persons: Persons,
+    /// The frames that queries name: only these are worth making.
+    queried: BTreeSet<String>,
+    /// What the stages are made of, once the extracts are known.
+    fingerprint: String,
     stages: Vec<StageReport>,
-    made: Vec<(Dataset, Vec<RecordBatch>)>,
+    made: Vec<KeptDataset>,
+    documents: Vec<KeptDocument>,
+    notes: Vec<Note>,
+    /// That what an earlier attempt had finished does not hold any more.
+    anew: Option<Note>,
+    /// Optional extracts that are not there.
+    absent: Vec<String>,
+    /// What became of every row, once the last operator is done.
+    rows: Option<Rows>,
+}
+
+/// What a stage made, on its way into files.
+#[derive(Default)]
+struct Fresh {
+    datasets: Vec<(Dataset, Vec<RecordBatch>)>,
     documents: Vec<Document>,
     notes: Vec<Note>,
 }
 
+/// The files of a stage cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot keep what the stage made in `{}`", .folder.display())]
+struct NotKept {
+    folder: PathBuf,
+    source: std::io::Error,
+}
+
 impl Run<'_> {
-    /// Does a stage and, if it is `shown`, times it.
-    fn stage<T>(&mut self, name: &str, shown: bool, work: impl FnOnce(&mut Self) -> Result<T, RunError>) -> Result<T, RunError> {
-        if !shown {
-            return work(self);
+    /// Takes over the stages that an earlier attempt has finished; gives the number of steps among them.
+    fn restore(&mut self, at_hand: &mut Frames) -> Result<usize, RunError> {
+        if self.kept.is_empty() {
+            return Ok(0);
         }
+        let found = inputs::digests(self.plan)?;
+        let files = found.iter().map(|(source, file, digest)| InputFile { source, file, sha256: digest.hex() });
+        self.fingerprint = self.fingerprint(files.collect())?;
+        let mut steps = 0;
+        // `read` leaves files only where no operator comes after it.
+        for place in usize::from(self.settling() > 0)..=self.plan.pipeline.steps.len() {
+            let step = place.checked_sub(1).map(|place| &self.plan.pipeline.steps[place]);
+            let name = step.map_or(READ, Step::name);
+            let Some(record) = self.kept.restore(place, name, &self.fingerprint) else { break };
+            if let Some(step) = step {
+                self.lend(step, &record, at_hand)?;
+                self.is_kept(name);
+            }
+            steps = place;
+            self.take(record);
+        }
+        if steps == 0 && self.rows.is_none() {
+            let text = "the earlier attempt worked on other extracts or another policy, or its files are not whole: all stages run anew";
+            tracing::warn!(run_id = self.id, "{text}");
+            self.anew = Some(Note { name: "stages_anew".into(), count: 1, text: text.to_owned() });
+        }
+        Ok(steps)
+    }
+
+    /// The datasets of a kept step, for the queries that are left.
+    fn lend(&self, step: &Step, record: &Record, at_hand: &mut Frames) -> Result<(), RunError> {
+        if let Step::Operator(operator) = step {
+            let absent = |spec: &&DatasetSpec| record.datasets.iter().all(|kept| kept.entry.name != spec.name);
+            let absent: Vec<&'static DatasetSpec> = operator.datasets().iter().copied().filter(absent).collect();
+            at_hand.add_empty(&absent).map_err(|error| RunError::stage(step.name(), error))?;
+        }
+        for kept in record.datasets.iter().filter(|kept| self.queried.contains(&kept.entry.name)) {
+            let frame = scan_file(&kept.path).map_err(|error| RunError::stage(step.name(), error))?;
+            at_hand.add_lazy(&kept.entry.name, frame);
+        }
+        Ok(())
+    }
+
+    /// Does the stages that are left: `read` if one of them needs rows of extracts, then the steps.
+    fn work(&mut self, done: usize, at_hand: &mut Frames) -> Result<(), RunError> {
+        let plan = self.plan;
+        let mut reading = None;
+        if self.rows.is_none() || plan.pipeline.steps[done..].iter().any(|step| plan.pipeline.needs_extracts(step)) {
+            let read = self.stage(READ, |run| {
+                let read = inputs::read(plan, run.progress)?;
+                if run.rows.is_none() {
+                    run.absent.clone_from(&read.absent);
+                    run.notes.extend(read.notes.iter().cloned());
+                    let files: Vec<_> = read.tallies.iter().flat_map(Tally::inputs).collect();
+                    run.fingerprint = run.fingerprint(files)?;
+                    if run.settling() == 0 {
+                        run.keep(0, READ, Fresh::default(), &read.tallies)?;
+                    }
+                }
+                Ok(read)
+            })?;
+            reading = Some(read);
+        } else {
+            self.is_kept(READ);
+        }
+        let Reading { mut tallies, extracts, taken, certificates, frames, .. } = reading.unwrap_or_default();
+        for (name, frame) in frames {
+            at_hand.add(&name, frame);
+        }
+        plan.snapshots.lend(&self.queried, at_hand)?;
+        let mut handed = Some((extracts, certificates, taken));
+        for (place, step) in plan.pipeline.steps.iter().enumerate().skip(done) {
+            let name = step.name();
+            self.stage(name, |run| {
+                let fresh = match step {
+                    Step::Operator(operator) => {
+                        let (extracts, certificates, taken) = handed.take().unwrap_or_default();
+                        let Plan { snapshots, pack, date, .. } = plan;
+                        let policy = plan.policy();
+                        let inputs = Inputs { extracts, certificates, taken, snapshots, pack, policy, date: *date, persons: &run.persons };
+                        let outcome = operator.run(inputs).map_err(|error| RunError::stage(name, error))?;
+                        run.take_over(*operator, outcome, &mut tallies, at_hand)?
+                    }
+                    Step::Sql(step) => {
+                        let frame = at_hand.query(&step.sql, &step.order).map_err(|error| RunError::stage(name, error))?;
+                        let mut fresh = Fresh::default();
+                        if run.goes_out(&step.into) {
+                            let (dataset, rows) = step.published(&frame).map_err(|error| RunError::stage(name, error))?;
+                            fresh.datasets.push((dataset, vec![rows]));
+                        }
+                        at_hand.add(&step.into, frame);
+                        fresh
+                    }
+                };
+                run.keep(place + 1, name, fresh, &tallies)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Does a stage and times it.
+    fn stage<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> Result<T, RunError>) -> Result<T, RunError> {
         let began = Instant::now();
         self.progress.stage_begins(name);
         tracing::info!(stage = name, run_id = self.id, "stage begins");
+        crate::crash::point("run.stage");
         let result = work(self)?;
         let took = began.elapsed();
+        crate::crash::point("run.stage_done");
         self.progress.stage_ends(name, took);
         tracing::info!(stage = name, seconds = took.as_secs_f64(), "stage done");
-        let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
-        self.stages.push(StageReport { stage: name.to_owned(), seconds });
+        self.stages.push(StageReport::done(name, took));
         Ok(result)
     }
 
-    fn publisher(&self) -> Result<Publisher, RunError> {
-        let failed = |error: PublishError| RunError::stage(PUBLISH, error);
-        Ok(Publisher::open(&self.plan.publish).map_err(failed)?.with_veil(self.persons.veil().clone()))
+    /// A stage need not be done: an earlier attempt did it.
+    fn is_kept(&mut self, name: &str) {
+        self.progress.stage_kept(name);
+        tracing::info!(stage = name, run_id = self.id, "stage kept from an earlier attempt");
+        self.stages.push(StageReport::kept(name));
     }
 
-    fn goes_out(&self, dataset: &str) -> bool {
-        self.plan.pipeline.publish.datasets.as_ref().is_none_or(|wanted| wanted.iter().any(|name| name == dataset))
-    }
-
-    fn take_over(&mut self, operator: Operator, outcome: Outcome, tallies: &mut [Tally], at_hand: &mut Frames) -> Result<(), RunError> {
+    fn take_over(&mut self, operator: Operator, outcome: Outcome, tallies: &mut [Tally], at_hand: &mut Frames) -> Result<Fresh, RunError> {
         let failed = |error| RunError::stage(operator.name(), error);
         // A query may name a dataset whose optional extract is absent: it has no rows then.
         let absent = |spec: &&DatasetSpec| outcome.datasets.iter().all(|made| made.spec.name != spec.name);
@@ -132,93 +256,148 @@ impl Run<'_> {
                 tally.set_aside(aside);
             }
         }
-        self.notes.extend(outcome.notes);
-        self.documents.extend(outcome.documents);
+        let mut datasets = Vec::new();
         for made in outcome.datasets {
-            if self.read_by_sql(made.spec.name) {
+            if self.queried.contains(made.spec.name) {
                 at_hand.add_batches(made.spec.name, &made.spec.schema(), &made.rows).map_err(failed)?;
             }
             if self.goes_out(made.spec.name) {
-                self.made.push((made.spec.dataset(), made.rows));
+                datasets.push((made.spec.dataset(), made.rows));
             }
         }
+        Ok(Fresh { datasets, documents: outcome.documents, notes: outcome.notes })
+    }
+
+    /// Puts what a stage made into files, and says that the stage is finished.
+    fn keep(&mut self, place: usize, name: &str, fresh: Fresh, tallies: &[Tally]) -> Result<(), RunError> {
+        let failed = |error| RunError::stage(name, error);
+        let folder = self.kept.at(place, name);
+        let not_kept = |source| RunError::stage(name, NotKept { folder: folder.clone(), source });
+        self.kept.begin(place, name).map_err(not_kept)?;
+        let veil = self.persons.veil();
+        let write = |dataset: &Dataset, rows: Vec<RecordBatch>| {
+            let path = kept::dataset_path(&folder, dataset.name());
+            let entry = write_file(&path, dataset, veil, rows.into_iter().map(Ok)).map_err(failed)?;
+            Ok(KeptDataset { entry, title: title(dataset), path })
+        };
+        let settles = place == self.settling();
+        let (datasets, rows) = rayon::join(
+            || fresh.datasets.into_par_iter().map(|(dataset, rows)| write(&dataset, rows)).collect::<Result<Vec<_>, RunError>>(),
+            || if settles { self.settle(name, &folder, tallies).map(Some) } else { Ok(None) },
+        );
+        let (datasets, rows) = (datasets?, rows?);
+        let document = |document: &Document| {
+            let entry = document.entry().map_err(failed)?;
+            let path = folder.join(&entry.file);
+            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, &document.bytes)).map_err(not_kept)?;
+            Ok(KeptDocument { entry, title: document.title.clone(), path })
+        };
+        let documents = fresh.documents.iter().map(document).collect::<Result<Vec<_>, RunError>>()?;
+        // What was remarked while reading belongs to the stage with which the rows are settled.
+        let mut notes = if settles { std::mem::take(&mut self.notes) } else { Vec::new() };
+        notes.extend(fresh.notes);
+        let record = Record { fingerprint: self.fingerprint.clone(), datasets, documents, notes, rows };
+        if !self.is_partial(place) {
+            self.kept.finish(place, name, &record).map_err(not_kept)?;
+        }
+        self.take(record);
         Ok(())
     }
 
-    /// Whether a query names the dataset: only then it is worth a frame.
-    fn read_by_sql(&self, dataset: &str) -> bool {
-        self.plan.pipeline.sql_reads().contains(dataset)
-    }
-
-    /// Gates, then publishing, or putting the rejects aside.
-    fn close(mut self, publisher: &Publisher, tallies: &[Tally], absent: Vec<String>) -> Result<RunReport, RunError> {
-        let gates = self.stage(GATES, true, |run| run.look(publisher, tallies))?;
-        let sources: Vec<SourceReport> = tallies.iter().map(Tally::report).collect();
-        let held = gates.iter().any(|finding| !finding.passed);
-        let made = std::mem::take(&mut self.made);
-        let mut datasets: Vec<DatasetReport> = made.iter().map(|(dataset, batches)| dataset_report(dataset, rows(batches))).collect();
-        datasets.extend(self.has_rejects().then(|| dataset_report(&datasets::REJECTS.dataset(), rows_rejected(tallies))));
-        let (mut snapshot, mut put_aside, mut documents) = (None, None, Vec::new());
-        if held {
-            put_aside = self.put_aside(tallies)?;
-        } else {
-            let published = self.stage(PUBLISH, true, |run| run.publish(publisher, made, tallies, &sources))?;
-            documents = self.document_reports(published.manifest.documents);
-            snapshot = Some(published.path);
+    /// What became of every row, now that no stage rejects any more; writes `rejects`.
+    fn settle(&self, name: &str, folder: &Path, tallies: &[Tally]) -> Result<Rows, RunError> {
+        let mut rejects = None;
+        if self.has_rejects() {
+            let (dataset, path) = (datasets::REJECTS.dataset(), kept::dataset_path(folder, REJECTS));
+            let entry = write_file(&path, &dataset, self.persons.veil(), tally::rejects(tallies));
+            let entry = entry.map_err(|error| RunError::stage(name, error))?;
+            rejects = Some(KeptDataset { entry, title: title(&dataset), path });
         }
-        Ok(RunReport {
-            run_id: self.id.clone(),
-            pipeline: self.plan.pipeline.name.clone(),
-            status: if held { Status::Held } else { Status::Published },
-            logical_date: self.plan.date.to_string(),
-            region: self.plan.region(),
-            benefit_year: self.plan.year.map(|year| year.0),
-            sources,
-            absent,
-            absent_snapshots: self.plan.snapshots.absent().collect(),
-            snapshots: self.plan.snapshots.entries(),
-            notes: self.notes,
-            gates,
-            datasets,
-            documents,
-            stages: self.stages,
-            policy: policy_report(self.plan),
-            snapshot,
-            held: put_aside,
+        Ok(Rows {
+            sources: tallies.iter().map(Tally::report).collect(),
+            counts: tallies.iter().map(|tally| (tally.source().to_owned(), tally.counts())).collect(),
+            absent: self.absent.clone(),
+            rejects,
         })
     }
 
-    fn publish(
-        &self,
-        publisher: &Publisher,
-        made: Vec<(Dataset, Vec<RecordBatch>)>,
-        tallies: &[Tally],
-        sources: &[SourceReport],
-    ) -> Result<Published, RunError> {
+    fn take(&mut self, record: Record) {
+        self.made.extend(record.datasets);
+        self.documents.extend(record.documents);
+        self.notes.extend(record.notes);
+        self.rows = record.rows.or(self.rows.take());
+    }
+
+    /// The place of the stage with which the rows are settled: the last operator's, else that of `read`.
+    fn settling(&self) -> usize {
+        self.plan.pipeline.steps.iter().rposition(|step| matches!(step, Step::Operator(_))).map_or(0, |place| place + 1)
+    }
+
+    /// Whether a stage's files do not tell all that later queries may ask: a dataset that does not go out, or goes out
+    /// with a veil. Such a stage is done again.
+    fn is_partial(&self, place: usize) -> bool {
+        let Some(step) = place.checked_sub(1).map(|place| &self.plan.pipeline.steps[place]) else { return false };
+        let veiled = self.persons.veil().person_ids() != PersonIds::Plain;
+        step.datasets().iter().any(|dataset| self.queried.contains(dataset) && (veiled || !self.goes_out(dataset)))
+    }
+
+    fn goes_out(&self, dataset: &str) -> bool {
+        self.plan.pipeline.publish.datasets.as_ref().is_none_or(|wanted| wanted.iter().any(|name| name == dataset))
+    }
+
+    /// A run without extracts rejects nothing, and publishes no such dataset.
+    fn has_rejects(&self) -> bool {
+        !self.plan.pipeline.sources.is_empty()
+    }
+
+    fn fingerprint(&self, inputs: Vec<InputFile<'_>>) -> Result<String, RunError> {
+        kept::fingerprint(self.plan, &self.persons, &inputs).map_err(|error| RunError::stage(READ, error))
+    }
+
+    /// Gates, then publishing, or putting the rejects aside.
+    fn close(mut self, publisher: &Publisher) -> Result<RunReport, RunError> {
+        let Some(rows) = self.rows.take() else {
+            return Err(RunError::stage(GATES, "no stage has settled the rows: a defect of the program"));
+        };
+        self.made.extend(rows.rejects.clone());
+        let gates = self.stage(GATES, |run| run.look(publisher, &rows))?;
+        let held = gates.iter().any(|finding| !finding.passed);
+        let mut report = RunReport {
+            status: if held { Status::Held } else { Status::Published },
+            sources: rows.sources,
+            absent: rows.absent,
+            absent_snapshots: self.plan.snapshots.absent().collect(),
+            notes: self.anew.take().into_iter().chain(std::mem::take(&mut self.notes)).collect(),
+            gates,
+            datasets: self.made.iter().map(|kept| kept.report()).collect(),
+            ..RunReport::of(self.plan, self.id)
+        };
+        if held {
+            report.held = rows.rejects.map(|rejects| self.put_aside(&rejects)).transpose()?;
+        } else {
+            let published = self.stage(PUBLISH, |run| run.publish(publisher, &report))?;
+            report.documents = self.documents.iter().map(KeptDocument::report).collect();
+            report.documents.sort_by(|a, b| a.entry.file.cmp(&b.entry.file));
+            report.snapshot = Some(published.path);
+        }
+        report.stages = self.stages;
+        Ok(report)
+    }
+
+    fn publish(&self, publisher: &Publisher, report: &RunReport) -> Result<Published, RunError> {
         let draft = publisher.begin(&self.plan.pipeline.name, self.plan.date);
         let published = draft.and_then(|draft| {
-            let rejects = || match self.has_rejects() {
-                true => draft.write_made(&datasets::REJECTS.dataset(), tally::rejects(tallies)).map(drop),
-                false => Ok(()),
-            };
-            let (written, rejected) = rayon::join(|| draft.write_all(made), rejects);
-            written.and(rejected)?;
-            self.documents.iter().try_for_each(|document| draft.write_document(document).map(drop))?;
-            draft.finish(self.facts(sources))
+            self.made.par_iter().try_for_each(|kept| draft.take(kept.entry.clone(), &kept.path).map(drop))?;
+            self.documents.iter().try_for_each(|kept| draft.take_document(kept.entry.clone(), &kept.path).map(drop))?;
+            draft.finish(RunFacts { inputs: tally::inputs(&report.sources), ..report.facts() })
         });
         published.map_err(|error| RunError::stage(PUBLISH, error))
     }
 
-    fn document_reports(&self, entries: Vec<DocumentEntry>) -> Vec<DocumentReport> {
-        let title = |entry: &DocumentEntry| self.documents.iter().find(|d| d.is_at(&entry.file)).map(|d| d.title.clone());
-        entries.into_iter().map(|entry| DocumentReport { title: title(&entry).unwrap_or_default(), entry }).collect()
-    }
-
-    fn look(&self, publisher: &Publisher, tallies: &[Tally]) -> Result<Vec<Finding>, RunError> {
-        let rejects = self.has_rejects().then(|| (REJECTS.to_owned(), rows_rejected(tallies)));
+    fn look(&self, publisher: &Publisher, rows: &Rows) -> Result<Vec<Finding>, RunError> {
         let now = Counts {
-            sources: tallies.iter().map(|tally| (tally.source().to_owned(), tally.counts())).collect(),
-            datasets: self.made.iter().map(|made| (made.0.name().to_owned(), rows(&made.1))).chain(rejects).collect(),
+            sources: rows.counts.clone(),
+            datasets: self.made.iter().map(|kept| (kept.entry.name.clone(), kept.entry.rows)).collect(),
         };
         let gates = &self.plan.pipeline.gates;
         let last = if gates.iter().any(gates::Gate::needs_last) { self.last(publisher)? } else { None };
@@ -232,64 +411,20 @@ impl Run<'_> {
             Some(snapshot) => publisher.manifest(name, snapshot),
             None => Ok(None),
         });
-        Ok(manifest.map_err(|error| RunError::stage(GATES, error))?.as_ref().map(counts_of))
+        Ok(manifest.map_err(|error| RunError::stage(GATES, error))?.as_ref().map(Counts::of_manifest))
     }
 
-    /// Writes the rejects of a held run below the state folder, and says where. A run without extracts has none.
-    fn put_aside(&self, tallies: &[Tally]) -> Result<Option<String>, RunError> {
-        if !self.has_rejects() {
-            return Ok(None);
-        }
+    /// Copies the rejects of a held run to where people look for them, and says where.
+    fn put_aside(&self, rejects: &KeptDataset) -> Result<String, RunError> {
         let folder: PathBuf =
             [self.plan.state.as_path(), "held".as_ref(), self.plan.pipeline.name.as_ref(), self.id.as_ref()].iter().collect();
-        let path = folder.join(REJECTS).with_extension("parquet");
-        let written = write_file(&path, &datasets::REJECTS.dataset(), self.persons.veil(), tally::rejects(tallies));
-        written.map_err(|error| RunError::stage(GATES, error))?;
-        Ok(Some(path.display().to_string()))
-    }
-
-    /// A run without extracts rejects nothing, and publishes no such dataset.
-    fn has_rejects(&self) -> bool {
-        !self.plan.pipeline.sources.is_empty()
-    }
-
-    fn facts(&self, sources: &[SourceReport]) -> RunFacts {
-        let policy = policy_report(self.plan);
-        RunFacts {
-            run_id: self.id.clone(),
-            logical_date: self.plan.date.to_string(),
-            region: Some(self.plan.region()),
-            benefit_year: self.plan.year.map(|year| year.0),
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
-            policy: Some(PolicyFacts { sha256: policy.sha256, sources: policy.sources }),
-            inputs: tally::inputs(sources),
-            snapshots: self.plan.snapshots.entries(),
-        }
+        let path = kept::dataset_path(&folder, REJECTS);
+        let copied = fs::create_dir_all(&folder).and_then(|()| fs::copy(&rejects.path, &path));
+        copied.map_err(|source| RunError::stage(GATES, NotKept { folder, source }))?;
+        Ok(path.display().to_string())
     }
 }
 
-fn policy_report(plan: &Plan) -> PolicyReport {
-    PolicyReport { sha256: plan.pack.sha256().to_owned(), sources: Provision::sources(&plan.provisions()) }
-}
-
-fn dataset_report(dataset: &Dataset, rows: u64) -> DatasetReport {
-    let title = dataset.schema().metadata().get(TITLE).cloned().unwrap_or_default();
-    DatasetReport { name: dataset.name().to_owned(), title, rows }
-}
-
-fn rows_rejected(tallies: &[Tally]) -> u64 {
-    tallies.iter().map(Tally::rows_rejected).sum()
-}
-
-fn rows(batches: &[RecordBatch]) -> u64 {
-    batches.iter().map(|batch| batch.num_rows() as u64).sum()
-}
-
-fn counts_of(manifest: &Manifest) -> Counts {
-    let mut sources: BTreeMap<String, SourceCounts> = BTreeMap::new();
-    for input in &manifest.run.inputs {
-        sources.entry(input.source.clone()).or_default().read += input.rows_read;
-    }
-    let datasets = manifest.datasets.iter().map(|entry| (entry.name.clone(), entry.rows)).collect();
-    Counts { sources, datasets }
+fn title(dataset: &Dataset) -> String {
+    dataset.schema().metadata().get(TITLE).cloned().unwrap_or_default()
 }

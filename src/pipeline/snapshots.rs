@@ -7,9 +7,8 @@ use std::collections::BTreeSet;
 
 use polars::prelude::DataFrame;
 
-use super::definition::{Pipeline, SnapshotSpec};
+use super::definition::{Pipeline, READ, SnapshotSpec};
 use super::error::RunError;
-use super::inputs::READ;
 use super::sql::Frames;
 use crate::period::{BenefitYear, Day};
 use crate::publish::query::qualified;

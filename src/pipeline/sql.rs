@@ -12,7 +12,7 @@ use super::definition::{RUN, SourceSpec};
 use super::frames;
 use crate::period::Day;
 use crate::population::bridge::{self, BridgeError};
-use crate::publish::DatasetSpec;
+use crate::publish::{DatasetSpec, without_values};
 
 /// A column by which rows are ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Frames {
 
     /// The rows that a query gives, in the order that the module promises.
     pub fn query(&mut self, sql: &str, order: &[OrderBy]) -> PolarsResult<DataFrame> {
-        let rows = self.context.execute(sql)?.collect()?;
+        let rows = self.context.execute(sql).and_then(LazyFrame::collect).map_err(without_values)?;
         ordered(rows, order)
     }
 }

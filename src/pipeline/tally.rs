@@ -13,6 +13,7 @@ use arrow::error::ArrowError;
 
 use super::definition::SourceSpec;
 use super::gates::SourceCounts;
+use super::kept::InputFile;
 use super::operator::Aside;
 use super::report::{FileReport, SourceReport};
 use crate::extract::{self, Noted, Reject, RejectLog};
@@ -60,6 +61,11 @@ impl Tally {
         self.log.iter().chain(self.rejects.iter().map(Noted::from))
     }
 
+    /// Its files, as a fingerprint sees them.
+    pub fn inputs(&self) -> impl Iterator<Item = InputFile<'_>> {
+        self.files.iter().map(|file| InputFile { source: &self.source, file: &file.file, sha256: file.sha256.clone() })
+    }
+
     pub fn set_aside(&mut self, aside: Aside) {
         self.aside = Some(aside);
     }
@@ -95,7 +101,7 @@ impl Tally {
 
     pub fn report(&self) -> SourceReport {
         let mut files = self.files.clone();
-        let mut by_reason = BTreeMap::new();
+        let mut by_reason: BTreeMap<&'static str, u64> = BTreeMap::new();
         for reject in self.noted() {
             *by_reason.entry(reject.reason.as_str()).or_default() += 1;
             if let Some(file) = files.get_mut(reject.origin.file()) {
@@ -114,7 +120,7 @@ impl Tally {
             rows_rejected,
             elsewhere: self.aside.and_then(|aside| aside.elsewhere),
             not_yet: self.aside.map(|aside| aside.not_yet),
-            by_reason,
+            by_reason: by_reason.into_iter().map(|(reason, rows)| (reason.into(), rows)).collect(),
             files,
         }
     }

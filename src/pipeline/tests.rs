@@ -52,7 +52,7 @@ fn a_good_file_is_understood() {
 #[test]
 fn a_misspelt_key() {
     insta::assert_snapshot!(told("schedule", "shedule"), @"
-    `pipelines/mine.toml` line 2: unknown field `shedule`, expected one of `title`, `schedule`, `timezone`, `region`, `data`, `source`, `snapshot`, `step`, `gate`, `publish`
+    `pipelines/mine.toml` line 2: unknown field `shedule`, expected one of `title`, `schedule`, `after`, `when_new`, `catch_up`, `overlap`, `stage_timeout`, `stage_timeouts`, `timezone`, `region`, `data`, `source`, `snapshot`, `step`, `gate`, `publish`, `retry`, `keep`, `notify`
     hint: did you mean `schedule`?
     ");
 }
@@ -129,6 +129,7 @@ fn a_step_of_neither_kind() {
 fn a_dataset_made_twice() {
     insta::assert_snapshot!(told("into = \"by_township\"", "into = \"person\""), @"`pipelines/mine.toml` line 10: dataset `person` is made by a step before, expected a name of its own");
     insta::assert_snapshot!(told("into = \"by_township\"", "into = \"rejects\""), @"`pipelines/mine.toml` line 10: dataset `rejects` belongs to every run, expected a name of its own");
+    insta::assert_snapshot!(told("into = \"by_township\"", "into = \"read\""), @"`pipelines/mine.toml` line 10: dataset `read` has the name of a stage, expected a name of its own");
 }
 
 #[test]

@@ -4,8 +4,11 @@
 //! that a message can name the line.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::{Spanned, Table};
 
 use crate::publish::DescribedColumn;
@@ -15,6 +18,14 @@ use crate::publish::DescribedColumn;
 pub(super) struct File {
     pub title: Spanned<String>,
     pub schedule: Option<Spanned<String>>,
+    #[serde(default)]
+    pub after: Vec<Spanned<String>>,
+    pub when_new: Option<Spanned<WhenNew>>,
+    pub catch_up: Option<Spanned<String>>,
+    pub overlap: Option<Spanned<String>>,
+    pub stage_timeout: Option<Spanned<String>>,
+    #[serde(default)]
+    pub stage_timeouts: BTreeMap<Spanned<String>, Spanned<String>>,
     pub timezone: Option<Spanned<String>>,
     pub region: Option<Spanned<String>>,
     #[serde(default)]
@@ -29,6 +40,81 @@ pub(super) struct File {
     pub gate: Vec<Spanned<Gate>>,
     #[serde(default)]
     pub publish: Publish,
+    #[serde(default)]
+    pub retry: Retry,
+    #[serde(default)]
+    pub keep: Keep,
+    #[serde(default)]
+    pub notify: Vec<Spanned<Notify>>,
+}
+
+/// `"extracts/*.csv"`, or the same with more to say: `{ files = "extracts/*.csv", quiet = "10s" }`.
+#[derive(Debug)]
+pub(super) enum WhenNew {
+    Files(String),
+    More(NewFiles),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewFiles {
+    pub files: Spanned<String>,
+    pub quiet: Option<Spanned<String>>,
+}
+
+impl<'de> Deserialize<'de> for WhenNew {
+    /// By hand, as an untagged enum tells neither the line of a fault nor the key.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = WhenNew;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a pattern of files, or a table with `files` and `quiet`")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<WhenNew, E> {
+                Ok(WhenNew::Files(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<WhenNew, A::Error> {
+                NewFiles::deserialize(MapAccessDeserializer::new(map)).map(WhenNew::More)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retry {
+    pub attempts: Option<Spanned<i64>>,
+    pub wait: Option<Spanned<String>>,
+    pub longest: Option<Spanned<String>>,
+    pub crashes: Option<Spanned<i64>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Keep {
+    pub stages: Option<Spanned<String>>,
+    pub runs: Option<Spanned<String>>,
+    pub snapshots: Option<Spanned<String>>,
+    pub snapshots_at_least: Option<Spanned<i64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Notify {
+    pub url: Option<Spanned<String>>,
+    pub url_env: Option<Spanned<String>>,
+    pub on: Option<Spanned<Vec<Spanned<String>>>>,
+    pub shape: Option<Spanned<String>>,
+    pub template: Option<Spanned<String>>,
+    pub lang: Option<Spanned<String>>,
+    pub secret_env: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

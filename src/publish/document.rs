@@ -4,7 +4,11 @@
 //! before the manifest, and seen by nobody before `latest.json` moves. Whoever makes one sees to it that the same
 //! inputs give the same bytes, so no present moment stands in it.
 
+use sha2::{Digest, Sha256};
+
 use super::error::PublishError;
+use super::file::hex;
+use super::manifest::DocumentEntry;
 
 /// The folder of a snapshot's documents.
 const FOLDER: &str = "documents";
@@ -28,17 +32,34 @@ impl Document {
         self.file().is_ok_and(|own| own == file)
     }
 
+    /// What a manifest says of it.
+    ///
+    /// # Errors
+    /// Its path leads out of the snapshot's documents.
+    pub(crate) fn entry(&self) -> Result<DocumentEntry, PublishError> {
+        Ok(DocumentEntry { file: self.file()?, bytes: self.bytes.len() as u64, sha256: hex(&Sha256::digest(&self.bytes)) })
+    }
+
     /// Its path in the snapshot.
     ///
     /// # Errors
     /// The path leads elsewhere, or a part of it cannot name a file everywhere.
     pub(super) fn file(&self) -> Result<String, PublishError> {
-        let fits = |part: &str| !part.is_empty() && part.len() <= LONGEST && file_name(part) == part;
-        if self.path.split('/').all(fits) {
+        if is_below(&self.path) {
             return Ok(format!("{FOLDER}/{}", self.path));
         }
         Err(PublishError::BadName { what: "document", name: self.path.clone() })
     }
+}
+
+/// Whether `file` can be a document's path in a snapshot.
+pub(super) fn is_document(file: &str) -> bool {
+    file.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/')).is_some_and(is_below)
+}
+
+/// Whether a path below `documents/` leads nowhere else, and can be a file's on every system.
+fn is_below(path: &str) -> bool {
+    path.split('/').all(|part| !part.is_empty() && part.len() <= LONGEST && file_name(part) == part)
 }
 
 /// A text as it can stand in a file's name on every system: what one of them refuses becomes `_`, and a long text is

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::passing;
+
 /// A fault of publishing. Nothing is published after one: `latest.json` names what it named before.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -75,11 +77,13 @@ pub enum PublishError {
         /// The column.
         column: String,
     },
-    /// A dataset's file is not the one that the manifest describes.
-    #[error("`{path}` is not as it was published: its SHA-256 is not the manifest's\nhint: publish that pipeline again")]
+    /// A file is not the one whose hash was noted: the manifest's, or that of a file put aside.
+    #[error("`{path}` is not as it was {was}: its SHA-256 is not the {}", changed(.was))]
     Changed {
-        /// The dataset's file.
+        /// The file.
         path: String,
+        /// `published` or `put aside`.
+        was: &'static str,
     },
     /// A dataset's file that cannot be read as Parquet.
     #[error("cannot read `{path}` as Parquet")]
@@ -141,6 +145,18 @@ pub enum PublishError {
         /// The file.
         path: String,
     },
+    /// A draft whose claim of its name is gone: it was taken for one of a killed process.
+    #[error("the draft `{path}` was swept away while it was written\nhint: run again, and let sweeping wait for longer than a run takes")]
+    ClaimLost {
+        /// The draft.
+        path: String,
+    },
+    /// A snapshot that is the latest, or may become it, is not removed.
+    #[error("`{path}` is not older than the snapshot that `latest.json` names, and stays")]
+    NotOutdated {
+        /// The snapshot.
+        path: String,
+    },
     /// The key of pseudonyms cannot be used.
     #[error("the key of pseudonyms in `{place}` {why}\nhint: expected 64 hexadecimal digits")]
     Key {
@@ -149,6 +165,24 @@ pub enum PublishError {
         /// What is wrong with it.
         why: &'static str,
     },
+}
+
+impl PublishError {
+    /// Whether the same may succeed later, with nothing mended: the network, a store that is overloaded, others in the way.
+    pub fn can_pass(&self) -> bool {
+        match self {
+            Self::Contended { .. } | Self::ClaimLost { .. } => true,
+            other => passing::can_pass(other),
+        }
+    }
+}
+
+fn changed(was: &str) -> &'static str {
+    if was == "published" {
+        "manifest's\nhint: publish that pipeline again"
+    } else {
+        "one that was noted then\nhint: run again from the beginning"
+    }
 }
 
 fn fitting(what: &str) -> &'static str {

@@ -13,6 +13,7 @@
 pub(crate) mod build;
 pub mod datasets;
 mod document;
+mod draft;
 mod encode;
 mod error;
 mod file;
@@ -20,19 +21,28 @@ mod manifest;
 mod person_ids;
 pub mod query;
 mod reader;
+pub mod retention;
 mod scan;
 pub mod snapshot;
 mod snapshot_name;
 pub mod spec;
 mod store;
+#[cfg(test)]
+mod testing;
+mod unvalued;
+mod upkeep;
 
 pub use document::{Document, file_name};
+pub use draft::Draft;
 pub use error::PublishError;
-pub use file::write_file;
+pub use file::{write_document_file, write_file};
 pub use manifest::{DatasetEntry, DocumentEntry, InputEntry, Manifest, PolicyFacts, RunFacts, SnapshotEntry};
 pub use person_ids::{KEY_FILE, PersonIds, Persons, UnknownPersonIds, Veil};
 pub use query::{QueryError, query, query_at, query_in};
 pub use reader::{Rows, Snapshot};
-pub use snapshot::{Draft, Published, Publisher};
+pub use retention::{Keep, Named};
+pub use scan::scan_file;
+pub use snapshot::{Published, Publisher};
 pub use snapshot_name::{BadSnapshotName, SnapshotName};
 pub use spec::{ColumnKind, ColumnSpec, Dataset, DatasetSpec, Described, DescribedColumn, Identity};
+pub use unvalued::without_values;

@@ -121,6 +121,11 @@ impl Veil {
         }
     }
 
+    /// A text that is the same for veils that give the same values.
+    pub(crate) fn mark(&self) -> String {
+        format!("{} {}", self.person_ids().as_str(), self.number("canbao"))
+    }
+
     /// The schema of veiled rows: says so in its metadata.
     pub(crate) fn schema(&self, schema: &SchemaRef) -> SchemaRef {
         if matches!(self, Self::Plain) {

@@ -21,6 +21,7 @@ use super::reader::Snapshot;
 use super::scan::scan;
 use super::snapshot::Publisher;
 use super::snapshot_name::SnapshotName;
+use super::unvalued::without_values;
 
 mod output;
 #[cfg(test)]
@@ -146,7 +147,7 @@ fn answer(sql: &str, catalog: &Catalog, mut frame: impl FnMut(&Table) -> Result<
         }
     }
     let answer = context.execute(sql).and_then(LazyFrame::collect);
-    answer.map_err(|source| QueryError::Sql { columns: columns_of(scanned), source })
+    answer.map_err(|error| QueryError::Sql { columns: columns_of(scanned), source: without_values(error) })
 }
 
 /// The columns of each table, for the hint beside an error.

@@ -18,9 +18,10 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::error::PublishError;
+use super::file::hex;
 use super::manifest::Manifest;
 use super::scan::scan;
-use super::snapshot::{Publisher, hex};
+use super::snapshot::Publisher;
 use super::snapshot_name::SnapshotName;
 
 /// A whole snapshot.
@@ -132,7 +133,7 @@ impl Snapshot {
         let shown = format!("{}/{dataset}.parquet", self.shown());
         let sha256 = sha256(&path).map_err(|source| PublishError::File { doing: "read", path: shown.clone(), source })?;
         if sha256 != entry.sha256 {
-            return Err(PublishError::Changed { path: shown });
+            return Err(PublishError::Changed { path: shown, was: "published" });
         }
         files.sound.insert(dataset.to_owned(), path.clone());
         Ok(path)

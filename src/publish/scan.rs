@@ -10,6 +10,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use polars::prelude::{AnonymousScan, AnonymousScanArgs, DataFrame, LazyFrame, PolarsError, PolarsResult, ScanArgsAnonymous, SchemaRef};
 
+use super::error::PublishError;
 use crate::population::bridge;
 
 /// Rows that are read at once; each batch becomes a chunk of the frame's columns.
@@ -23,6 +24,14 @@ pub(super) fn scan(path: &Path) -> PolarsResult<LazyFrame> {
     let file = Arc::new(DatasetFile { path: path.to_owned() });
     let args = ScanArgsAnonymous { name: "dataset", ..ScanArgsAnonymous::default() };
     LazyFrame::anonymous_scan(file, args)
+}
+
+/// The same for a file that a run keeps.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_file(path: &Path) -> Result<LazyFrame, PublishError> {
+    scan(path).map_err(|source| PublishError::Unreadable { path: path.display().to_string(), source: Box::new(source) })
 }
 
 /// A published file; it is opened anew for each scan.

@@ -46,8 +46,14 @@ impl Desk {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(&[], arguments)
+    }
+
+    /// Runs the binary with these environment variables.
+    pub fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Ended {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("canbao"));
         command.current_dir(self.folder.path()).args(arguments).env_remove("CANBAO_LOG").env_remove("CANBAO_PSEUDONYM_KEY");
+        command.envs(environment.iter().copied());
         let output = command.output().unwrap();
         Ended {
             status: output.status.code().unwrap(),
@@ -296,7 +302,7 @@ fn a_wrong_pipeline_is_told_with_its_line() {
     desk.write("pipelines/village.toml", &VILLAGE.replace("region =", "regoin ="));
     insta::assert_snapshot!(desk.run_village(&[]).said(), @"
     exit 2
-    error: `pipelines/village.toml` line 3: unknown field `regoin`, expected one of `title`, `schedule`, `timezone`, `region`, `data`, `source`, `snapshot`, `step`, `gate`, `publish`
+    error: `pipelines/village.toml` line 3: unknown field `regoin`, expected one of `title`, `schedule`, `after`, `when_new`, `catch_up`, `overlap`, `stage_timeout`, `stage_timeouts`, `timezone`, `region`, `data`, `source`, `snapshot`, `step`, `gate`, `publish`, `retry`, `keep`, `notify`
     hint: did you mean `region`?
     ");
 }
@@ -389,6 +395,55 @@ fn plan_changes_nothing() {
     assert!(preview["policy"]["parameters"].as_array().is_some_and(|all| all.iter().all(|one| one["source"].is_string())));
     assert!(!desk.path("published").exists() && !desk.path(".canbao").exists());
     assert_eq!(desk.run(&["plan", "village", "--date", "2023-12-31", "--data", "data"]).status, 0);
+}
+
+#[test]
+fn plan_shows_the_next_occurrences() {
+    let desk = Desk::with_village();
+    desk.write("pipelines/village.toml", &VILLAGE.replacen("region", "schedule = \"0 3 3 * *\"\nregion", 1));
+    let plan = ["plan", "village", "--date", "2023-12-31", "--data", "data"];
+    let preview = desk.run(&[&plan[..], &["--next", "5", "--json"]].concat()).json();
+    let occurrences = preview["occurrences"].as_array().unwrap();
+    assert_eq!((occurrences.len(), &occurrences[0]["local"]), (5, &preview["next"]));
+    assert_eq!(occurrences[0]["logical_date"], preview["next_logical_date"]);
+    for pair in occurrences.windows(2) {
+        let [one, next] = [&pair[0], &pair[1]].map(|occurrence| occurrence["utc"].as_str().unwrap());
+        assert!(one < next && next.ends_with("-02T19:00:00Z"), "{one}, {next}");
+    }
+    let shown = desk.run(&[&plan[..], &["--next", "2"]].concat()).stdout;
+    let lines: Vec<&str> = shown.lines().skip_while(|line| *line != "next occurrences").take(5).collect();
+    assert!(lines[1].starts_with(" local time"), "{shown}");
+    assert!(lines[3].contains("-03T03:00:00+08:00") && lines[4].contains("-02T19:00:00Z"), "{shown}");
+    assert!(desk.run(&[&plan[..], &["--json"]].concat()).json()["occurrences"].is_null(), "only where they are asked for");
+    assert_eq!(desk.run(&[&plan[..], &["--next", "0"]].concat()).status, 2);
+}
+
+#[test]
+fn plan_says_what_wakes_a_pipeline() {
+    let desk = Desk::with_village();
+    let shown = |keys: &str| {
+        desk.write("pipelines/village.toml", &VILLAGE.replacen("region", &format!("{keys}\nregion"), 1));
+        let ended = desk.run(&["plan", "village", "--date", "2023-12-31", "--data", "data", "--next", "3"]);
+        assert_eq!(ended.status, 0, "{ended:?}");
+        ended.stdout.lines().skip(2).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(shown(""), @"no schedule: runs when somebody starts it");
+    insta::assert_snapshot!(shown("after = [\"audit\"]\nwhen_new = \"data/*.csv\""), @"
+    after each success of `audit`, for its logical date
+    when a file `data/*.csv` has a new content and has stood still for 10s, for the day on which it is seen
+    the runner would not wake it so: `pipelines/village.toml` line 3: pipeline `audit` is unknown, expected none
+    ");
+    desk.write("pipelines/audit.toml", VILLAGE);
+    insta::assert_snapshot!(shown("after = [\"audit\"]"), @"after each success of `audit`, for its logical date");
+}
+
+#[test]
+fn the_bulletin_follows_the_statistics() {
+    let preview = Desk::new().run(&["plan", "monthly-bulletin", "--date", "2023-12-31", "--next", "3", "--json"]).json();
+    assert_eq!((&preview["schedule"], &preview["next"]), (&Value::Null, &Value::Null));
+    assert_eq!(preview["occurrences"], serde_json::json!([]));
+    assert_eq!(preview["wakes"], serde_json::json!(["after each success of `settlement-statistics`, for its logical date"]));
+    assert!(preview["problems"].is_null(), "{preview}");
 }
 
 #[test]

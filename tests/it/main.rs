@@ -5,11 +5,15 @@ mod bulletin;
 mod cases;
 mod cleanup;
 mod cli;
+mod crash;
 mod explain;
 mod independence;
 mod people;
 mod policy;
+mod privacy;
 mod published_figures;
+#[cfg(unix)]
+mod runner;
 mod sample;
 mod settlement;
 mod snapshots;

@@ -125,7 +125,7 @@ fn what_is_no_single_query_is_refused(#[case] sql: &str) {
 fn output_forms() {
     let publisher = remote();
     publish(&publisher, "mine");
-    let mut answer = query(&publisher, "SELECT * FROM paid").unwrap();
+    let answer = query(&publisher, "SELECT * FROM paid").unwrap();
     let text = |written: Vec<u8>| String::from_utf8(written).unwrap();
 
     let mut table = Vec::new();

@@ -1,91 +1,20 @@
 //! One contract suite over both stores, and what must hold when a step fails.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow::array::{Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder};
-use arrow::datatypes::SchemaRef;
-use object_store::memory::InMemory;
+use arrow::array::RecordBatch;
+use chrono::{DateTime, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rstest::rstest;
-use tempfile::TempDir;
+use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::publish::spec::{ColumnKind, ColumnSpec, DatasetSpec, MEANING, column};
-use crate::publish::store::{Change, Folder};
-
-static COUNTS: DatasetSpec = DatasetSpec {
-    name: "counts",
-    title: "计数",
-    meaning: "每个乡镇一行",
-    order: "按乡镇",
-    columns: &[COUNTS_CERTNO, column("count", ColumnKind::Int64, "人数", "人"), COUNTS_TAGS],
-};
-const COUNTS_CERTNO: ColumnSpec = column("certno", ColumnKind::Certno, "证件号码", "18位").or_null();
-const COUNTS_TAGS: ColumnSpec = column("tags", ColumnKind::TextList, "标签", "可为空列表");
-
-fn rows(schema: &SchemaRef, range: std::ops::Range<i64>) -> RecordBatch {
-    let certno: StringArray = range.clone().map(|n| (n % 7 != 0).then(|| format!("3403991990{n:08}"))).collect();
-    let mut tags = ListBuilder::new(StringBuilder::new()).with_field(crate::publish::spec::list_item());
-    for n in range.clone() {
-        for tag in 0..n % 3 {
-            tags.values().append_value(format!("tag{tag}"));
-        }
-        tags.append(true);
-    }
-    let counts: Int64Array = range.collect::<Vec<_>>().into();
-    RecordBatch::try_new(Arc::clone(schema), vec![Arc::new(certno), Arc::new(counts), Arc::new(tags.finish())]).unwrap()
-}
-
-fn day(text: &str) -> Day {
-    text.parse().unwrap()
-}
-
-fn facts(date: &str) -> RunFacts {
-    RunFacts {
-        run_id: "run-1".to_owned(),
-        logical_date: date.to_owned(),
-        region: Some("340322".to_owned()),
-        benefit_year: Some(2024),
-        program_version: "0".to_owned(),
-        policy: None,
-        inputs: Vec::new(),
-        snapshots: Vec::new(),
-    }
-}
-
-fn publish(publisher: &Publisher, date: &str) -> Result<Published, PublishError> {
-    let draft = publisher.begin("audit", day(date))?;
-    let dataset = COUNTS.dataset();
-    draft.write(&dataset, [rows(dataset.schema(), 0..10)])?;
-    draft.finish(facts(date))
-}
-
-fn publish_with_document(publisher: &Publisher, date: &str) -> Result<Published, PublishError> {
-    let draft = publisher.begin("audit", day(date))?;
-    let dataset = COUNTS.dataset();
-    draft.write(&dataset, [rows(dataset.schema(), 0..10)])?;
-    draft.write_document(&Document { path: "清单.xlsx".to_owned(), title: "清单".to_owned(), bytes: b"list".to_vec() })?;
-    draft.finish(facts(date))
-}
-
-/// A kind of store, and what must live as long as it.
-fn store(kind: &str) -> (Box<dyn Store>, TempDir) {
-    let folder = TempDir::new().unwrap();
-    let store: Box<dyn Store> = match kind {
-        "folder" => Box::new(Folder::new(folder.path().join("not/yet/there"))),
-        _ => Box::new(Remote::new(Arc::new(InMemory::new()), "some/prefix".into(), "memory:///some/prefix".to_owned()).unwrap()),
-    };
-    (store, folder)
-}
-
-fn snapshots(publisher: &Publisher) -> Vec<String> {
-    let mut names = publisher.store.names("audit").unwrap();
-    names.retain(|name| name.contains("snapshot="));
-    names.sort();
-    names
-}
+use crate::publish::file::hex;
+use crate::publish::spec::MEANING;
+use crate::publish::store::{Change, Claim, Upload};
+use crate::publish::testing::{COUNTS, day, facts, publish, publish_with_document, rows, snapshots, store};
 
 #[rstest]
 fn a_snapshot_is_found_again(#[values("folder", "memory")] kind: &str) {
@@ -272,6 +201,15 @@ impl Store for Failing {
     }
     fn discard(&self, pipeline: &str, claim: &Claim) {
         self.inner.discard(pipeline, claim);
+    }
+    fn settle(&self, pipeline: &str, name: SnapshotName) -> Result<(), PublishError> {
+        self.inner.settle(pipeline, name)
+    }
+    fn remove(&self, pipeline: &str, name: SnapshotName) -> Result<bool, PublishError> {
+        self.inner.remove(pipeline, name)
+    }
+    fn sweep(&self, pipeline: &str, before: DateTime<Utc>) -> Result<Vec<String>, PublishError> {
+        self.inner.sweep(pipeline, before)
     }
     fn revise(&self, path: &str, change: &mut Change<'_>) -> Result<bool, PublishError> {
         self.spend(path)?;

@@ -4,6 +4,7 @@
 //! so that not even a reader who globs over the folders meets half a snapshot. The file system knows no
 //! conditional replacing; a lock on `.lock` in the pipeline's folder stands in for it. Each draft keeps
 //! a lock of its own for as long as it lives, by which the next draft tells a crashed one and sweeps it.
+//! Removing goes the other way: the folder is hidden by a renaming, and then emptied.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -11,12 +12,19 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Change, Claim, Store, UNFINISHED, Upload, next_attempt};
+use chrono::{DateTime, Utc};
+
+use super::{Change, Claim, REMOVED, Store, UNFINISHED, Upload, next_attempt};
+use crate::crash;
 use crate::period::Day;
 use crate::publish::error::PublishError;
+use crate::publish::snapshot_name::SnapshotName;
 
 /// The file in a pipeline's folder, and in a draft's, that is there to be locked.
 const LOCK: &str = ".lock";
+
+/// What stands behind a file's name, and a dot before it, while its new content is being written.
+const NEW: &str = ".new";
 
 /// A folder of snapshots.
 #[derive(Debug)]
@@ -46,20 +54,16 @@ impl Folder {
         Ok(file)
     }
 
-    /// Removes drafts whose process is gone. The pipeline's lock must be held: then no draft is between
-    /// making its folder and locking it.
-    fn sweep(&self, pipeline: &str, names: &[String]) {
-        for name in names.iter().filter(|name| name.starts_with(UNFINISHED)) {
-            let folder = self.at(pipeline).join(name);
-            let abandoned = match lock_file(&folder.join(LOCK)) {
-                Ok(file) => file.try_lock().is_ok(),
-                Err(_) => false,
-            };
-            if abandoned {
-                // What cannot be removed now is tried again by the next draft.
-                let _ = fs::remove_dir_all(&folder);
-            }
-        }
+    /// What killed processes have left: drafts, snapshots half removed, new contents of files. The pipeline's lock must
+    /// be held: then no draft is between making its folder and locking it, and no content is about to be renamed.
+    fn leftovers(&self, pipeline: &str) -> Result<Vec<PathBuf>, PublishError> {
+        let folder = self.at(pipeline);
+        let names = self.names(pipeline)?;
+        let left = names.iter().filter(|name| {
+            let draft = name.starts_with(UNFINISHED) && is_abandoned(&folder.join(name));
+            draft || name.starts_with(REMOVED) || (name.starts_with('.') && name.ends_with(NEW))
+        });
+        Ok(left.map(|name| folder.join(name)).collect())
     }
 
     /// Makes the folders between a draft's own and a file in it. The draft's own is there, or something is wrong.
@@ -115,11 +119,16 @@ impl Store for Folder {
 
     fn claim(&self, pipeline: &str, date: Day) -> Result<Claim, PublishError> {
         let _lock = self.lock(pipeline)?;
-        self.sweep(pipeline, &self.names(pipeline)?);
+        crash::point("publish.claiming");
+        for left in self.leftovers(pipeline)? {
+            // What cannot be removed now is tried again by the next draft.
+            let _ = remove_all(&left);
+        }
         let name = next_attempt(&self.names(pipeline)?, date);
-        let claim = Claim { name, folder: format!("{pipeline}/{UNFINISHED}{name}") };
+        let claim = Claim { name, folder: format!("{pipeline}/{UNFINISHED}{name}"), token: String::new() };
         let folder = self.at(&claim.folder);
         fs::create_dir(&folder).map_err(failed("make the folder", &folder))?;
+        crash::point("publish.claiming.unlocked");
         let path = folder.join(LOCK);
         let locked = lock_file(&path).and_then(|file| match file.try_lock() {
             Ok(()) => Ok(file),
@@ -150,13 +159,20 @@ impl Store for Folder {
         let (from, to) = (self.at(&claim.folder), self.at(pipeline).join(claim.name.to_string()));
         let mark = from.join(LOCK);
         fs::remove_file(&mark).map_err(failed("remove", &mark))?;
+        crash::point("publish.revealing.unmarked");
         sync_folders(&from)?;
         fs::rename(&from, &to).map_err(failed("make the folder", &to))?;
+        crash::point("publish.revealing.renamed");
         self.let_go(claim);
         sync_folder(&self.at(pipeline))?;
         sync_folder(&self.root)?;
         drop(lock);
         Ok(())
+    }
+
+    fn settle(&self, pipeline: &str, _name: SnapshotName) -> Result<(), PublishError> {
+        sync_folder(&self.at(pipeline))?;
+        sync_folder(&self.root)
     }
 
     fn discard(&self, _pipeline: &str, claim: &Claim) {
@@ -165,18 +181,58 @@ impl Store for Folder {
         self.let_go(claim);
     }
 
+    fn remove(&self, pipeline: &str, name: SnapshotName) -> Result<bool, PublishError> {
+        let hidden = self.at(pipeline).join(format!("{REMOVED}{name}"));
+        let visible = self.at(pipeline).join(name.to_string());
+        if !visible.is_dir() {
+            return Ok(false);
+        }
+        let lock = self.lock(pipeline)?;
+        // Another removal of that name may have been cut off.
+        remove_all(&hidden).map_err(failed("remove", &hidden))?;
+        match fs::rename(&visible, &hidden) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            renamed => renamed.map_err(failed("remove", &visible))?,
+        }
+        sync_folder(&self.at(pipeline))?;
+        drop(lock);
+        crash::point("publish.removing");
+        remove_all(&hidden).map_err(failed("remove", &hidden))?;
+        Ok(true)
+    }
+
+    fn sweep(&self, pipeline: &str, _before: DateTime<Utc>) -> Result<Vec<String>, PublishError> {
+        if !self.at(pipeline).is_dir() {
+            return Ok(Vec::new());
+        }
+        let _lock = self.lock(pipeline)?;
+        let mut removed = Vec::new();
+        for left in self.leftovers(pipeline)? {
+            crash::point("publish.sweeping");
+            remove_all(&left).map_err(failed("remove", &left))?;
+            removed.push(left.display().to_string());
+        }
+        removed.sort();
+        Ok(removed)
+    }
+
     fn revise(&self, path: &str, change: &mut Change<'_>) -> Result<bool, PublishError> {
         let target = self.at(path);
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let _lock = self.lock(folder)?;
         let present = self.read(path)?;
         let Some(content) = change(present.as_deref()) else { return Ok(false) };
-        let beside = self.at(folder).join(format!(".{name}.new"));
-        let written = write_durably(&beside, &content).and_then(|()| fs::rename(&beside, &target));
+        let beside = self.at(folder).join(format!(".{name}{NEW}"));
+        crash::point("publish.revising");
+        let written = write_durably(&beside, &content).and_then(|()| {
+            crash::point("publish.revising.written");
+            fs::rename(&beside, &target)
+        });
         if let Err(error) = written {
             let _ = fs::remove_file(&beside);
             return Err(failed("write", &target)(error));
         }
+        crash::point("publish.revising.renamed");
         sync_folder(&self.at(folder))?;
         Ok(true)
     }
@@ -186,14 +242,36 @@ fn lock_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
+/// Whether the process that made this draft is gone.
+fn is_abandoned(draft: &Path) -> bool {
+    lock_file(&draft.join(LOCK)).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+/// Removes a file or a whole folder, if it is there.
+fn remove_all(path: &Path) -> io::Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        // Gone, or another process was quicker.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
 fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
-    file.write_all(content)?;
+    let (first, rest) = content.split_at(content.len() / 2);
+    file.write_all(first)?;
+    crash::point("publish.revising.half");
+    file.write_all(rest)?;
     file.sync_all()
 }
 
 /// Makes a folder's names durable. Systems that cannot open a folder keep their names by themselves.
-fn sync_folder(folder: &Path) -> Result<(), PublishError> {
+pub(in crate::publish) fn sync_folder(folder: &Path) -> Result<(), PublishError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     if cfg!(unix) { File::open(folder).and_then(|f| f.sync_all()).map_err(failed("sync", folder)) } else { Ok(()) }
 }

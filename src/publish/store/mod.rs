@@ -14,6 +14,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use object_store::path::Path as ObjectPath;
 use url::Url;
 
@@ -21,7 +22,7 @@ use super::error::PublishError;
 use super::snapshot_name::SnapshotName;
 use crate::period::Day;
 
-pub(super) use folder::Folder;
+pub(super) use folder::{Folder, sync_folder};
 pub(super) use remote::Remote;
 
 /// A place for snapshots.
@@ -50,8 +51,18 @@ pub(super) trait Store: fmt::Debug + Send + Sync {
     /// Makes a claim's files, all of them finished, stand under the snapshot's own name.
     fn reveal(&self, pipeline: &str, claim: &Claim) -> Result<(), PublishError>;
 
+    /// Finishes what a crash amid [`Store::reveal`] left undone, where the snapshot is whole.
+    fn settle(&self, pipeline: &str, name: SnapshotName) -> Result<(), PublishError>;
+
     /// Removes an unfinished claim and what was written under it, as well as it can.
     fn discard(&self, pipeline: &str, claim: &Claim);
+
+    /// Removes a whole snapshot so that no half of it is ever to be seen; says whether there was one.
+    fn remove(&self, pipeline: &str, name: SnapshotName) -> Result<bool, PublishError>;
+
+    /// Removes what killed processes have left unfinished: drafts, and snapshots half removed. Where no lock tells whether
+    /// a draft lives, it has to be older than `before`. Gives what it removed, as [`Store::shown`] shows it.
+    fn sweep(&self, pipeline: &str, before: DateTime<Utc>) -> Result<Vec<String>, PublishError>;
 
     /// Replaces a file by what `change` makes of its content, unless that is `None`; says whether it did.
     /// No other change comes between the reading and the replacing: `change` is asked again if one did.
@@ -74,6 +85,8 @@ pub(super) struct Claim {
     pub name: SnapshotName,
     /// Where the draft's files go until [`Store::reveal`].
     pub folder: String,
+    /// What tells this claim from all others, where no lock does; else empty.
+    pub token: String,
 }
 
 /// The store that a location names.
@@ -114,12 +127,22 @@ fn causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The attempt after the highest that stands among the names for this date.
+/// The attempt after the highest that stands among the names for this date, those half removed among them.
 pub(super) fn next_attempt(names: &[String], date: Day) -> SnapshotName {
-    let taken = names.iter().filter_map(|name| name.strip_prefix(UNFINISHED).unwrap_or(name).parse::<SnapshotName>().ok());
+    let bare = |name: &'_ String| -> Option<SnapshotName> {
+        let hidden = [UNFINISHED, REMOVED].iter().find_map(|mark| name.strip_prefix(mark));
+        hidden.unwrap_or(name).parse().ok()
+    };
+    let taken = names.iter().filter_map(bare);
     let highest = taken.filter(|name| name.date == date).map(|name| name.attempt).max().unwrap_or(0);
     SnapshotName { date, attempt: highest + 1 }
 }
 
+/// The file that makes a snapshot whole; it is written last.
+pub(super) const MANIFEST: &str = "manifest.json";
+
 /// What stands before a snapshot's name while its folder is being written, on a file system.
 const UNFINISHED: &str = ".unfinished-";
+
+/// What stands before it while its folder is being removed.
+const REMOVED: &str = ".removed-";

@@ -1,0 +1,44 @@
+//! The hidden command of a run's process: works on one occurrence of the ledger and says there what came of it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::failure::Failure;
+use crate::clock::Clock;
+use crate::logging::Logs;
+use crate::pipeline::{Silent, Status};
+use crate::runner::{Asked, Bench, Came, Ledger, Sake, Stop};
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The occurrence's number in the ledger
+    occurrence: i64,
+    #[arg(long)]
+    state: PathBuf,
+    /// What stands in for what the pipeline's file says, as JSON
+    #[arg(long)]
+    asked: String,
+}
+
+/// There is no such occurrence.
+#[derive(Debug, thiserror::Error)]
+#[error("the ledger has no occurrence {0}")]
+struct NoOccurrence(i64);
+
+pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<ExitCode, Failure> {
+    let stop = Stop::listen()?;
+    let ledger = Ledger::open(&options.state).map_err(|error| Failure::failed(&error))?;
+    let found = ledger.occurrence_by_id(options.occurrence).map_err(|error| Failure::failed(&error))?;
+    let occurrence = found.ok_or_else(|| Failure::failed(&NoOccurrence(options.occurrence)))?;
+    drop(ledger);
+    let asked = Asked::from_json(&options.asked).map_err(|error| Failure::configuration(&error))?;
+    let bench = Bench { state: options.state.clone(), clock, logs: logs.clone(), stop, sake: Sake::Runner };
+    match bench.attempt(&occurrence, &asked, None, &Silent).map_err(|error| Failure::failed(&error))? {
+        Came::To(report) if report.status == Status::Held => Ok(ExitCode::from(super::run::HELD)),
+        Came::To(_) | Came::Nothing => Ok(ExitCode::SUCCESS),
+        Came::Failed(error) => Err(error.into()),
+    }
+}

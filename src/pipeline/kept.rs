@@ -1,0 +1,190 @@
+//! What a run keeps of its finished stages, so that it can go on from the first unfinished one.
+//!
+//! A folder below the state folder is a run's own. Each finished stage has a folder in it with its datasets in the form
+//! in which they go out, its documents, and `stage.json`, which is written last and names them with their hashes. What
+//! does not hash as it says is as if it were not there, so nothing has to be durable: a loss of power costs work, not
+//! truth.
+//!
+//! A stage holds for what it was made of: its [`fingerprint`] is over the pipeline's file, the policy, the settings, the
+//! bytes of all extracts, the snapshots and the program. If any of it changed between two attempts, all stages are done
+//! anew.
+//!
+//! The stage `read` is kept by the extracts themselves: they are read again if an unfinished stage needs their rows.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::gates::SourceCounts;
+use super::plan::Plan;
+use super::report::{DatasetReport, DocumentReport, Note, SourceReport};
+use crate::publish::{DatasetEntry, DocumentEntry, Persons};
+
+/// What names the files of a finished stage.
+const RECORD: &str = "stage.json";
+
+/// The folder of a run's finished stages.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    folder: PathBuf,
+}
+
+/// A finished stage.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// What it was made of.
+    pub fingerprint: String,
+    /// Its datasets that go out, in order.
+    pub datasets: Vec<KeptDataset>,
+    /// Its files for people.
+    pub documents: Vec<KeptDocument>,
+    /// Its remarks.
+    pub notes: Vec<Note>,
+    /// What became of every row, where it is the stage after which that is known.
+    pub rows: Option<Rows>,
+}
+
+/// A dataset's file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct KeptDataset {
+    pub entry: DatasetEntry,
+    pub title: String,
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+/// A document's file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct KeptDocument {
+    pub entry: DocumentEntry,
+    pub title: String,
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+/// What became of every row.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Rows {
+    /// For the report.
+    pub sources: Vec<SourceReport>,
+    /// For the gates.
+    pub counts: BTreeMap<String, SourceCounts>,
+    /// Optional extracts that are not there.
+    pub absent: Vec<String>,
+    /// The dataset `rejects`; a run without extracts has none.
+    pub rejects: Option<KeptDataset>,
+}
+
+/// One extract's file, as a fingerprint sees it.
+#[derive(Debug, Serialize)]
+pub(super) struct InputFile<'a> {
+    pub source: &'a str,
+    pub file: &'a str,
+    pub sha256: String,
+}
+
+impl Kept {
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Whether an earlier attempt has left anything.
+    pub fn is_empty(&self) -> bool {
+        fs::read_dir(&self.folder)
+            .map_or(true, |mut entries| entries.all(|entry| entry.is_ok_and(|entry| !entry.path().join(RECORD).exists())))
+    }
+
+    /// Makes the folder of a stage anew.
+    pub fn begin(&self, place: usize, stage: &str) -> io::Result<()> {
+        let folder = self.at(place, stage);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::create_dir_all(&folder)
+    }
+
+    /// Says that a stage is finished; its files are there.
+    pub fn finish(&self, place: usize, stage: &str, record: &Record) -> io::Result<()> {
+        let folder = self.at(place, stage);
+        let unfinished = folder.join("stage.unfinished");
+        serde_json::to_writer(File::create(&unfinished)?, record)?;
+        fs::rename(unfinished, folder.join(RECORD))
+    }
+
+    /// A finished stage whose files are whole and which was made of the same; `None` where there is none.
+    pub fn restore(&self, place: usize, stage: &str, fingerprint: &str) -> Option<Record> {
+        let folder = self.at(place, stage);
+        let mut record: Record = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
+        if record.fingerprint != fingerprint {
+            return None;
+        }
+        let rejects = record.rows.iter_mut().filter_map(|rows| rows.rejects.as_mut());
+        for dataset in record.datasets.iter_mut().chain(rejects) {
+            dataset.path = dataset_path(&folder, &dataset.entry.name);
+            if sha256(&dataset.path).ok()? != dataset.entry.sha256 {
+                return None;
+            }
+        }
+        for document in &mut record.documents {
+            document.path = folder.join(&document.entry.file);
+            if sha256(&document.path).ok()? != document.entry.sha256 {
+                return None;
+            }
+        }
+        Some(record)
+    }
+
+    /// The folder of a stage.
+    pub fn at(&self, place: usize, stage: &str) -> PathBuf {
+        self.folder.join(format!("{place:02}-{stage}"))
+    }
+}
+
+impl KeptDataset {
+    pub fn report(&self) -> DatasetReport {
+        DatasetReport { name: self.entry.name.clone(), title: self.title.clone(), rows: self.entry.rows }
+    }
+}
+
+impl KeptDocument {
+    pub fn report(&self) -> DocumentReport {
+        DocumentReport { entry: self.entry.clone(), title: self.title.clone() }
+    }
+}
+
+/// Where a stage's dataset lies in the stage's folder.
+pub(super) fn dataset_path(folder: &Path, dataset: &str) -> PathBuf {
+    folder.join(dataset).with_extension("parquet")
+}
+
+/// A text that is the same only for runs that give the same bytes.
+pub(super) fn fingerprint(plan: &Plan, persons: &Persons, inputs: &[InputFile<'_>]) -> Result<String, serde_json::Error> {
+    let settings: Vec<String> = plan.settings.iter().map(|setting| format!("{}={}", setting.name, setting.value)).collect();
+    let made_of = serde_json::json!({
+        "program": env!("CARGO_PKG_VERSION"),
+        "pipeline": plan.pipeline.text(),
+        "policy": plan.pack.sha256(),
+        "settings": settings,
+        "date": plan.date.to_string(),
+        "year": plan.year.map(|year| year.0),
+        "persons": persons.veil().mark(),
+        "snapshots": plan.snapshots.entries(),
+        "inputs": inputs,
+    });
+    Ok(hex(&Sha256::digest(serde_json::to_vec(&made_of)?)))
+}
+
+fn sha256(path: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut hash)?;
+    Ok(hex(&hash.finalize()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

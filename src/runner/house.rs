@@ -1,0 +1,122 @@
+//! Keeping house: what has grown old, and what killed processes left behind, goes. The latest snapshot never does, nor
+//! one that another refers to.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::asked::Asked;
+use super::folder::{self, RUNS};
+use super::ledger::Ledger;
+use crate::clock::Clock;
+use crate::logging;
+use crate::pipeline::Pipeline;
+use crate::publish::{Keep, Publisher};
+use crate::schedule::Span;
+use crate::told::told;
+
+/// A draft in an object store, whose process cannot be seen, is given up after this.
+const UNFINISHED: TimeDelta = TimeDelta::days(2);
+
+/// Cleans up after all pipelines. Whatever cannot be removed is told and tried again at the next time.
+pub(super) fn keep(ledger: &mut Ledger, state: &Path, asked: &Asked, pipelines: &[&Pipeline], clock: &dyn Clock) {
+    forget(ledger, state, pipelines, clock);
+    let mut places: BTreeMap<&str, Vec<&Pipeline>> = BTreeMap::new();
+    for pipeline in pipelines {
+        places.entry(asked.publish.as_deref().unwrap_or(&pipeline.publish.location)).or_default().push(pipeline);
+    }
+    for (place, pipelines) in places {
+        match Publisher::open(place) {
+            Ok(publisher) => retire(&publisher, &pipelines, clock.now()),
+            Err(error) => tracing::warn!("cannot look into `{place}`: {}", told(&error).0),
+        }
+    }
+}
+
+/// History and logs.
+fn forget(ledger: &mut Ledger, state: &Path, pipelines: &[&Pipeline], clock: &dyn Clock) {
+    let logs = state.join(logging::FOLDER);
+    for pipeline in pipelines {
+        let keep = pipeline.running.keep.runs;
+        match ledger.forget(&pipeline.name, earlier(clock.now(), keep)) {
+            Ok(runs) if !runs.is_empty() => tracing::info!(pipeline = pipeline.name, runs = runs.len(), "history forgotten"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!("{}", told(&error).0),
+        }
+        remove_logs(&logs.join(&pipeline.name), keep, clock, pipeline.timezone);
+    }
+    // The scheduler's own log is kept as long as the longest history.
+    if let Some(longest) = pipelines.iter().map(|pipeline| pipeline.running.keep.runs).max() {
+        remove_logs(&logs, longest, clock, chrono_tz::Asia::Shanghai);
+    }
+}
+
+fn remove_logs(folder: &Path, keep: Span, clock: &dyn Clock, zone: Tz) {
+    match logging::remove_older(folder, delta(keep), clock, zone) {
+        Ok(removed) if !removed.is_empty() => tracing::info!(files = removed.len(), "old logs removed"),
+        Ok(_) => {}
+        Err(error) => tracing::warn!("cannot remove old logs from `{}`: {error}", folder.display()),
+    }
+}
+
+/// Folders of runs that will not go on.
+pub(super) fn remove_stage_files(ledger: &Ledger, state: &Path, pipelines: &[&Pipeline], now: DateTime<Utc>) {
+    let Ok(entries) = fs::read_dir(state.join(RUNS)) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(run) = name.to_str() else { continue };
+        if folder::is_alive(state, run) {
+            continue;
+        }
+        let keep = ledger.find(run).ok().and_then(|run| pipelines.iter().find(|pipeline| pipeline.name == run.pipeline));
+        let keep = keep.map(|pipeline| pipeline.running.keep).unwrap_or_default();
+        match ledger.wants_files(run, earlier(now, keep.stages)) {
+            Ok(false) => match fs::remove_dir_all(entry.path()) {
+                Ok(()) => tracing::debug!(run_id = run, "stage files removed"),
+                Err(error) => tracing::warn!("cannot remove `{}`: {error}", entry.path().display()),
+            },
+            Ok(true) => {}
+            Err(error) => tracing::warn!("{}", told(&error).0),
+        }
+    }
+}
+
+/// Snapshots that are old, and drafts whose process is gone.
+fn retire(publisher: &Publisher, pipelines: &[&Pipeline], now: DateTime<Utc>) {
+    let mut keeps = BTreeMap::new();
+    for pipeline in pipelines {
+        match publisher.sweep(&pipeline.name, now - UNFINISHED) {
+            Ok(removed) if !removed.is_empty() => tracing::info!(pipeline = pipeline.name, removed = removed.len(), "drafts swept"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!("{}", told(&error).0),
+        }
+        let kept = &pipeline.running.keep;
+        if let Some(age) = kept.snapshots {
+            keeps.insert(
+                pipeline.name.clone(),
+                Keep { age: Some(u32::try_from(age.delta().num_days()).unwrap_or(u32::MAX)), at_least: kept.snapshots_at_least },
+            );
+        }
+    }
+    if keeps.is_empty() {
+        return;
+    }
+    // Logical dates are civil; the zone matters to a day, and a day more is kept.
+    let today = crate::period::Day::from(now.date_naive());
+    match publisher.retain(&keeps, today) {
+        Ok(removed) if !removed.is_empty() => tracing::info!(snapshots = removed.len(), "old snapshots removed"),
+        Ok(_) => {}
+        Err(error) => tracing::warn!("{}", told(&error).0),
+    }
+}
+
+fn earlier(now: DateTime<Utc>, span: Span) -> DateTime<Utc> {
+    now.checked_sub_signed(delta(span)).unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+fn delta(span: Span) -> TimeDelta {
+    span.delta()
+}
