@@ -1,5 +1,6 @@
 //! The hidden command of a run's process: works on one occurrence of the ledger and says there what came of it.
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use super::failure::Failure;
 use crate::clock::Clock;
 use crate::logging::Logs;
 use crate::pipeline::{Silent, Status};
-use crate::runner::{Asked, Bench, Came, Ledger, Sake, Stop};
+use crate::runner::{Asked, Bench, Came, Ledger, Planned, Sake, Stop};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -34,9 +35,11 @@ pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<
     let found = ledger.occurrence_by_id(options.occurrence).map_err(|error| Failure::failed(&error))?;
     let occurrence = found.ok_or_else(|| Failure::failed(&NoOccurrence(options.occurrence)))?;
     drop(ledger);
+    // The pipeline's file as the scheduler has it.
+    let text = io::read_to_string(io::stdin())?;
     let asked = Asked::from_json(&options.asked).map_err(|error| Failure::configuration(&error))?;
     let bench = Bench { state: options.state.clone(), clock, logs: logs.clone(), stop, sake: Sake::Runner };
-    match bench.attempt(&occurrence, &asked, None, &Silent).map_err(|error| Failure::failed(&error))? {
+    match bench.attempt(&occurrence, &asked, Planned::ByText(text), &Silent).map_err(|error| Failure::failed(&error))? {
         Came::To(report) if report.status == Status::Held => Ok(ExitCode::from(super::run::HELD)),
         Came::To(_) | Came::Nothing => Ok(ExitCode::SUCCESS),
         Came::Failed(error) => Err(error.into()),

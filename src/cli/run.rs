@@ -14,7 +14,7 @@ use super::table::{grouped, size, table};
 use crate::clock::Clock;
 use crate::logging::Logs;
 use crate::pipeline::{Library, Plan, RunReport, SourceReport, StageReport, Status};
-use crate::runner::{Asked, Bench, Came, Cause, Ledger, LedgerError, OccurrenceState, Sake, Stop, bury};
+use crate::runner::{Asked, Bench, Came, Cause, Ledger, LedgerError, OccurrenceState, Planned, Sake, Stop, bury};
 
 /// The exit status of a run that a gate stopped.
 pub const HELD: u8 = 3;
@@ -79,7 +79,7 @@ fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Res
     let asked = Asked::of(&overrides, run.library.pipelines.as_deref());
     let bench = Bench { state: plan.state.clone(), clock, logs: logs.clone(), stop: Stop::listen()?, sake: Sake::Person };
     let progress = Shown::new();
-    let came = bench.attempt(&occurrence, &asked, Some(plan), &progress);
+    let came = bench.attempt(&occurrence, &asked, Planned::Settled(Box::new(plan)), &progress);
     progress.finish();
     report_of(came.map_err(|error| Failure::failed(&error))?, pipeline, &date.to_string())
 }

@@ -12,9 +12,6 @@ use super::config::{ConfigError, Fault, nearest};
 use super::definition::Pipeline;
 use crate::policy::{Packs, PolicyError};
 
-/// The folder that is looked into unless the command line names another.
-const FOLDER: &str = "pipelines";
-
 /// The shipped pipelines: name and text.
 const SHIPPED: [(&str, &str); 5] = [
     ("duplicate-cleanup", include_str!("../../pipelines/duplicate-cleanup.toml")),
@@ -43,6 +40,7 @@ struct File {
 enum Place {
     Folder(PathBuf),
     Shipped(&'static str),
+    Given(String),
 }
 
 /// Why a pipeline or its policy cannot be had: the command line or the configuration is wrong.
@@ -88,6 +86,9 @@ impl LibraryError {
 }
 
 impl Library {
+    /// The folder that is looked into unless the command line names another.
+    pub const FOLDER: &'static str = "pipelines";
+
     /// Looks for pipelines in `folder`, or where none is named in `./pipelines`, or else in the binary.
     ///
     /// # Errors
@@ -95,7 +96,7 @@ impl Library {
     pub fn open(folder: Option<&Path>) -> Result<Self, LibraryError> {
         match folder {
             Some(folder) => Self::of_folder(folder),
-            None if Path::new(FOLDER).is_dir() => Self::of_folder(Path::new(FOLDER)),
+            None if Path::new(Library::FOLDER).is_dir() => Self::of_folder(Path::new(Library::FOLDER)),
             None => {
                 let files = SHIPPED.map(|(name, text)| File { name: name.to_owned(), place: Place::Shipped(text) });
                 Ok(Self { files: files.into(), packs: Packs::load(None)? })
@@ -121,6 +122,14 @@ impl Library {
         self.files.iter().map(|file| file.name.clone()).collect()
     }
 
+    /// The same with another text for a pipeline's file.
+    #[must_use]
+    pub fn with_text(mut self, name: &str, text: String) -> Self {
+        self.files.retain(|file| file.name != name);
+        self.files.push(File { name: name.to_owned(), place: Place::Given(text) });
+        self
+    }
+
     /// Reads and checks one pipeline.
     ///
     /// # Errors
@@ -131,6 +140,7 @@ impl Library {
         };
         match &file.place {
             Place::Shipped(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text)?),
+            Place::Given(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text)?),
             Place::Folder(path) => {
                 let text = fs::read_to_string(path).map_err(|source| LibraryError::Unreadable { path: path.clone(), source })?;
                 Ok(Pipeline::parse(&path.to_string_lossy(), &text)?)
@@ -147,7 +157,7 @@ impl Library {
     pub fn path(&self, name: &str) -> Option<&Path> {
         self.files.iter().find(|file| file.name == name).and_then(|file| match &file.place {
             Place::Folder(path) => Some(path.as_path()),
-            Place::Shipped(_) => None,
+            Place::Shipped(_) | Place::Given(_) => None,
         })
     }
 
@@ -213,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_shipped_pipelines_follow_each_other() {
-        let library = Library::open(Some(Path::new(FOLDER))).unwrap();
+        let library = Library::open(Some(Path::new(Library::FOLDER))).unwrap();
         let pipelines: Vec<_> = library.load_all().into_iter().map(|(_, pipeline)| pipeline.unwrap()).collect();
         assert_eq!(pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect::<Vec<_>>(), SHIPPED.map(|(name, _)| name));
         assert!(library.check_after(&pipelines).is_empty());

@@ -49,6 +49,15 @@ pub struct Bench {
     pub sake: Sake,
 }
 
+/// By which plan an attempt works.
+#[derive(Debug)]
+pub enum Planned {
+    /// One that is settled already.
+    Settled(Box<Plan>),
+    /// One to be settled now, by a pipeline's file as it was when it was valid.
+    ByText(String),
+}
+
 /// What an attempt came to.
 #[derive(Debug)]
 pub enum Came {
@@ -80,17 +89,11 @@ pub enum AttemptError {
 }
 
 impl Bench {
-    /// Begins and works on an attempt for an occurrence, with a plan that is settled already or is settled now.
+    /// Begins and works on an attempt for an occurrence.
     ///
     /// # Errors
     /// The attempt could not begin, or its end could not be written down.
-    pub fn attempt(
-        &self,
-        occurrence: &Occurrence,
-        asked: &Asked,
-        plan: Option<Plan>,
-        progress: &dyn Progress,
-    ) -> Result<Came, AttemptError> {
+    pub fn attempt(&self, occurrence: &Occurrence, asked: &Asked, plan: Planned, progress: &dyn Progress) -> Result<Came, AttemptError> {
         let ledger = Ledger::open(&self.state)?;
         let earlier = if self.sake == Sake::Runner { ledger.unfinished_run(occurrence.id)? } else { None };
         let asked = match &earlier {
@@ -115,11 +118,11 @@ impl Bench {
         plan: Plan,
         progress: &dyn Progress,
     ) -> Result<Came, AttemptError> {
-        self.work(Ledger::open(&self.state)?, &Errand { occurrence, run, again: true, asked }, Some(plan), progress)
+        self.work(Ledger::open(&self.state)?, &Errand { occurrence, run, again: true, asked }, Planned::Settled(Box::new(plan)), progress)
     }
 
     /// Works on `errand` until it ends.
-    fn work(&self, mut ledger: Ledger, errand: &Errand<'_>, plan: Option<Plan>, progress: &dyn Progress) -> Result<Came, AttemptError> {
+    fn work(&self, mut ledger: Ledger, errand: &Errand<'_>, plan: Planned, progress: &dyn Progress) -> Result<Came, AttemptError> {
         let Errand { occurrence, run, again, asked } = *errand;
         let Some(folder) = self.take_folder(run)? else { return Ok(Came::Nothing) };
         crate::crash::point("attempt.locked");
@@ -137,7 +140,7 @@ impl Bench {
         tracing::info!(run_id = run, pipeline, logical_time, attempt, "attempt begins");
         crate::crash::point("attempt.begun");
         let about = |pipeline| About { pipeline, occurrence, ticket: &ticket, clock: self.clock.as_ref() };
-        let (result, end) = match plan.map_or_else(|| self.plan(occurrence, asked), Ok) {
+        let (result, end) = match self.plan(plan, occurrence, asked) {
             Ok(plan) => {
                 let about = about(Some(&plan.pipeline));
                 let result = watched(self, &about, &plan, progress, |progress| {
@@ -180,8 +183,12 @@ impl Bench {
         }
     }
 
-    fn plan(&self, occurrence: &Occurrence, asked: &Asked) -> Result<Plan, RunError> {
-        let library = Library::open(asked.pipelines.as_deref())?;
+    fn plan(&self, plan: Planned, occurrence: &Occurrence, asked: &Asked) -> Result<Plan, RunError> {
+        let text = match plan {
+            Planned::Settled(plan) => return Ok(*plan),
+            Planned::ByText(text) => text,
+        };
+        let library = Library::open(asked.pipelines.as_deref())?.with_text(&occurrence.pipeline, text);
         Plan::resolve(&library, &occurrence.pipeline, &asked.overrides(occurrence.date, &self.state)?, self.clock.as_ref())
     }
 

@@ -132,7 +132,7 @@ impl Backfill<'_> {
                     OccurrenceState::Running => still.push((item, now)),
                     OccurrenceState::Due | OccurrenceState::Waiting | OccurrenceState::Parked if stop.asked() == 0 => {
                         if now.due_at <= clock.now() {
-                            pool.start(&now).map_err(BackfillError::Start)?;
+                            pool.start(&now, self.pipeline.text()).map_err(BackfillError::Start)?;
                         }
                         still.push((item, now));
                     }
@@ -157,7 +157,7 @@ impl Backfill<'_> {
                 let now = clock.now();
                 let occurrence = ledger.ask_for(&self.pipeline.name, &item.logical_time, item.date, Cause::Backfill, now)?;
                 if occurrence.state != OccurrenceState::Running {
-                    pool.start(&occurrence).map_err(BackfillError::Start)?;
+                    pool.start(&occurrence, self.pipeline.text()).map_err(BackfillError::Start)?;
                 }
                 under_way.push((item, occurrence));
             }

@@ -5,9 +5,11 @@
 //! longer; what is under way for it goes on by what it was.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use super::arrivals::Watch;
 use crate::pipeline::{Library, Pipeline};
 use crate::told::told;
 
@@ -15,40 +17,38 @@ use crate::told::told;
 #[derive(Debug)]
 pub struct Desk {
     folder: Option<PathBuf>,
-    pipelines: BTreeMap<String, Served>,
+    pipelines: BTreeMap<String, Arc<Pipeline>>,
+    /// The files as they were at the last look: as long as they stay so, none is read.
+    seen: Option<Vec<Seen>>,
     /// Faults that were told, by the pipeline's name, or under the empty name that of the folder.
     faults: BTreeMap<String, String>,
 }
 
-/// One pipeline.
-#[derive(Debug)]
-pub struct Served {
-    /// As its file says.
-    pub pipeline: Pipeline,
-    /// The files whose arrival wakes it.
-    pub watch: Option<Watch>,
-    /// The file's text, by which a change is seen.
-    text: String,
-}
+/// A file as it can be seen without reading it: name, length, when it was last written, which file it is.
+type Seen = (PathBuf, u64, Option<SystemTime>, u64);
 
 impl Desk {
     /// The pipelines of a folder, or the shipped ones; nothing is loaded yet.
     pub fn new(folder: Option<&Path>) -> Self {
-        Self { folder: folder.map(Path::to_owned), pipelines: BTreeMap::new(), faults: BTreeMap::new() }
+        Self { folder: folder.map(Path::to_owned), pipelines: BTreeMap::new(), seen: None, faults: BTreeMap::new() }
     }
 
-    /// Looks at the files again. Gives the names of the pipelines that are new or have changed.
-    pub fn reload(&mut self) -> Vec<String> {
+    /// Looks at the files again, and reads them if one has changed.
+    pub fn reload(&mut self) {
+        let seen = self.look();
+        if seen.is_some() && self.seen == seen {
+            return;
+        }
+        self.seen = seen;
         let library = match Library::open(self.folder.as_deref()) {
             Ok(library) => library,
             Err(error) => {
                 self.tell("", told(&error).0);
-                return Vec::new();
+                return;
             }
         };
         self.faults.remove("");
         let loaded = library.load_all();
-        let mut changed = Vec::new();
         self.pipelines.retain(|name, _| {
             let stays = loaded.iter().any(|(known, _)| known == name);
             if !stays {
@@ -67,29 +67,35 @@ impl Desk {
             match (pipeline, fault) {
                 (Ok(pipeline), None) => {
                     self.faults.remove(&name);
-                    if self.take(name.clone(), pipeline) {
-                        changed.push(name);
-                    }
+                    self.take(pipeline);
                 }
                 (_, fault) => self.tell(&name, fault.unwrap_or_default()),
             }
         }
-        changed
     }
 
-    /// Takes a version of a pipeline; `false` where it is the one at hand.
-    fn take(&mut self, name: String, pipeline: Pipeline) -> bool {
-        let text = pipeline.text().to_owned();
-        let before = self.pipelines.get(&name);
-        if before.is_some_and(|served| served.text == text) {
-            return false;
+    /// The folder's files; `None` where it cannot be looked into.
+    fn look(&self) -> Option<Vec<Seen>> {
+        let folder = self.folder.as_deref().unwrap_or(Path::new(Library::FOLDER));
+        let mut seen: Vec<Seen> = Vec::new();
+        // The policy packs beside the pipelines are read by each run for itself.
+        for entry in fs::read_dir(folder).ok()? {
+            let path = entry.ok()?.path();
+            let data = fs::metadata(&path).ok()?;
+            seen.push((path, data.len(), data.modified().ok(), inode(&data)));
         }
-        if before.is_some() {
-            tracing::info!(pipeline = name, "the pipeline's file has changed");
+        seen.sort();
+        Some(seen)
+    }
+
+    /// Takes a version of a pipeline, unless it is the one at hand.
+    fn take(&mut self, pipeline: Pipeline) {
+        match self.pipelines.get(&pipeline.name) {
+            Some(before) if before.text() == pipeline.text() => return,
+            Some(_) => tracing::info!(pipeline = pipeline.name, "the pipeline's file has changed"),
+            None => {}
         }
-        let watch = pipeline.running.when_new.as_ref().map(Watch::new);
-        self.pipelines.insert(name, Served { pipeline, watch, text });
-        true
+        self.pipelines.insert(pipeline.name.clone(), Arc::new(pipeline));
     }
 
     /// Tells a fault once.
@@ -106,17 +112,22 @@ impl Desk {
     }
 
     /// The pipelines by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Served> {
-        self.pipelines.values()
-    }
-
-    /// The same, to look at their files.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Served> {
-        self.pipelines.values_mut()
+    pub fn all(&self) -> Vec<Arc<Pipeline>> {
+        self.pipelines.values().cloned().collect()
     }
 
     /// One pipeline.
     pub fn pipeline(&self, name: &str) -> Option<&Pipeline> {
-        self.pipelines.get(name).map(|served| &served.pipeline)
+        self.pipelines.get(name).map(Arc::as_ref)
     }
+}
+
+#[cfg(unix)]
+fn inode(data: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(data)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> u64 {
+    0
 }

@@ -1,16 +1,20 @@
 //! Keeping house: what has grown old, and what killed processes left behind, goes. The latest snapshot never does, nor
-//! one that another refers to.
+//! one that another refers to. A thread of its own does it, as a store may take its time.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::asked::Asked;
 use super::folder::{self, RUNS};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, LedgerError};
+use super::worker::{Roster, Worker};
 use crate::clock::Clock;
 use crate::logging;
 use crate::pipeline::Pipeline;
@@ -21,8 +25,47 @@ use crate::told::told;
 /// A draft in an object store, whose process cannot be seen, is given up after this.
 const UNFINISHED: TimeDelta = TimeDelta::days(2);
 
+/// How often the thread looks for stage files that nobody wants any more.
+const LOOK: Duration = Duration::from_secs(60);
+/// How often all the rest is looked at.
+const ROUND: Duration = Duration::from_secs(3600);
+
+/// Starts the thread.
+pub(super) fn start(state: &Path, asked: Asked, roster: Roster, clock: Arc<dyn Clock>) -> io::Result<Worker> {
+    let mut house = House { state: state.to_owned(), asked, roster, clock, kept: None };
+    Worker::start("house", LOOK, move || {
+        if let Err(error) = house.look() {
+            tracing::warn!("keeping house waits: {}", told(&error).0);
+        }
+    })
+}
+
+struct House {
+    state: PathBuf,
+    asked: Asked,
+    roster: Roster,
+    clock: Arc<dyn Clock>,
+    /// When all was looked at last.
+    kept: Option<Instant>,
+}
+
+impl House {
+    fn look(&mut self) -> Result<(), LedgerError> {
+        let mut ledger = Ledger::open(&self.state)?;
+        let pipelines = self.roster.all();
+        remove_stage_files(&ledger, &self.state, &pipelines, self.clock.now());
+        // A run that is under way may read old snapshots: they are left alone until none is.
+        let due = self.kept.is_none_or(|kept| kept.elapsed() >= ROUND);
+        if due && ledger.running()?.is_empty() {
+            self.kept = Some(Instant::now());
+            keep(&mut ledger, &self.state, &self.asked, &pipelines, self.clock.as_ref());
+        }
+        Ok(())
+    }
+}
+
 /// Cleans up after all pipelines. Whatever cannot be removed is told and tried again at the next time.
-pub(super) fn keep(ledger: &mut Ledger, state: &Path, asked: &Asked, pipelines: &[&Pipeline], clock: &dyn Clock) {
+fn keep(ledger: &mut Ledger, state: &Path, asked: &Asked, pipelines: &[Arc<Pipeline>], clock: &dyn Clock) {
     forget(ledger, state, pipelines, clock);
     let mut places: BTreeMap<&str, Vec<&Pipeline>> = BTreeMap::new();
     for pipeline in pipelines {
@@ -37,7 +80,7 @@ pub(super) fn keep(ledger: &mut Ledger, state: &Path, asked: &Asked, pipelines: 
 }
 
 /// History and logs.
-fn forget(ledger: &mut Ledger, state: &Path, pipelines: &[&Pipeline], clock: &dyn Clock) {
+fn forget(ledger: &mut Ledger, state: &Path, pipelines: &[Arc<Pipeline>], clock: &dyn Clock) {
     let logs = state.join(logging::FOLDER);
     for pipeline in pipelines {
         let keep = pipeline.running.keep.runs;
@@ -63,7 +106,7 @@ fn remove_logs(folder: &Path, keep: Span, clock: &dyn Clock, zone: Tz) {
 }
 
 /// Folders of runs that will not go on.
-pub(super) fn remove_stage_files(ledger: &Ledger, state: &Path, pipelines: &[&Pipeline], now: DateTime<Utc>) {
+fn remove_stage_files(ledger: &Ledger, state: &Path, pipelines: &[Arc<Pipeline>], now: DateTime<Utc>) {
     let Ok(entries) = fs::read_dir(state.join(RUNS)) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();

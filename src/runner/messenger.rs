@@ -1,73 +1,31 @@
 //! Sends the ledger's messages to people, from a thread of its own, so that nothing waits for a receiver.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::attempt::jitter;
 use super::ledger::{Ledger, LedgerError, NoticeState, PendingNotice};
+use super::worker::{Roster, Worker};
 use crate::clock::Clock;
 use crate::notify::{Event, Outbox, Pending, Sender, Timeouts, deliver, message};
-use crate::pipeline::{Notify, Pipeline};
 
 /// How often the thread looks for messages.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long the program waits for the thread at its end; what is not sent then is sent at the next start.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The targets of each pipeline.
-type Targets = Arc<Mutex<BTreeMap<String, Vec<Notify>>>>;
-
-/// The thread that sends.
-#[derive(Debug)]
-pub(super) struct Messenger {
-    targets: Targets,
-    working: Option<mpsc::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Messenger {
-    /// Starts the thread.
-    pub fn start(state: &Path, clock: Arc<dyn Clock>) -> io::Result<Self> {
-        let targets = Targets::default();
-        let (working, works) = mpsc::channel::<()>();
-        let sender = Sender::new(Arc::clone(&clock), Timeouts::default())?;
-        let post = Post { state: state.to_owned(), targets: Arc::clone(&targets), clock };
-        let thread = thread::Builder::new().name("messages".to_owned()).spawn(move || {
-            while works.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                post.round(&sender);
-            }
-        })?;
-        Ok(Self { targets, working: Some(working), thread: Some(thread) })
-    }
-
-    /// Takes the pipelines' targets as their files say now.
-    pub fn know<'p>(&self, pipelines: impl Iterator<Item = &'p Pipeline>) {
-        let targets = pipelines.map(|pipeline| (pipeline.name.clone(), pipeline.running.notify.clone())).collect();
-        *self.targets.lock().unwrap_or_else(PoisonError::into_inner) = targets;
-    }
-
-    /// Ends the thread after its round.
-    pub fn end(&mut self) {
-        drop(self.working.take());
-        let Some(thread) = self.thread.take() else { return };
-        let waited = std::time::Instant::now();
-        while !thread.is_finished() && waited.elapsed() < PATIENCE {
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
+/// Starts the thread. The roster has to be set: a message for a pipeline that is not in it is given up.
+pub(super) fn start(state: &Path, roster: Roster, clock: Arc<dyn Clock>) -> io::Result<Worker> {
+    let sender = Sender::new(Arc::clone(&clock), Timeouts::default())?;
+    let post = Post { state: state.to_owned(), roster, clock };
+    Worker::start("messages", LOOK, move || post.round(&sender))
 }
 
 struct Post {
     state: PathBuf,
-    targets: Targets,
+    roster: Roster,
     clock: Arc<dyn Clock>,
 }
 
@@ -88,8 +46,8 @@ impl Post {
 
     /// The message of a notice, or why there is none any more.
     fn pending(&self, notice: &PendingNotice) -> Result<Pending, String> {
-        let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
-        let notify = usize::try_from(notice.target).ok().and_then(|place| targets.get(&notice.pipeline)?.get(place));
+        let pipeline = self.roster.pipeline(&notice.pipeline);
+        let notify = usize::try_from(notice.target).ok().and_then(|place| pipeline.as_ref()?.running.notify.get(place));
         let notify = notify.ok_or_else(|| "the pipeline has no such `[[notify]]` any more".to_owned())?;
         let target = notify.target(|name| std::env::var(name).ok()).map_err(|error| error.to_string())?;
         let event: Event = serde_json::from_str(&notice.event).map_err(|error| format!("the event cannot be read: {error}"))?;

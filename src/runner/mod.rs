@@ -18,15 +18,17 @@ mod desk;
 mod folder;
 mod house;
 mod ledger;
+mod lookout;
 mod messenger;
 mod pool;
 mod serve;
 mod stop;
 mod telling;
 mod watch;
+mod worker;
 
 pub use asked::{Asked, BadRecord};
-pub use attempt::{AttemptError, Bench, Came, Sake};
+pub use attempt::{AttemptError, Bench, Came, Planned, Sake};
 pub use backfill::{Backfill, BackfillError, Done, Item};
 pub use ledger::{
     AttemptRow, Cause, Filter, Ledger, LedgerError, Occurrence, OccurrenceRow, OccurrenceState, RunRow, RunState, StageRow, StageState,

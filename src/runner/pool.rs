@@ -3,7 +3,7 @@
 //! A process of its own can be ended whatever it does, gives its memory back, and takes nobody with it. What it came to
 //! stands in the ledger; its exit status is only heard.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -66,18 +66,23 @@ impl Pool {
         self.children.iter().any(|child| child.pipeline == pipeline)
     }
 
-    /// Starts a process for an occurrence.
+    /// Starts a process for an occurrence of the pipeline whose file has this text: what the file says by now may be
+    /// broken.
     ///
     /// # Errors
     /// The system starts none.
-    pub fn start(&mut self, occurrence: &Occurrence) -> io::Result<()> {
+    pub fn start(&mut self, occurrence: &Occurrence, text: &str) -> io::Result<()> {
         crate::crash::point("pool.start");
         let mut command = Command::new(program()?);
         command.arg(COMMAND).arg(occurrence.id.to_string()).arg("--state").arg(&self.state);
         command.arg("--asked").arg(self.asked.to_json()).arg("--log-format").arg(self.log_format.to_string());
         // Its report is in the ledger; its log goes where ours goes.
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        let process = command.spawn()?;
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut process = command.spawn()?;
+        if let Some(mut stdin) = process.stdin.take() {
+            // A process that is gone already is found by the ledger.
+            let _ = stdin.write_all(text.as_bytes());
+        }
         crate::crash::point("pool.started");
         self.children.push(Running { occurrence: occurrence.id, pipeline: occurrence.pipeline.clone(), process });
         Ok(())

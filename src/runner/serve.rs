@@ -3,6 +3,7 @@
 //! It is one loop. Whatever it knows stands in the ledger, so it can be ended at any moment and begun again; the loop
 //! itself only remembers which processes are its own.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,13 +15,12 @@ use chrono::{DateTime, Utc};
 
 use super::asked::Asked;
 use super::desk::Desk;
-use super::folder;
-use super::house;
 use super::ledger::{Accounted, Cause, End, Known, Ledger, LedgerError, OccurrenceOutcome, RunState, make_private};
-use super::messenger::Messenger;
 use super::pool::Pool;
 use super::stop::Stop;
 use super::telling::{self, About};
+use super::worker::{Roster, Worker};
+use super::{folder, house, lookout, messenger};
 use crate::clock::Clock;
 use crate::logging::{LogFormat, Logs};
 use crate::pipeline::{Overlap, Pipeline};
@@ -30,14 +30,10 @@ use crate::schedule::{AT_ONCE, Schedule, Verdict, account};
 const TICK: Duration = Duration::from_millis(100);
 /// How often it looks at the pipelines' files.
 const RELOAD: Duration = Duration::from_secs(2);
-/// How often it looks for files that arrived.
-const ARRIVALS: Duration = Duration::from_secs(1);
 /// How often it looks for runs that died.
 const RECLAIM: Duration = Duration::from_secs(2);
-/// How often it cleans up.
-const HOUSE: Duration = Duration::from_secs(3600);
-/// How often it removes the files of runs that will not go on.
-const STAGE_FILES: Duration = Duration::from_secs(60);
+/// How long it waits at its end for what its threads are at.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The file by which one scheduler keeps another out.
 const LOCK: &str = "serve.lock";
 
@@ -95,10 +91,19 @@ pub fn serve(options: Options, clock: Arc<dyn Clock>, logs: &Logs, stop: &Stop) 
     let ledger = Ledger::open(&options.state)?;
     let pool =
         Pool::new(options.state.clone(), Asked { pipelines: options.pipelines.clone(), ..options.asked.clone() }, options.log_format);
-    let messenger = Messenger::start(&options.state, Arc::clone(&clock)).map_err(ServeError::System)?;
-    let desk = Desk::new(options.pipelines.as_deref());
-    let mut scheduler = Scheduler { options, clock, ledger, pool, messenger, desk, refused: None };
-    tracing::info!(state = %scheduler.options.state.display(), "serving");
+    let mut desk = Desk::new(options.pipelines.as_deref());
+    desk.reload();
+    let roster = Roster::default();
+    roster.set(desk.all());
+    let Options { state, asked, .. } = &options;
+    let workers = [
+        messenger::start(state, roster.clone(), Arc::clone(&clock)),
+        lookout::start(state, roster.clone(), Arc::clone(&clock)),
+        house::start(state, asked.clone(), roster.clone(), Arc::clone(&clock)),
+    ];
+    let workers = workers.into_iter().collect::<io::Result<Vec<Worker>>>().map_err(ServeError::System)?;
+    tracing::info!(state = %state.display(), "serving");
+    let mut scheduler = Scheduler { options, clock, ledger, pool, workers, roster, desk, rest: BTreeMap::new(), refused: None };
     scheduler.go_on(stop);
     scheduler.end(stop);
     Ok(())
@@ -109,8 +114,11 @@ struct Scheduler {
     clock: Arc<dyn Clock>,
     ledger: Ledger,
     pool: Pool,
-    messenger: Messenger,
+    workers: Vec<Worker>,
+    roster: Roster,
     desk: Desk,
+    /// Until when a version of a pipeline has nothing due.
+    rest: BTreeMap<String, (Arc<Pipeline>, DateTime<Utc>)>,
     /// What the ledger refused, so that it is told once.
     refused: Option<String>,
 }
@@ -137,34 +145,22 @@ impl Every {
 
 impl Scheduler {
     fn go_on(&mut self, stop: &Stop) {
-        let (mut reload, mut arrivals, mut reclaim) = (Every::new(RELOAD), Every::new(ARRIVALS), Every::new(RECLAIM));
-        let (mut stage_files, mut house) = (Every::new(STAGE_FILES), Every::new(HOUSE));
+        let (mut reload, mut reclaim) = (Every::new(RELOAD), Every::new(RECLAIM));
         while stop.asked() == 0 {
             if reload.is_due() {
                 self.desk.reload();
-                self.messenger.know(self.desk.iter().map(|served| &served.pipeline));
+                self.roster.set(self.desk.all());
             }
-            let (arrivals, reclaim) = (arrivals.is_due(), reclaim.is_due());
-            let looked = self.look(arrivals, reclaim);
+            let looked = self.look(reclaim.is_due());
             self.tell_refusal(looked.err());
-            let pipelines: Vec<&Pipeline> = self.desk.iter().map(|served| &served.pipeline).collect();
-            if stage_files.is_due() {
-                house::remove_stage_files(&self.ledger, &self.options.state, &pipelines, self.clock.now());
-            }
-            if house.is_due() {
-                house::keep(&mut self.ledger, &self.options.state, &self.options.asked, &pipelines, self.clock.as_ref());
-            }
             thread::sleep(TICK);
         }
     }
 
     /// One look. Where the ledger refuses, nothing is lost: what was not written down is found again at the next look.
-    fn look(&mut self, arrivals: bool, reclaim: bool) -> Result<(), LedgerError> {
+    fn look(&mut self, reclaim: bool) -> Result<(), LedgerError> {
         let now = self.clock.now();
         self.account(now)?;
-        if arrivals {
-            self.look_for_arrivals(now)?;
-        }
         self.follow(now)?;
         for gone in self.pool.reap() {
             tracing::debug!(pipeline = gone.pipeline, status = %gone.status, "a run's process has ended");
@@ -178,9 +174,13 @@ impl Scheduler {
 
     /// Writes down what every schedule has due up to now, with what becomes of it.
     fn account(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        let pipelines: Vec<String> = self.desk.iter().map(|served| served.pipeline.name.clone()).collect();
-        for name in pipelines {
-            let Some(pipeline) = self.desk.pipeline(&name) else { continue };
+        for pipeline in self.desk.all() {
+            // Nothing is due before the next occurrence, whichever way the clock goes until then.
+            let rests = |(version, until): &(Arc<Pipeline>, DateTime<Utc>)| Arc::ptr_eq(version, &pipeline) && now < *until;
+            if self.rest.get(&pipeline.name).is_some_and(rests) {
+                continue;
+            }
+            let name = pipeline.name.clone();
             let wanted = pipeline.schedule.as_ref().map(|schedule| schedule.as_str().to_owned());
             let timezone = pipeline.timezone;
             let Some(known) = self.ledger.known(&name)? else {
@@ -201,6 +201,8 @@ impl Scheduler {
             };
             let due = account(&schedule, zone, known.horizon, now, pipeline.running.catch_up, AT_ONCE);
             if due.verdicts.is_empty() && !changed {
+                let until = schedule.next_after(now.max(known.horizon), zone).map_or(DateTime::<Utc>::MAX_UTC, |next| next.to_utc());
+                self.rest.insert(name, (pipeline, until));
                 continue;
             }
             let mut busy = self.ledger.is_busy(&name)?;
@@ -222,7 +224,7 @@ impl Scheduler {
                 true => Known { schedule: wanted, timezone: timezone.name().to_owned(), horizon: due.horizon },
                 false => Known { horizon: due.horizon, ..known },
             };
-            let missed = telling::missed(pipeline, &occurrences, zone);
+            let missed = telling::missed(&pipeline, &occurrences, zone);
             let written = self.ledger.account(&name, &known, &occurrences, &missed, now)?;
             if written > 0 {
                 tracing::info!(pipeline = name, occurrences = written, "written down");
@@ -231,30 +233,9 @@ impl Scheduler {
         Ok(())
     }
 
-    fn look_for_arrivals(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        for served in self.desk.iter_mut() {
-            let Some(watch) = &mut served.watch else { continue };
-            // A pattern that is none is refused with the pipeline's file.
-            let Ok(look) = watch.look(now) else { continue };
-            for unreadable in look.unreadable {
-                tracing::warn!(pipeline = served.pipeline.name, "{}", crate::told::told(&unreadable).0);
-            }
-            let arrived: Vec<(String, String)> =
-                look.arrived.into_iter().map(|arrived| (arrived.path.display().to_string(), arrived.sha256)).collect();
-            if arrived.is_empty() {
-                continue;
-            }
-            let date = self.clock.today(served.pipeline.timezone);
-            if self.ledger.arrived(&served.pipeline.name, &arrived, date, now)? {
-                tracing::info!(pipeline = served.pipeline.name, files = arrived.len(), "new files");
-            }
-        }
-        Ok(())
-    }
-
     fn follow(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        for served in self.desk.iter().filter(|served| !served.pipeline.running.after.is_empty()) {
-            let Pipeline { name, running, .. } = &served.pipeline;
+        for pipeline in self.desk.all().iter().filter(|pipeline| !pipeline.running.after.is_empty()) {
+            let Pipeline { name, running, .. } = pipeline.as_ref();
             for success in self.ledger.follow(name, &running.after, now)? {
                 tracing::info!(pipeline = name, after = success.pipeline, logical_time = success.logical_time, "follows");
             }
@@ -283,21 +264,17 @@ impl Scheduler {
         if self.pool.len() >= self.options.at_once {
             return Ok(());
         }
-        let waiting = self.ledger.startable(now)?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
         let running: Vec<String> = self.ledger.running()?.into_iter().map(|occurrence| occurrence.pipeline).collect();
-        for occurrence in waiting {
-            let taken = self.pool.has_of(&occurrence.pipeline) || running.contains(&occurrence.pipeline);
-            if taken || self.desk.pipeline(&occurrence.pipeline).is_none() {
-                continue;
-            }
-            if self.pool.len() >= self.options.at_once {
-                break;
-            }
-            if let Err(error) = self.pool.start(&occurrence) {
-                tracing::error!(pipeline = occurrence.pipeline, "cannot start a process: {error}");
+        let mut waiting = Vec::new();
+        for pipeline in
+            self.desk.all().into_iter().filter(|pipeline| !running.contains(&pipeline.name) && !self.pool.has_of(&pipeline.name))
+        {
+            waiting.extend(self.ledger.startable(&pipeline.name, now)?.map(|occurrence| (occurrence, pipeline)));
+        }
+        waiting.sort_by(|(a, _), (b, _)| (a.due_at, &a.logical_time).cmp(&(b.due_at, &b.logical_time)));
+        for (occurrence, pipeline) in waiting.iter().take(self.options.at_once - self.pool.len()) {
+            if let Err(error) = self.pool.start(occurrence, pipeline.text()) {
+                tracing::error!(pipeline = pipeline.name, "cannot start a process: {error}");
                 break;
             }
         }
@@ -324,7 +301,9 @@ impl Scheduler {
                 tracing::warn!("{error}");
             }
         }
-        self.messenger.end();
+        for worker in &mut self.workers {
+            worker.end(PATIENCE);
+        }
         tracing::info!("ended");
     }
 }

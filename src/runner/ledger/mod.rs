@@ -55,9 +55,10 @@ impl Ledger {
         let path = state.join(FILE);
         make_private(state).map_err(|source| LedgerError::Folder { path: state.to_owned(), source })?;
         let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        ledger.refuse_newer()?;
-        let prepared = schema::migrate(&mut ledger.db);
-        prepared.map_err(|source| ledger.failed("prepare", source))?;
+        if ledger.refuse_newer()? < schema::VERSION {
+            let prepared = schema::migrate(&mut ledger.db);
+            prepared.map_err(|source| ledger.failed("prepare", source))?;
+        }
         Ok(ledger)
     }
 
@@ -71,8 +72,7 @@ impl Ledger {
             return Ok(None);
         }
         let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        ledger.refuse_newer()?;
-        let version = schema::version(&ledger.db).map_err(|source| ledger.failed("read", source))?;
+        let version = ledger.refuse_newer()?;
         // One that is being made by another process right now has nothing to show yet.
         Ok((version > 0).then_some(ledger))
     }
@@ -93,12 +93,13 @@ impl Ledger {
         }
     }
 
-    fn refuse_newer(&self) -> Result<(), LedgerError> {
+    /// The ledger's version, which is none of a newer program.
+    fn refuse_newer(&self) -> Result<i64, LedgerError> {
         let found = schema::version(&self.db).map_err(|source| self.failed("read", source))?;
         if found > schema::VERSION {
             return Err(LedgerError::Newer { path: self.path.clone(), found, known: schema::VERSION });
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Does something as one transaction that begins with the right to write.

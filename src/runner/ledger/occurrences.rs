@@ -138,15 +138,20 @@ impl Ledger {
         self.read(|db| db.query_row(busy, [pipeline], |row| row.get(0)))
     }
 
-    /// What a run may begin for now, oldest first.
+    /// What a run of a pipeline may begin for now: the oldest.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn startable(&self, now: DateTime<Utc>) -> Result<Vec<Occurrence>, LedgerError> {
-        self.occurrences(
-            "WHERE state IN ('due', 'waiting', 'parked') AND due_at <= ?1 AND cause <> 'manual' ORDER BY due_at, logical_time, id",
-            params![millis(now)],
-        )
+    pub fn startable(&self, pipeline: &str, now: DateTime<Utc>) -> Result<Option<Occurrence>, LedgerError> {
+        let mut oldest: Option<Occurrence> = None;
+        // One state at a time, so that the index gives the oldest and the many behind it are not looked at.
+        for state in [OccurrenceState::Waiting, OccurrenceState::Parked, OccurrenceState::Due] {
+            let clause = "WHERE pipeline = ?1 AND state = ?2 AND due_at <= ?3 AND cause <> 'manual' ORDER BY due_at, logical_time LIMIT 1";
+            let found = self.occurrences(clause, params![pipeline, state, millis(now)])?.pop();
+            let order = |one: &Occurrence| (one.due_at, one.logical_time.clone());
+            oldest = oldest.into_iter().chain(found).min_by_key(order);
+        }
+        Ok(oldest)
     }
 
     /// What runs, or is said to.

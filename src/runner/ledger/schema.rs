@@ -33,7 +33,8 @@ CREATE TABLE occurrence (
     remark       TEXT,              -- why it was missed or skipped
     UNIQUE (pipeline, logical_time)
 ) STRICT;
-CREATE INDEX occurrence_by_state ON occurrence (state, due_at);
+CREATE INDEX occurrence_by_state ON occurrence (pipeline, state, due_at, logical_time);
+CREATE INDEX occurrence_running ON occurrence (id) WHERE state = 'running';
 CREATE INDEX occurrence_by_date ON occurrence (pipeline, logical_date);
 
 CREATE TABLE run (

@@ -50,8 +50,9 @@ fn an_occurrence_is_written_down_once() {
     assert_eq!(ledger.account(PIPELINE, &known(at("01T00:00:00")), &occurrences, &[], at("03T00:00:00")).unwrap(), 0);
     assert_eq!(ledger.known(PIPELINE).unwrap().unwrap().horizon, at("02T18:30:00"), "the horizon never goes back");
     let again = Ledger::open(&folder.path().join("state")).unwrap();
-    let startable = again.startable(at("03T00:00:00")).unwrap();
-    assert_eq!(startable.iter().map(|one| one.logical_time.as_str()).collect::<Vec<_>>(), ["2024-03-01T18:30:00Z", "2024-03-02T18:30:00Z"]);
+    let oldest = again.startable(PIPELINE, at("03T00:00:00")).unwrap().unwrap();
+    assert_eq!(oldest.logical_time, "2024-03-01T18:30:00Z");
+    assert_eq!(again.startable("another", at("03T00:00:00")).unwrap(), None);
 }
 
 #[test]
@@ -85,10 +86,10 @@ fn an_attempt_ends_once(#[case] state: RunState, #[case] again: Option<&str>, #[
     let run = ledger.find("run").unwrap();
     assert_eq!((run.state, run.occurrence_state, run.attempts), (state, expected, 1));
     assert_eq!(ledger.stages_of("run").unwrap()[0].state, StageState::Failed, "a stage does not outlive its attempt");
-    let startable = ledger.startable(at("02T00:01:00")).unwrap().len();
-    assert_eq!(startable, usize::from(matches!(expected, OccurrenceState::Waiting | OccurrenceState::Parked)));
+    let startable = ledger.startable(PIPELINE, at("02T00:01:00")).unwrap().is_some();
+    assert_eq!(startable, matches!(expected, OccurrenceState::Waiting | OccurrenceState::Parked));
     if let Some(again) = again.map(at).filter(|again| *again > at("02T00:00:01")) {
-        assert!(ledger.startable(again - TimeDelta::seconds(1)).unwrap().is_empty(), "not before its time");
+        assert!(ledger.startable(PIPELINE, again - TimeDelta::seconds(1)).unwrap().is_none(), "not before its time");
     }
 }
 

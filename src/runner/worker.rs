@@ -1,0 +1,66 @@
+//! Threads beside the scheduler's loop for what may take long: the loop has to look at the clock several times a second.
+
+use std::io;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::pipeline::Pipeline;
+
+/// The pipelines that are served, as all threads see them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Roster(Arc<Mutex<Vec<Arc<Pipeline>>>>);
+
+impl Roster {
+    /// Takes the pipelines' present versions.
+    pub fn set(&self, pipelines: Vec<Arc<Pipeline>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = pipelines;
+    }
+
+    /// The present versions.
+    pub fn all(&self) -> Vec<Arc<Pipeline>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// One pipeline's present version.
+    pub fn pipeline(&self, name: &str) -> Option<Arc<Pipeline>> {
+        self.all().into_iter().find(|pipeline| pipeline.name == name)
+    }
+}
+
+/// A thread that does something at its start and every so often after it.
+#[derive(Debug)]
+pub(super) struct Worker {
+    working: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has none.
+    pub fn start(name: &str, every: Duration, mut round: impl FnMut() + Send + 'static) -> io::Result<Self> {
+        let (working, works) = mpsc::channel::<()>();
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            loop {
+                round();
+                if works.recv_timeout(every) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { working: Some(working), thread: Some(thread) })
+    }
+
+    /// Ends the thread after the round that it is in, and waits for that a while. What it leaves is done at the next start.
+    pub fn end(&mut self, patience: Duration) {
+        drop(self.working.take());
+        let Some(thread) = self.thread.take() else { return };
+        let began = Instant::now();
+        while !thread.is_finished() && began.elapsed() < patience {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
