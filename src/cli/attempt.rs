@@ -11,7 +11,7 @@ use super::failure::Failure;
 use crate::clock::Clock;
 use crate::logging::Logs;
 use crate::pipeline::{Silent, Status};
-use crate::runner::{Asked, Bench, Came, Ledger, Planned, Sake, Stop};
+use crate::runner::{Asked, Bench, Came, Ledger, Planned, Sake, Stop, taken};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -35,8 +35,9 @@ pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<
     let found = ledger.occurrence_by_id(options.occurrence).map_err(|error| Failure::failed(&error))?;
     let occurrence = found.ok_or_else(|| Failure::failed(&NoOccurrence(options.occurrence)))?;
     drop(ledger);
-    // The pipeline's file as the scheduler has it.
-    let text = io::read_to_string(io::stdin())?;
+    // The pipeline's file as the scheduler has it. If that died amid handing it over, the next one begins anew.
+    let handed = io::read_to_string(io::stdin()).unwrap_or_default();
+    let Some(text) = taken(&handed).map(str::to_owned) else { return Ok(ExitCode::SUCCESS) };
     let asked = Asked::from_json(&options.asked).map_err(|error| Failure::configuration(&error))?;
     let bench = Bench { state: options.state.clone(), clock, logs: logs.clone(), stop, sake: Sake::Runner };
     match bench.attempt(&occurrence, &asked, Planned::ByText(text), &Silent).map_err(|error| Failure::failed(&error))? {

@@ -33,7 +33,7 @@ pub use backfill::{Backfill, BackfillError, Done, Item};
 pub use ledger::{
     AttemptRow, Cause, Filter, Ledger, LedgerError, Occurrence, OccurrenceRow, OccurrenceState, RunRow, RunState, StageRow, StageState,
 };
-pub use pool::COMMAND as ATTEMPT;
+pub use pool::{COMMAND as ATTEMPT, taken};
 pub use serve::{Options as ServeOptions, ServeError, serve};
 pub use stop::Stop;
 

@@ -81,7 +81,7 @@ impl Pool {
         let mut process = command.spawn()?;
         if let Some(mut stdin) = process.stdin.take() {
             // A process that is gone already is found by the ledger.
-            let _ = stdin.write_all(text.as_bytes());
+            let _ = stdin.write_all(handed(text).as_bytes());
         }
         crate::crash::point("pool.started");
         self.children.push(Running { occurrence: occurrence.id, pipeline: occurrence.pipeline.clone(), process });
@@ -136,6 +136,17 @@ impl Pool {
     }
 }
 
+/// A pipeline's file as it is handed to a run's process: its length stands before it, as the hand that gives it may die.
+fn handed(text: &str) -> String {
+    format!("{}\n{text}", text.len())
+}
+
+/// What [`Pool::start`] handed over; `None` where it is not whole.
+pub fn taken(handed: &str) -> Option<&str> {
+    let (length, text) = handed.split_once('\n')?;
+    (length.parse() == Ok(text.len())).then_some(text)
+}
+
 /// This program. On Linux by a name that stays good when the file is replaced while the program runs.
 fn program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") { Ok(PathBuf::from("/proc/self/exe")) } else { std::env::current_exe() }
@@ -153,4 +164,19 @@ fn terminate(process: &mut Child) {
 #[cfg(not(unix))]
 fn terminate(process: &mut Child) {
     let _ = process.kill();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_whole_is_not_taken() {
+        let whole = handed("title = \"乡镇\"\n");
+        assert_eq!(taken(&whole), Some("title = \"乡镇\"\n"));
+        for end in (0..whole.len()).filter(|&end| whole.is_char_boundary(end)) {
+            assert_eq!(taken(&whole[..end]), None, "{end}");
+        }
+        assert_eq!(taken(&handed("")), Some(""));
+    }
 }

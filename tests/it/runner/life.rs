@@ -141,3 +141,54 @@ fn a_newer_ledger_is_refused() {
         assert!(String::from_utf8_lossy(&refused.stderr).contains("is of version 99, and this program knows version 1"));
     }
 }
+
+#[test]
+fn what_is_due_while_the_pipeline_runs_is_skipped_or_waits() {
+    for (overlap, expected) in [("skip", "succeeded skipped"), ("queue", "succeeded succeeded")] {
+        let place = Place::new();
+        place.pipeline("count", &format!("schedule = \"30 2,3 * * *\"\noverlap = \"{overlap}\""));
+        place.clock("2024-03-01T18:00:00Z");
+        let serving = place.serve_with(|command| {
+            command.env("CANBAO_STALL_AT", "run.stage#3").env("CANBAO_STALL_FILE", place.path("go"));
+        });
+        place.wait_for("SELECT count(*) FROM pipeline", 1);
+        place.clock(DUE);
+        place.wait_for("SELECT count(*) FROM stage WHERE state = 'running' AND name = 'by_township'", 1);
+        place.clock("2024-03-01T19:30:01Z");
+        place.wait_for("SELECT count(*) FROM occurrence", 2);
+        assert_eq!(place.ledger::<i64>("SELECT count(*) FROM occurrence WHERE state = 'running'"), 1, "never two at once");
+        fs::write(place.path("go"), "").unwrap();
+        place.wait_for("SELECT count(*) FROM occurrence WHERE state IN ('succeeded', 'skipped')", 2);
+        serving.terminate();
+        assert_eq!(
+            place.ledger::<String>("SELECT group_concat(state, ' ') FROM (SELECT state FROM occurrence ORDER BY logical_time)"),
+            expected
+        );
+    }
+}
+
+#[test]
+fn what_is_old_goes_but_not_the_latest_nor_what_another_refers_to() {
+    let place = Place::new();
+    place.pipeline("count", "keep = { snapshots = \"2d\", runs = \"2d\" }");
+    place.file(
+        "pipelines/reader.toml",
+        "title = \"摘要\"\nregion = \"340322\"\n[[snapshot]]\npipeline = \"count\"\nrequired = true\n[[step]]\ninto = \"total\"\n\
+         sql = \"SELECT SUM(persons) AS persons FROM count__by_township\"\n[publish]\n",
+    );
+    for day in 1..=4 {
+        place.clock(&format!("2024-02-0{day}T01:00:00Z"));
+        assert!(place.run(&["run", "count", "--date", &format!("2024-02-0{day}")]).status.success());
+    }
+    let read = place.run(&["run", "reader", "--date", "2024-02-02"]);
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    place.clock("2024-03-01T00:00:00Z");
+    let serving = place.serve();
+    place.wait_until("what is old is gone", || place.published("count").len() == 2);
+    place.wait_for("SELECT count(*) FROM run", 1);
+    serving.terminate();
+    assert_eq!(place.published("count"), ["snapshot=2024-02-02.1", "snapshot=2024-02-04.1"], "the one that is read, and the latest");
+    assert_eq!(place.latest("count").as_deref(), Some("snapshot=2024-02-04.1"));
+    let logs = fs::read_dir(place.path("state/logs/count")).unwrap().count();
+    assert_eq!(logs, 4, "a log file is as old as the file system says, and these are of today");
+}
