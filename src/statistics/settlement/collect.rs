@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::calendar::Calendar;
 use super::families::{Families, Names, Numbers};
 use super::record::{Hash, Marks, Place, Record, Special, halves};
-use super::spill::{Chunk, Spill};
+use crate::spill::{Chunk, Spill};
 use crate::extract::{Kind, Person, Rows, SETTLEMENT, Taker, Want};
 use crate::identity::PersonKey;
 use crate::period::{Day, Moment};

@@ -16,7 +16,7 @@ use super::collect::{Collected, Part, Shared};
 use super::families::Names;
 use super::record::{Hash, Record, Special, Texts};
 use super::refunds::{self, Open, Prints};
-use super::spill::Chunk;
+use crate::spill::Chunk;
 use crate::extract::{Origin, Reason, Reject};
 use crate::identity::PersonKey;
 
