@@ -10,7 +10,7 @@ use super::codes::Codes;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
 use super::{Aside, AuditError};
 use crate::extract::{
-    Contract, Extract, Kind, Origin, Refunds, Reject, Shape, Want, contract, not_yet, orphan_refunds, supersede, without_orphans,
+    Contract, Extract, Kind, Origin, Reject, Shape, Want, contract, not_yet, orphan_refunds, orphans_aside, supersede, without_orphans,
 };
 use crate::identity::{DivisionCode, OtherCertificates, Places};
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
@@ -170,24 +170,8 @@ impl Sorting {
     /// The refunds without an original among all persons' settlements.
     pub(super) fn orphans(&mut self, aside: &Aside, places: &Places, ranges: &[RangeInclusive<u64>]) -> Result<Vec<Reject>, AuditError> {
         let Some(settlements) = aside.extracts.get(SETTLEMENT_EXTRACT) else { return Ok(Vec::new()) };
-        let contract = contract_of(SETTLEMENT_EXTRACT)?;
-        let standing = |keys: &RangeInclusive<u64>| {
-            let rows = settlements.parts.iter().map(|heap| {
-                let rows = heap.take_back(keys, places, &aside.shelf)?;
-                Ok::<_, AuditError>(supersede(rows, contract)?.0)
-            });
-            rows.collect::<Result<Vec<DataFrame>, _>>()
-        };
-        let mut refunds = Refunds::default();
-        for keys in ranges {
-            standing(keys)?.iter().try_for_each(|rows| refunds.note(rows))?;
-        }
-        if !refunds.is_empty() {
-            for keys in ranges {
-                standing(keys)?.iter().try_for_each(|rows| refunds.look_for_originals(rows))?;
-            }
-        }
-        let orphans = refunds.orphans();
+        let Some(heap) = settlements.parts.first() else { return Ok(Vec::new()) };
+        let orphans = orphans_aside(heap, contract_of(SETTLEMENT_EXTRACT)?, ranges, places, &aside.shelf)?;
         self.reject(SETTLEMENT_EXTRACT, orphans.clone());
         Ok(orphans)
     }

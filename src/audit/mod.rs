@@ -28,16 +28,16 @@ use arrow::error::ArrowError;
 use polars::error::PolarsError;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::extract::{Extract, Heap, Reject, SetAside, Shelf, TakeBackError};
+use crate::extract::{Extract, Heap, Reject, SetAside, Shelf, TakeBackError, ranges};
 use crate::identity::OtherCertificates;
 use crate::period::Day;
 use crate::policy::Policy;
 use crate::population::bridge::BridgeError;
-use crate::population::{Cohort, Population, ranges};
-use crate::publish::{DatasetSpec, PublishError, Sink};
+use crate::population::{Cohort, Population};
 use crate::publish::datasets::{
     BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, INCENTIVE, MISSED_ENROLLMENT, MUTUAL_AID_CHECK, PERSON, PROGRESS, RECONCILIATION, SUBSIDY,
 };
+use crate::publish::{DatasetSpec, PublishError, Sink};
 use crate::rules::Silent;
 use crate::statistics::progress::{Tallies, progress};
 
@@ -106,7 +106,7 @@ pub struct Aside {
 pub struct Material<'a> {
     /// The extracts, as they were read with [`wants`] (and [`split_enrollment`] for enrollment).
     pub extracts: BTreeMap<&'static str, Extract>,
-    /// Those that do not fit into memory. Either all extracts of [`goes_aside`] are here, or none.
+    /// Those that do not fit into memory. Either all extracts by person are here, or none.
     pub aside: Option<Aside>,
     /// The certificates of the extracts, not yet sealed.
     pub certificates: OtherCertificates,
@@ -114,11 +114,6 @@ pub struct Material<'a> {
     pub policy: &'a Policy,
     /// The logical date.
     pub on: Day,
-}
-
-/// Whether an extract's rows can be put aside, as each is about one person.
-pub fn goes_aside(extract: &str) -> bool {
-    !matches!(extract, "mutual_aid" | "target")
 }
 
 /// What the audit gives beside its datasets.

@@ -13,6 +13,9 @@
 //!   gives, cut to the range.
 
 mod codec;
+mod ranges;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -29,6 +32,7 @@ use crate::identity::{OtherCertificates, PersonKey, Places};
 use crate::spill::{Chunk, Spill};
 
 use codec::{Builder, Picked};
+pub use ranges::ranges;
 
 /// Where rows wait: in a temporary file.
 #[derive(Debug)]

@@ -40,7 +40,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-pub use aside::{Heap, SetAside, Shelf, TakeBackError, read_aside};
+pub use aside::{Heap, SetAside, Shelf, TakeBackError, ranges, read_aside};
 pub use block::{Block, BlockReader, CellBlock, Digest};
 pub use contract::{Column, Contract, Kind, Labels, Repeats};
 pub use contracts::{
@@ -53,7 +53,7 @@ pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape
 pub use reject::{Origin, Reason, Reject};
 pub use reject_log::{Noted, RejectLog};
 pub use source::{Format, Opener, Source, SourceFile};
-pub use standing::{CheckedExtract, check_extract, not_yet, standing};
+pub use standing::{CheckedExtract, check_aside, check_extract, not_yet, orphans_aside, standing};
 pub use stream::{Person, Rows, Streamed, Taker, stream};
 pub use supersede::{Refunds, orphan_refunds, supersede, without_orphans};
 pub use text::Encoding;

@@ -166,9 +166,8 @@ impl Refunds {
             }
         }
         let fallen = self.refunds.iter().zip(stands).filter(|(_, stands)| !stands);
-        let orphan = |refund: &Refund| {
-            Reject::value(refund.origin, "init_setl_id", refund.original.as_deref().unwrap_or(""), Reason::OrphanRefund)
-        };
+        let orphan =
+            |refund: &Refund| Reject::value(refund.origin, "init_setl_id", refund.original.as_deref().unwrap_or(""), Reason::OrphanRefund);
         fallen.map(|(refund, _)| orphan(refund)).collect()
     }
 }

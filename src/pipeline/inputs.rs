@@ -19,9 +19,7 @@ use super::report::{FileReport, Note};
 use super::tally::Tally;
 use crate::audit::Aside;
 use crate::extract::location::Location;
-use crate::extract::{
-    self, Digest, Extract, ExtractError, Kind, Labels, Reject, Request, Shelf, Source, Streamed, Want, read_aside,
-};
+use crate::extract::{self, Digest, Extract, ExtractError, Kind, Labels, Reject, Request, Shelf, Source, Streamed, Want, read_aside};
 use crate::identity::OtherCertificates;
 
 /// What was read.
@@ -135,7 +133,15 @@ impl Desk<'_> {
 
     /// For a source that nothing reads.
     fn check(&self, reading: &mut Reading) -> Result<(), ExtractError> {
-        let checked = extract::check_extract(self.source, &self.request(&[], None), &Told(self.progress))?;
+        let (request, told) = (self.request(&[], None), Told(self.progress));
+        let range = if self.spec.contract.is_by_person() { self.plan.memory.range(std::iter::once(self.source)) } else { None };
+        let checked = match range {
+            None => extract::check_extract(self.source, &request, &told)?,
+            Some(most) => {
+                let shelf = Shelf::new(&self.plan.state, most, extract::threads());
+                extract::check_aside(self.source, &request, &told, &shelf, most)?
+            }
+        };
         reading.tallies.push(self.tally(&checked.files, checked.rejects).with_not_yet(checked.not_yet));
         Ok(())
     }
@@ -159,7 +165,7 @@ impl Desk<'_> {
         let name = self.spec.contract.name;
         let split = self.plan.year.and_then(|year| operator.split(name, year, self.plan.date));
         let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
-        if let Some(aside) = reading.aside.as_mut().filter(|_| operator.goes_aside(name)) {
+        if let Some(aside) = reading.aside.as_mut().filter(|_| operator.goes_aside(self.spec.contract)) {
             let request = self.request(columns, split);
             let mut read = read_aside(self.source, &request, &mut reading.certificates, &Told(self.progress), &aside.shelf)?;
             let rejects = std::mem::take(&mut read.rejects);
@@ -214,7 +220,7 @@ fn shelf(plan: &Plan, memory: Memory, found: &[(&SourceSpec, Option<Source>)]) -
     let policy = plan.policy()?;
     let held = found.iter().filter_map(|(spec, source)| {
         let operator = operator_of(plan, &spec.extract)?;
-        let goes_aside = operator.goes_aside(&spec.extract) && operator.columns(&spec.extract, policy).is_some();
+        let goes_aside = operator.goes_aside(spec.contract) && operator.columns(&spec.extract, policy).is_some();
         source.as_ref().filter(|_| goes_aside)
     });
     let most = memory.range(held)?;

@@ -14,7 +14,7 @@ use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
 use crate::bulletin::{self, Bulletin, BulletinError, Shelf};
 use crate::cleanup::{self, Cleanup, CleanupError};
-use crate::extract::{self, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
+use crate::extract::{self, Contract, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Pack, Policy};
@@ -334,8 +334,8 @@ impl Operator {
     }
 
     /// Whether the rows of an extract may be put aside and worked on by ranges of persons.
-    pub fn goes_aside(self, extract: &str) -> bool {
-        self == Self::EnrollmentAudit && audit::goes_aside(extract)
+    pub fn goes_aside(self, contract: &Contract) -> bool {
+        self == Self::EnrollmentAudit && contract.is_by_person()
     }
 
     /// Reads an extract whose rows it takes.
@@ -392,12 +392,7 @@ impl Operator {
                     ),
                 };
                 let not_yet = audit.settlements_not_yet.map(|not_yet| ("settlement", Aside { elsewhere: None, not_yet }));
-                Ok(Outcome {
-                    rejects: audit.rejects,
-                    aside: not_yet.into_iter().collect(),
-                    notes: vec![births],
-                    ..Outcome::default()
-                })
+                Ok(Outcome { rejects: audit.rejects, aside: not_yet.into_iter().collect(), notes: vec![births], ..Outcome::default() })
             }
             Self::SettlementStatistics => settlement_statistics(inputs),
             Self::DuplicateCleanup => duplicate_cleanup(&inputs),

@@ -6,8 +6,6 @@
 pub mod bridge;
 pub mod cohort;
 mod order;
-mod ranges;
 
 pub use cohort::{Cohort, PersonRows, Persons, Population, Sorted};
 pub use order::{move_keys, sorted};
-pub use ranges::ranges;

@@ -35,7 +35,8 @@ impl County {
         let arguments = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--region", self.region, "--date", self.date];
         let ended = self.desk.run_with(&logged, &[&arguments[..], &["--memory", memory]].concat());
         assert_eq!(ended.status, 0, "{ended:?}");
-        let ranges = ended.stderr.lines().find_map(|line| line.split_once("ranges=")).map_or(1, |(_, ranges)| ranges.trim().parse().unwrap());
+        let ranges =
+            ended.stderr.lines().find_map(|line| line.split_once("ranges=")).map_or(1, |(_, ranges)| ranges.trim().parse().unwrap());
         let snapshot = self.desk.path(ended.stdout.lines().last().unwrap());
         let files = fs::read_dir(snapshot).unwrap().map(|entry| entry.unwrap().path());
         let datasets = files.filter(|path| path.extension().is_some_and(|ending| ending == "parquet"));

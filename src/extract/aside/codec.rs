@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use bytemuck::{NoUninit, Pod};
 use polars::prelude::{
-    Column, DataFrame, DataType, Int32Type, Int64Type, PlSmallStr, PolarsNumericType, PolarsResult, Series, StringChunkedBuilder, UInt8Type,
-    UInt32Type, UInt64Type, polars_bail,
+    Column, DataFrame, DataType, Int32Type, Int64Type, PlSmallStr, PolarsNumericType, PolarsResult, Series, StringChunkedBuilder,
+    UInt8Type, UInt32Type, UInt64Type, polars_bail,
 };
 
 use super::super::columns::{Kept, Values};
@@ -195,13 +195,7 @@ impl Grown {
     }
 }
 
-fn add<T: Pod + Default>(
-    values: &mut Values<T>,
-    rest: &mut &[u8],
-    rows: usize,
-    present: Option<&[u8]>,
-    picked: &Picked,
-) -> io::Result<()> {
+fn add<T: Pod + Default>(values: &mut Values<T>, rest: &mut &[u8], rows: usize, present: Option<&[u8]>, picked: &Picked) -> io::Result<()> {
     let bytes = cut(rest, rows * size_of::<T>())?;
     match present {
         None => picked.each(|row| values.push(number(bytes, row).unwrap_or_default())),
@@ -213,13 +207,7 @@ fn add<T: Pod + Default>(
     Ok(())
 }
 
-fn add_texts(
-    texts: &mut StringChunkedBuilder,
-    rest: &mut &[u8],
-    rows: usize,
-    present: Option<&[u8]>,
-    picked: &Picked,
-) -> io::Result<()> {
+fn add_texts(texts: &mut StringChunkedBuilder, rest: &mut &[u8], rows: usize, present: Option<&[u8]>, picked: &Picked) -> io::Result<()> {
     let lengths = cut(rest, rows * size_of::<u32>())?;
     let length = |row| number::<u32>(lengths, row).unwrap_or_default() as usize;
     let mut ends = Vec::with_capacity(rows);

@@ -7,7 +7,7 @@
 use std::io;
 use std::ops::RangeInclusive;
 
-use crate::extract::{Heap, Shelf};
+use super::{Heap, Shelf};
 use crate::identity::{PersonKey, Places};
 
 /// Cuts all keys into ranges in which the heaps' rows take about `most` bytes; at least one.
