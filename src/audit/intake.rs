@@ -10,7 +10,8 @@ use super::codes::Codes;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
 use super::{Aside, AuditError};
 use crate::extract::{
-    Contract, Extract, Kind, Origin, Reject, Shape, Want, contract, not_yet, orphan_refunds, orphans_aside, supersede, without_orphans,
+    Contract, Extract, Kind, Origin, Reject, Shape, Want, columnwise, contract, not_yet, orphan_refunds, orphans_aside, supersede,
+    without_orphans,
 };
 use crate::identity::{DivisionCode, OtherCertificates, Places};
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
@@ -161,7 +162,7 @@ impl Sorting {
                     self.reject(name, orphans);
                     frame = self.settled(standing)?;
                 }
-                sources[slot] = Some(Sorted::from_frame(&frame)?);
+                sources[slot] = Some(source(frame)?);
             }
         }
         Ok(Population { sources: sources.map(|source| source.unwrap_or_else(Sorted::empty)) })
@@ -194,7 +195,7 @@ impl Sorting {
                 if slot == SETTLEMENT {
                     frame = self.settled(without_orphans(frame, orphans)?)?;
                 }
-                sources[slot] = Some(Sorted::from_frame(&frame)?);
+                sources[slot] = Some(source(frame)?);
             }
         }
         Ok(Population { sources: sources.map(|source| source.unwrap_or_else(Sorted::empty)) })
@@ -215,8 +216,17 @@ impl Sorting {
             .map(|(place, later)| later != Some(true) && place.and_then(|p| codes.scheme(p)).is_some())
             .collect();
         *self.settlements_not_yet.get_or_insert(0) += not_yet(&standing).unwrap_or_default();
-        standing.filter(&counts)
+        columnwise::filter(standing, &counts)
     }
+}
+
+/// The rows that stand, as a source to walk.
+fn source(mut frame: DataFrame) -> Result<Sorted, AuditError> {
+    // It has told which rows stand, and weighs as much as a key.
+    if frame.column("fingerprint").is_ok() {
+        frame.drop_in_place("fingerprint")?;
+    }
+    Ok(Sorted::from_frame(&frame)?)
 }
 
 fn contract_of(name: &'static str) -> Result<&'static Contract, AuditError> {

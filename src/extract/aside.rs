@@ -22,9 +22,9 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, PlSmallStr, PolarsResult, polars_ensure};
-use rayon::slice::ParallelSliceMut;
+use polars::prelude::{DataFrame, DataType, IdxSize, PlSmallStr, PolarsResult, polars_ensure};
 
+use super::columnwise::sort_by_key;
 use super::read::{BLOCK_SIZE, Gathered, KeepError, Keeper, gather};
 use super::row_check::Judgement;
 use super::{Divide, ExtractError, FileReport, Progress, RejectLog, Request, Source};
@@ -202,16 +202,10 @@ impl Growing {
 }
 
 /// The rows by key, equal keys by origin.
-fn by_person(mut frame: DataFrame) -> PolarsResult<DataFrame> {
-    frame.rechunk_mut_par();
-    let (keys, origins) = (frame.column("key")?.u64()?, frame.column("origin")?.u64()?);
+fn by_person(frame: DataFrame) -> PolarsResult<DataFrame> {
     polars_ensure!(frame.height() < IdxSize::MAX as usize, ComputeError: "too many rows for one range of persons");
-    let rows = keys.iter().zip(origins.iter()).zip(0 as IdxSize..);
-    let mut order: Vec<(u64, u64, IdxSize)> =
-        rows.map(|((key, origin), row)| (key.unwrap_or_default(), origin.unwrap_or_default(), row)).collect();
-    order.par_sort_unstable();
-    let order: Vec<IdxSize> = order.into_iter().map(|(_, _, row)| row).collect();
-    frame.take(&IdxCa::from_vec("order".into(), order))
+    let origins = frame.column("origin")?.u64()?.rechunk().into_owned();
+    sort_by_key(frame, |row| origins.get(row as usize))
 }
 
 impl Heap {

@@ -17,6 +17,7 @@ mod aside;
 mod block;
 mod cells;
 mod columns;
+pub mod columnwise;
 mod contract;
 mod contracts;
 mod data_file;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use polars::prelude::{BooleanChunked, DataFrame, NamedFrom, PolarsResult};
 
+use super::columnwise::filter;
 use super::{Contract, Kind, Origin, Reason, Reject, Repeats, SETTLEMENT};
 
 /// Leaves of a frame the rows that stand, and names those that do not, by origin.
@@ -54,7 +55,7 @@ pub fn supersede(frame: DataFrame, contract: &Contract) -> PolarsResult<(DataFra
         return Ok((frame, rejects));
     }
     rejects.sort_unstable_by_key(|reject| reject.origin);
-    Ok((frame.filter(&BooleanChunked::new("stands".into(), &stands))?, rejects))
+    Ok((filter(frame, &BooleanChunked::new("stands".into(), &stands))?, rejects))
 }
 
 /// Names the refunds of a settlement frame whose original is not named, is the row itself, or is not
@@ -84,7 +85,7 @@ pub fn without_orphans(frame: DataFrame, orphans: &[Reject]) -> PolarsResult<Dat
     }
     let stands = |origin: &u64| orphans.binary_search_by_key(origin, |orphan| orphan.origin.0).is_err();
     let stands: Vec<bool> = numbers(&frame, "origin")?.iter().map(stands).collect();
-    frame.filter(&BooleanChunked::new("stands".into(), &stands))
+    filter(frame, &BooleanChunked::new("stands".into(), &stands))
 }
 
 /// What finds orphan refunds where settlements come frame by frame, as [`orphan_refunds`] takes them: first all are noted,
