@@ -27,5 +27,6 @@ pub mod runner;
 pub mod sample;
 pub mod schedule;
 mod spelling;
+mod spill;
 pub mod statistics;
 mod told;

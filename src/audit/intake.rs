@@ -1,14 +1,18 @@
 //! What the audit asks of each extract, and how what was read becomes sources to walk.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use arrow::array::RecordBatch;
 use polars::prelude::{BooleanChunked, DataFrame, PolarsResult};
 
-use super::AuditError;
 use super::codes::Codes;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
-use crate::extract::{Extract, Kind, Origin, Reject, Shape, Want, contract, not_yet, orphan_refunds};
+use super::{Aside, AuditError};
+use crate::extract::{
+    Contract, Extract, Kind, Origin, Reject, Shape, Want, columnwise, contract, not_yet, orphan_refunds, orphans_aside, supersede,
+    without_orphans,
+};
 use crate::identity::{DivisionCode, OtherCertificates, Places};
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
 use crate::policy::Policy;
@@ -86,84 +90,147 @@ pub fn split_enrollment(year: BenefitYear, on: Day) -> impl Fn(DataFrame) -> Pol
     }
 }
 
-/// All extracts, ready for the walk.
-pub(super) struct Intake {
-    pub population: Population<SOURCES>,
+/// What is about nobody or about several persons, and is held throughout.
+pub(super) struct Shared {
     pub certificates: OtherCertificates,
-    /// Rows that gave way to others, by extract.
-    pub rejects: Vec<(&'static str, Vec<Reject>)>,
+    pub places: Places,
     pub targets: Vec<Target>,
     pub has_payments: bool,
     /// The rows of `mutual_aid` in reading order, where the extract is there.
     pub mutual_aid: Option<RecordBatch>,
+}
+
+impl Shared {
+    /// Takes it out of the extracts, of which persons are left.
+    pub(super) fn of(
+        extracts: &mut BTreeMap<&'static str, Extract>,
+        mut certificates: OtherCertificates,
+        has_payments: bool,
+    ) -> Result<Self, AuditError> {
+        let places = certificates.seal();
+        let mutual_aid = extracts.remove("mutual_aid").map(|extract| mutual_aid(extract, &places)).transpose()?;
+        let targets = extracts.remove("target").map(|target| targets(&target)).transpose()?.unwrap_or_default();
+        Ok(Self { certificates, places, targets, has_payments, mutual_aid })
+    }
+}
+
+/// Which sources each extract makes, in the order in which they are worked on.
+const PARTS: [(&str, &[usize]); 7] = [
+    ("household", &[HOUSEHOLD]),
+    ("student", &[STUDENT]),
+    ("identity", &[IDENTITY]),
+    ("enrollment", &[RECORDS, HISTORY]),
+    ("payment", &[PAYMENT]),
+    (SETTLEMENT_EXTRACT, &[SETTLEMENT]),
+    ("incentive_use", &[INCENTIVE_USE]),
+];
+
+const SETTLEMENT_EXTRACT: &str = "settlement";
+
+/// What was found out about rows on the way.
+#[derive(Default)]
+pub(super) struct Sorting {
+    /// Rows that gave way to others, and refunds without an original, by extract.
+    rejects: BTreeMap<&'static str, Vec<Reject>>,
     /// Used settlements of a day after the logical date, where the extract is there.
     pub settlements_not_yet: Option<u64>,
 }
 
-/// Sorts the extracts by person and takes out the rows that give way to others.
-pub(super) fn take_in(mut extracts: BTreeMap<&'static str, Extract>, mut certificates: OtherCertificates) -> Result<Intake, AuditError> {
-    let places = certificates.seal();
-    let mut rejects = Vec::new();
-    let mut sources = [const { None }; SOURCES];
-    let has_payments = extracts.contains_key("payment");
-    let mutual_aid = extracts.remove("mutual_aid").map(|extract| mutual_aid(extract, &places)).transpose()?;
-    let mut settlements_not_yet = None;
-    let targets = extracts.remove("target").map(|target| targets(&target)).transpose()?.unwrap_or_default();
-    let parts: [(&'static str, &[usize]); 7] = [
-        ("household", &[HOUSEHOLD]),
-        ("student", &[STUDENT]),
-        ("identity", &[IDENTITY]),
-        ("enrollment", &[RECORDS, HISTORY]),
-        ("payment", &[PAYMENT]),
-        ("settlement", &[SETTLEMENT]),
-        ("incentive_use", &[INCENTIVE_USE]),
-    ];
-    for (name, slots) in parts {
-        let Some(extract) = extracts.remove(name) else { continue };
-        let mut superseded = Vec::new();
-        for (&slot, frame) in slots.iter().zip(extract.parts) {
-            let (mut frame, gone) = sort_out(name, frame, &places)?;
-            if slot == SETTLEMENT {
-                let settled = settled(frame)?;
-                settlements_not_yet = Some(settled.not_yet);
-                superseded.extend(settled.orphans);
-                frame = settled.rows;
-            }
-            sources[slot] = Some(Sorted::from_frame(&frame)?);
-            superseded.extend(gone);
-        }
-        superseded.sort_unstable_by_key(|reject: &Reject| reject.origin);
-        rejects.push((name, superseded));
+impl Sorting {
+    /// The rejects of each extract, in reading order.
+    pub(super) fn rejects(&mut self) -> Vec<(&'static str, Vec<Reject>)> {
+        let mut rejects: Vec<_> = std::mem::take(&mut self.rejects).into_iter().collect();
+        rejects.iter_mut().for_each(|(_, rejects)| rejects.sort_unstable_by_key(|reject| reject.origin));
+        rejects
     }
-    let sources = sources.map(|source| source.unwrap_or_else(Sorted::empty));
-    Ok(Intake { population: Population { sources }, certificates, rejects, targets, has_payments, mutual_aid, settlements_not_yet })
+
+    /// All persons at once: sorts the extracts by person and takes out the rows that give way to others. Each extract's
+    /// frame is gone before the next one is sorted.
+    pub(super) fn whole(
+        &mut self,
+        extracts: &mut BTreeMap<&'static str, Extract>,
+        places: &Places,
+    ) -> Result<Population<SOURCES>, AuditError> {
+        let mut sources = [const { None }; SOURCES];
+        for (name, slots) in PARTS {
+            let Some(Extract { parts, .. }) = extracts.remove(name) else { continue };
+            for (&slot, frame) in slots.iter().zip(parts) {
+                let (mut frame, gone) = sorted(frame, contract_of(name)?, places)?;
+                self.reject(name, gone);
+                if slot == SETTLEMENT {
+                    let (standing, orphans) = orphan_refunds(frame)?;
+                    self.reject(name, orphans);
+                    frame = self.settled(standing)?;
+                }
+                sources[slot] = Some(source(frame)?);
+            }
+        }
+        Ok(Population { sources: sources.map(|source| source.unwrap_or_else(Sorted::empty)) })
+    }
+
+    /// The refunds without an original among all persons' settlements.
+    pub(super) fn orphans(&mut self, aside: &Aside, places: &Places, ranges: &[RangeInclusive<u64>]) -> Result<Vec<Reject>, AuditError> {
+        let Some(settlements) = aside.extracts.get(SETTLEMENT_EXTRACT) else { return Ok(Vec::new()) };
+        let Some(heap) = settlements.parts.first() else { return Ok(Vec::new()) };
+        let orphans = orphans_aside(heap, contract_of(SETTLEMENT_EXTRACT)?, ranges, places, &aside.shelf)?;
+        self.reject(SETTLEMENT_EXTRACT, orphans.clone());
+        Ok(orphans)
+    }
+
+    /// The persons of a range of keys, of extracts that were put aside.
+    pub(super) fn range(
+        &mut self,
+        aside: &Aside,
+        places: &Places,
+        keys: &RangeInclusive<u64>,
+        orphans: &[Reject],
+    ) -> Result<Population<SOURCES>, AuditError> {
+        let mut sources = [const { None }; SOURCES];
+        for (name, slots) in PARTS {
+            let Some(extract) = aside.extracts.get(name) else { continue };
+            for (&slot, heap) in slots.iter().zip(&extract.parts) {
+                let rows = heap.take_back(keys, places, &aside.shelf)?;
+                let (mut frame, gone) = supersede(rows, contract_of(name)?)?;
+                self.reject(name, gone);
+                if slot == SETTLEMENT {
+                    frame = self.settled(without_orphans(frame, orphans)?)?;
+                }
+                sources[slot] = Some(source(frame)?);
+            }
+        }
+        Ok(Population { sources: sources.map(|source| source.unwrap_or_else(Sorted::empty)) })
+    }
+
+    fn reject(&mut self, extract: &'static str, mut rejects: Vec<Reject>) {
+        self.rejects.entry(extract).or_default().append(&mut rejects);
+    }
+
+    /// Settlements as incentives count them: of the two schemes, up to the logical date.
+    fn settled(&mut self, standing: DataFrame) -> PolarsResult<DataFrame> {
+        let later = standing.column("not_yet")?.bool()?;
+        let codes = Codes::of_contracts();
+        let schemes = standing.column("insutype")?.u8()?;
+        let counts: BooleanChunked = schemes
+            .iter()
+            .zip(later.iter())
+            .map(|(place, later)| later != Some(true) && place.and_then(|p| codes.scheme(p)).is_some())
+            .collect();
+        *self.settlements_not_yet.get_or_insert(0) += not_yet(&standing).unwrap_or_default();
+        columnwise::filter(standing, &counts)
+    }
 }
 
-fn sort_out(name: &'static str, frame: DataFrame, places: &Places) -> Result<(DataFrame, Vec<Reject>), AuditError> {
-    let contract = contract(name).ok_or(AuditError::NoContract(name))?;
-    Ok(sorted(frame, contract, places)?)
+/// The rows that stand, as a source to walk.
+fn source(mut frame: DataFrame) -> Result<Sorted, AuditError> {
+    // It has told which rows stand, and weighs as much as a key.
+    if frame.column("fingerprint").is_ok() {
+        frame.drop_in_place("fingerprint")?;
+    }
+    Ok(Sorted::from_frame(&frame)?)
 }
 
-/// Settlements as incentives count them.
-struct Settled {
-    /// Of the two schemes, up to the logical date.
-    rows: DataFrame,
-    orphans: Vec<Reject>,
-    not_yet: u64,
-}
-
-fn settled(frame: DataFrame) -> PolarsResult<Settled> {
-    let (frame, orphans) = orphan_refunds(frame)?;
-    let later = frame.column("not_yet")?.bool()?;
-    let codes = Codes::of_contracts();
-    let schemes = frame.column("insutype")?.u8()?;
-    let counts: BooleanChunked = schemes
-        .iter()
-        .zip(later.iter())
-        .map(|(place, later)| later != Some(true) && place.and_then(|p| codes.scheme(p)).is_some())
-        .collect();
-    let not_yet = not_yet(&frame).unwrap_or_default();
-    Ok(Settled { rows: frame.filter(&counts)?, orphans, not_yet })
+fn contract_of(name: &'static str) -> Result<&'static Contract, AuditError> {
+    contract(name).ok_or(AuditError::NoContract(name))
 }
 
 /// The rows of `mutual_aid` in reading order, with the keys that persons have after sealing.

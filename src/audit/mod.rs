@@ -21,34 +21,41 @@ mod subsidy;
 mod tables;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use polars::error::PolarsError;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::extract::{Extract, Reject};
+use crate::extract::{Extract, Heap, Reject, SetAside, Shelf, TakeBackError, ranges};
 use crate::identity::OtherCertificates;
 use crate::period::Day;
 use crate::policy::Policy;
 use crate::population::bridge::BridgeError;
-use crate::publish::DatasetSpec;
+use crate::population::{Cohort, Population};
 use crate::publish::datasets::{
     BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, INCENTIVE, MISSED_ENROLLMENT, MUTUAL_AID_CHECK, PERSON, PROGRESS, RECONCILIATION, SUBSIDY,
 };
+use crate::publish::{DatasetSpec, PublishError, Sink};
 use crate::rules::Silent;
 use crate::statistics::progress::{Tallies, progress};
 
 use codes::Codes;
 pub use explained::{PersonAudit, explain};
 pub use input_rows::InputRow;
+use intake::{Shared, Sorting};
 pub use intake::{split_enrollment, wants};
-use person_facts::{Context, Facts, Sources};
+use mutual_aid_check::Employees;
+use person_facts::{Context, Facts, SOURCES, Sources};
 use tables::{Batches, Tables};
 
 /// Rows of the longest source in one cohort: enough that starting one costs nothing, few enough that all cores have
 /// work to the end.
 const COHORT_ROWS: usize = 65_536;
+
+/// Cohorts for each core that are decided upon at a time: enough that no core waits long for the last one.
+const COHORTS_A_CORE: usize = 4;
 
 /// Why the audit could not be made. Rows never make it fail, a bad row is a reject.
 #[derive(Debug, thiserror::Error)]
@@ -70,17 +77,48 @@ pub enum AuditError {
     /// A frame could not be handed over: a defect of this program.
     #[error(transparent)]
     Bridge(#[from] BridgeError),
+    /// Rows that were put aside cannot be had back.
+    #[error(transparent)]
+    TakeBack(#[from] TakeBackError),
+    /// Rows that were put aside cannot be looked through.
+    #[error("rows could not be read back from a temporary file")]
+    Aside(#[from] std::io::Error),
+    /// A dataset cannot be written.
+    #[error(transparent)]
+    Write(#[from] PublishError),
     /// A dataset's columns do not fit its description: a defect of this program.
     #[error("a dataset of the audit could not be put together")]
     Dataset(#[from] ArrowError),
 }
 
-/// What the audit gives.
+/// Extracts that were put aside, to be worked on by ranges of the person key.
+#[derive(Debug)]
+pub struct Aside {
+    /// Where their rows are.
+    pub shelf: Shelf,
+    /// Bytes of rows that may be held at a time.
+    pub most: usize,
+    /// The extracts by name.
+    pub extracts: BTreeMap<&'static str, SetAside>,
+}
+
+/// What the audit works on.
+pub struct Material<'a> {
+    /// The extracts, as they were read with [`wants`] (and [`split_enrollment`] for enrollment).
+    pub extracts: BTreeMap<&'static str, Extract>,
+    /// Those that do not fit into memory. Either all extracts by person are here, or none.
+    pub aside: Option<Aside>,
+    /// The certificates of the extracts, not yet sealed.
+    pub certificates: OtherCertificates,
+    /// The rules of the year.
+    pub policy: &'a Policy,
+    /// The logical date.
+    pub on: Day,
+}
+
+/// What the audit gives beside its datasets.
 #[derive(Debug)]
 pub struct EnrollmentAudit {
-    /// The datasets in the order of publishing, each in batches; those whose extract is absent, or for which the policy
-    /// has no rules, are left out.
-    pub datasets: Vec<(&'static DatasetSpec, Vec<RecordBatch>)>,
     /// Rows that gave way to others and refunds without an original, by extract, in reading order.
     pub rejects: Vec<(&'static str, Vec<Reject>)>,
     /// Used settlements of a day after the logical date, where the extract was read.
@@ -89,52 +127,115 @@ pub struct EnrollmentAudit {
     pub births_differ: u64,
 }
 
-/// Audits the extracts, as they were read with [`wants`] (and [`split_enrollment`] for enrollment), for the policy's
-/// year as of the logical date. `certificates` are those of the extracts, not yet sealed.
-pub fn enrollment_audit(
-    extracts: BTreeMap<&'static str, Extract>,
-    certificates: OtherCertificates,
-    policy: &Policy,
-    on: Day,
-) -> Result<EnrollmentAudit, AuditError> {
-    let intake = intake::take_in(extracts, certificates)?;
-    let sources = Sources::of(&intake.population);
-    let codes = Codes::of_contracts();
-    let context = Context { policy, on, codes: &codes, certificates: &intake.certificates, sources: &sources };
-
-    let cohorts = intake.population.cohorts(COHORT_ROWS);
-    let decided: Vec<(Batches, Tallies, u64)> = cohorts
-        .par_iter()
-        .map(|cohort| {
-            let mut tables = Tables::default();
-            let mut facts = Facts::default();
-            for person in intake.population.persons(cohort) {
-                tables.decide(&person, &mut facts, &context, intake.has_payments, &mut Silent);
+/// Audits the extracts for the policy's year as of the logical date. The datasets' rows go to `sink` as they are made;
+/// datasets whose extract is absent, or for which the policy has no rules, are left out.
+pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn Sink) -> Result<EnrollmentAudit, AuditError> {
+    let Material { mut extracts, aside, certificates, policy, on } = material;
+    let has_payments = extracts.contains_key("payment") || aside.as_ref().is_some_and(|aside| aside.extracts.contains_key("payment"));
+    let shared = Shared::of(&mut extracts, certificates, has_payments)?;
+    let mut sorting = Sorting::default();
+    let mut walk = Walk {
+        employees: Employees::of(shared.mutual_aid.as_ref()),
+        shared: &shared,
+        policy,
+        on,
+        sink,
+        tallies: Tallies::default(),
+        births_differ: 0,
+    };
+    match &aside {
+        None => {
+            let population = sorting.whole(&mut extracts, &shared.places)?;
+            walk.persons(&population, &(0..=u64::MAX))?;
+        }
+        Some(aside) => {
+            let heaps: Vec<&Heap> = aside.extracts.values().flat_map(|extract| &extract.parts).collect();
+            let ranges = ranges(&heaps, &shared.places, &aside.shelf, aside.most)?;
+            tracing::info!(ranges = ranges.len(), "persons are worked on by ranges");
+            let orphans = sorting.orphans(aside, &shared.places, &ranges)?;
+            for keys in &ranges {
+                let population = sorting.range(aside, &shared.places, keys, &orphans)?;
+                walk.persons(&population, keys)?;
             }
-            let tallies = std::mem::take(&mut tables.tallies);
-            Ok((tables.finish()?, tallies, tables.births_differ))
-        })
-        .collect::<Result<_, AuditError>>()?;
-
-    let mut tallies = Tallies::default();
-    let mut births_differ = 0;
-    let mut batches = Vec::with_capacity(decided.len());
-    for (of_cohort, counted, differ) in decided {
-        batches.push(of_cohort);
-        tallies.merge(&counted);
-        births_differ += differ;
+        }
     }
-    let mut datasets = in_order(batches);
-    datasets.retain(|(spec, _)| match spec.name {
-        name if name == RECONCILIATION.name => intake.has_payments,
-        name if name == INCENTIVE.name => policy.incentive.is_some(),
-        _ => true,
-    });
-    let before_reconciliation = datasets.iter().position(|(spec, _)| spec.name == RECONCILIATION.name).unwrap_or(datasets.len());
-    datasets.insert(before_reconciliation, (&PROGRESS, vec![progress(&tallies, &intake.targets, policy)?]));
-    let checked = mutual_aid_check::check(&intake, &context, None, &mut Silent)?;
-    datasets.extend(checked.map(|rows| (&MUTUAL_AID_CHECK, vec![rows])));
-    Ok(EnrollmentAudit { datasets, rejects: intake.rejects, settlements_not_yet: intake.settlements_not_yet, births_differ })
+    let Walk { employees, tallies, births_differ, .. } = walk;
+    let checked = mutual_aid_check::check(&shared, &employees, policy, None, &mut Silent)?;
+    let mut rest = vec![(&PROGRESS, vec![progress(&tallies, &shared.targets, policy)?])];
+    rest.extend(checked.map(|rows| (&MUTUAL_AID_CHECK, vec![rows])));
+    sink.take(rest)?;
+    Ok(EnrollmentAudit { rejects: sorting.rejects(), settlements_not_yet: sorting.settlements_not_yet, births_differ })
+}
+
+/// The way past all persons, and what is gathered on it beside the datasets.
+struct Walk<'w> {
+    shared: &'w Shared,
+    policy: &'w Policy,
+    on: Day,
+    sink: &'w mut dyn Sink,
+    employees: Employees,
+    tallies: Tallies,
+    births_differ: u64,
+}
+
+/// What came out of one cohort.
+type Decided = (Batches, Tallies, u64);
+
+impl Walk<'_> {
+    /// Decides about the persons of a range of keys, a few cohorts at a time: while their rows are written, the next ones
+    /// are decided upon, and no more rows than these are held.
+    fn persons(&mut self, population: &Population<SOURCES>, keys: &RangeInclusive<u64>) -> Result<(), AuditError> {
+        let sources = Sources::of(population);
+        let codes = Codes::of_contracts();
+        let (shared, policy, on) = (self.shared, self.policy, self.on);
+        let context = Context { policy, on, codes: &codes, certificates: &shared.certificates, sources: &sources };
+        self.employees.look(keys, population, &context);
+        let decide = |cohorts: &[Cohort<SOURCES>]| {
+            let decided = cohorts.par_iter().map(|cohort| decide(population, cohort, &context, shared.has_payments));
+            decided.collect::<Result<Vec<Decided>, AuditError>>()
+        };
+        let cohorts = population.cohorts(COHORT_ROWS);
+        let mut waves = cohorts.chunks(COHORTS_A_CORE * rayon::current_num_threads());
+        let mut next = waves.next().map(&decide);
+        while let Some(decided) = next {
+            let decided = decided?;
+            let (written, following) = rayon::join(|| self.write(decided), || waves.next().map(&decide));
+            written?;
+            next = following;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, decided: Vec<Decided>) -> Result<(), AuditError> {
+        let mut batches = Vec::with_capacity(decided.len());
+        for (of_cohort, counted, differ) in decided {
+            batches.push(of_cohort);
+            self.tallies.merge(&counted);
+            self.births_differ += differ;
+        }
+        let mut datasets = in_order(batches);
+        datasets.retain(|(spec, _)| match spec.name {
+            name if name == RECONCILIATION.name => self.shared.has_payments,
+            name if name == INCENTIVE.name => self.policy.incentive.is_some(),
+            _ => true,
+        });
+        Ok(self.sink.take(datasets)?)
+    }
+}
+
+fn decide(
+    population: &Population<SOURCES>,
+    cohort: &Cohort<SOURCES>,
+    context: &Context<'_>,
+    has_payments: bool,
+) -> Result<Decided, AuditError> {
+    let mut tables = Tables::default();
+    let mut facts = Facts::default();
+    for person in population.persons(cohort) {
+        tables.decide(&person, &mut facts, context, has_payments, &mut Silent);
+    }
+    let tallies = std::mem::take(&mut tables.tallies);
+    Ok((tables.finish()?, tallies, tables.births_differ))
 }
 
 /// The datasets of persons in the order of publishing.

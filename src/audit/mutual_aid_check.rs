@@ -1,33 +1,70 @@
 //! `mutual_aid_check`: one row a good row of the extract, in its order.
 //!
 //! The only decision that looks at two persons: whether the payer has a valid employee record and the payee has none.
-//! Both are looked up by their keys.
+//! Who has one is noted while the persons go by, range by range ([`Employees`]); the rows are checked after that.
+
+use std::ops::RangeInclusive;
 
 use arrow::array::{BooleanBuilder, Int32Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 
 use super::columns::MutualAid as Columns;
-use super::intake::Intake;
+use super::intake::Shared;
 use super::person_facts::{Context, HISTORY, RECORDS, SOURCES, append, certno, input, record};
 use crate::identity::PersonKey;
-use crate::policy::Area;
+use crate::policy::{Area, Policy};
 use crate::population::Population;
 use crate::publish::build::{MomentBuilder, MoneyBuilder, batch};
 use crate::publish::datasets::MUTUAL_AID_CHECK;
 use crate::rules::mutual_aid::{Aid, Refusal, refusal};
 use crate::rules::{Scheme, Source, Trace, validity};
 
+/// Of the persons whom the extract names, who has a valid employee record for the year.
+#[derive(Debug, Default)]
+pub(super) struct Employees {
+    /// Sorted.
+    keys: Vec<u64>,
+    are: Vec<bool>,
+}
+
+impl Employees {
+    /// Nobody has been looked at yet.
+    pub(super) fn of(rows: Option<&RecordBatch>) -> Self {
+        let columns = rows.map(|rows| (rows.num_rows(), Columns::of(rows)));
+        let named = |(rows, columns): &(usize, Columns<'_>)| {
+            (0..*rows).flat_map(|row| [columns.payer.get(row), columns.payee.get(row)]).flatten().collect::<Vec<u64>>()
+        };
+        let mut keys = columns.as_ref().map(named).unwrap_or_default();
+        keys.sort_unstable();
+        keys.dedup();
+        Self { are: vec![false; keys.len()], keys }
+    }
+
+    /// Looks at those of a range of keys, all of whose rows are there.
+    pub(super) fn look(&mut self, keys: &RangeInclusive<u64>, population: &Population<SOURCES>, context: &Context<'_>) {
+        let begin = self.keys.partition_point(|key| key < keys.start());
+        let end = self.keys.partition_point(|key| key <= keys.end());
+        for (&key, is) in self.keys[begin..end].iter().zip(&mut self.are[begin..end]) {
+            *is = is_employee(PersonKey(key), population, context);
+        }
+    }
+
+    fn has(&self, person: PersonKey) -> bool {
+        self.keys.binary_search(&person.0).is_ok_and(|place| self.are[place])
+    }
+}
+
 /// The dataset; of `only`, the rows in which this person pays or is paid for. `None` where the extract is absent or the
 /// policy has no rules for it.
 pub(super) fn check(
-    intake: &Intake,
-    context: &Context<'_>,
+    shared: &Shared,
+    employees: &Employees,
+    policy: &Policy,
     only: Option<PersonKey>,
     trace: &mut impl Trace,
 ) -> Result<Option<RecordBatch>, ArrowError> {
-    let (Some(rows), Some(terms)) = (&intake.mutual_aid, &context.policy.mutual_aid) else { return Ok(None) };
+    let (Some(rows), Some(terms)) = (&shared.mutual_aid, &policy.mutual_aid) else { return Ok(None) };
     let columns = Columns::of(rows);
-    let employee = |person| is_employee(person, &intake.population, context);
     let mut table = MutualAidTable::default();
     for row in 0..rows.num_rows() {
         let keys = (columns.payer.get(row).map(PersonKey), columns.payee.get(row).map(PersonKey));
@@ -35,10 +72,10 @@ pub(super) fn check(
         if only.is_some_and(|person| person != payer && person != payee) {
             continue;
         }
-        let Some(aid) = aid(&columns, row, employee(payer), employee(payee)) else { continue };
-        let refusal = refusal(&aid, terms, context.policy, trace);
-        table.payer_certno.append_value(certno(payer, context.certificates, &mut [0; 18]));
-        table.payee_certno.append_value(certno(payee, context.certificates, &mut [0; 18]));
+        let Some(aid) = aid(&columns, row, employees.has(payer), employees.has(payee)) else { continue };
+        let refusal = refusal(&aid, terms, policy, trace);
+        table.payer_certno.append_value(certno(payer, &shared.certificates, &mut [0; 18]));
+        table.payee_certno.append_value(certno(payee, &shared.certificates, &mut [0; 18]));
         table.push(&columns, row, &aid, refusal);
     }
     table.finish().map(Some)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::period::Day;
-use crate::pipeline::Overrides;
+use crate::pipeline::{Memory, Overrides};
 use crate::policy::Setting;
 use crate::publish::PersonIds;
 
@@ -45,6 +45,10 @@ pub struct RunOptions {
     /// What stands for people's numbers and names: plain, masked or pseudonym
     #[arg(long, value_name = "FORM")]
     pub person_ids: Option<PersonIds>,
+    /// How much memory a run may take, such as 4GiB: what does not fit is worked on in parts [default: half of the
+    /// machine's, at most 4GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Memory>,
     #[command(flatten)]
     pub library: LibraryOptions,
     /// Print one JSON report and nothing else
@@ -72,6 +76,7 @@ impl RunOptions {
             year: self.year,
             settings: self.set.clone(),
             person_ids: self.person_ids,
+            memory: self.memory,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::options::LibraryOptions;
 use crate::clock::Clock;
 use crate::logging::{LogFormat, Logs};
-use crate::pipeline::{Overrides, STATE};
+use crate::pipeline::{Memory, Overrides, STATE};
 use crate::policy::Setting;
 use crate::publish::PersonIds;
 use crate::runner::{Asked, ServeError, ServeOptions, Stop, serve as run_scheduler};
@@ -36,6 +36,9 @@ pub struct Options {
     /// What stands for people's numbers and names: plain, masked or pseudonym
     #[arg(long, value_name = "FORM")]
     person_ids: Option<PersonIds>,
+    /// How much memory each run may take, such as 4GiB [default: half of the machine's, at most 4GiB]
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<Memory>,
     #[command(flatten)]
     library: LibraryOptions,
     /// How many runs may be under way together
@@ -53,6 +56,7 @@ pub fn serve(options: &Options, log_format: LogFormat, clock: Arc<dyn Clock>, lo
         region: options.region.clone(),
         settings: options.set.clone(),
         person_ids: options.person_ids,
+        memory: options.memory,
         ..Overrides::default()
     };
     let pipelines = options.library.pipelines.clone();

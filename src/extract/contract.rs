@@ -87,6 +87,11 @@ pub enum Repeats {
 }
 
 impl Contract {
+    /// Whether each row is about one person, whose key its frames have as `key`.
+    pub fn is_by_person(&self) -> bool {
+        self.columns.iter().any(|column| column.kind == Kind::Certificate { key: "key" })
+    }
+
     /// The declared column of this platform name, and its place.
     pub fn column(&self, name: &str) -> Option<(usize, &'static Column)> {
         self.columns.iter().enumerate().find(|(_, column)| column.name == name)

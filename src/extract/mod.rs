@@ -3,7 +3,8 @@
 //! The way of a file: [`source`] says which files an extract has and opens them; a [`BlockReader`] of
 //! its format yields blocks of whole records; the row check turns each block into columns and
 //! rejects, on all cores; blocks are gathered in the order of the file ([`read()`]), or handed on one by one where the
-//! whole would not fit into memory ([`stream()`]). Only text is cut by this room's own reader, workbooks and Parquet
+//! whole would not fit into memory ([`stream()`]), or put aside and taken back
+//! by ranges of persons ([`read_aside()`]). Only text is cut by this room's own reader, workbooks and Parquet
 //! arrive as cells, and one row check serves all.
 //!
 //! Invariants:
@@ -12,9 +13,11 @@
 //! - neither the number of threads nor the size of blocks changes any result;
 //! - no message holds personal data: values stand in [`Reject::value`] and nowhere else.
 
+mod aside;
 mod block;
 mod cells;
 mod columns;
+pub mod columnwise;
 mod contract;
 mod contracts;
 mod data_file;
@@ -38,6 +41,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
+pub use aside::{Heap, SetAside, Shelf, TakeBackError, ranges, read_aside};
 pub use block::{Block, BlockReader, CellBlock, Digest};
 pub use contract::{Column, Contract, Kind, Labels, Repeats};
 pub use contracts::{
@@ -50,7 +54,7 @@ pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape
 pub use reject::{Origin, Reason, Reject};
 pub use reject_log::{Noted, RejectLog};
 pub use source::{Format, Opener, Source, SourceFile};
-pub use standing::{CheckedExtract, check_extract, not_yet, standing};
+pub use standing::{CheckedExtract, check_aside, check_extract, not_yet, orphans_aside, standing};
 pub use stream::{Person, Rows, Streamed, Taker, stream};
-pub use supersede::{orphan_refunds, supersede};
+pub use supersede::{Refunds, orphan_refunds, supersede, without_orphans};
 pub use text::Encoding;

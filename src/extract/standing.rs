@@ -1,11 +1,14 @@
 //! The rows of an extract that stand: what the row check let pass, less what gives way to other rows.
 
+use std::ops::RangeInclusive;
+
 use polars::prelude::{DataFrame, PolarsResult, SortMultipleOptions};
 
 use super::{
-    Contract, Extract, ExtractError, FileReport, Progress, Reject, Repeats, Request, Source, Want, orphan_refunds, read, supersede,
+    Contract, Extract, ExtractError, FileReport, Heap, Progress, Refunds, Reject, Repeats, Request, SetAside, Shelf, Source, TakeBackError,
+    Want, orphan_refunds, ranges, read, read_aside, supersede,
 };
-use crate::identity::OtherCertificates;
+use crate::identity::{OtherCertificates, Places};
 
 /// An extract that was checked and nothing more.
 #[derive(Debug)]
@@ -63,6 +66,74 @@ pub fn standing(extract: Extract, contract: &Contract) -> PolarsResult<(DataFram
     }
     rejects.sort_unstable_by_key(|reject| reject.origin);
     Ok((rows, rejects))
+}
+
+/// Checks an extract as [`check_extract`] does, with its rows on a shelf and about `most` bytes of them held at a time.
+///
+/// # Errors
+/// As [`check_extract`], and where rows cannot be put aside or read back.
+pub fn check_aside(
+    source: &Source,
+    request: &Request<'_>,
+    progress: &dyn Progress,
+    shelf: &Shelf,
+    most: usize,
+) -> Result<CheckedExtract, ExtractError> {
+    let contract = request.contract;
+    let columns: &[Want] = if has_refunds(contract) { &REFUND } else { &[] };
+    let request = Request { columns, split: None, ..*request };
+    let mut certificates = OtherCertificates::default();
+    let SetAside { parts, files, rejects } = read_aside(source, &request, &mut certificates, progress, shelf)?;
+    let mut checked = CheckedExtract { files, rejects: rejects.to_vec(), not_yet: contract.not_yet.map(|_| 0) };
+    let lost = |error: TakeBackError| match error {
+        TakeBackError::Io(source) => ExtractError::Aside { file: first_file(&checked.files), source },
+        TakeBackError::Frame(error) => frame_error(source, error),
+    };
+    let mut more = Vec::new();
+    if let Some(heap) = parts.first().filter(|_| contract.repeats != Repeats::Allowed || has_refunds(contract)) {
+        let places = certificates.seal();
+        let ranges = ranges(&[heap], &places, shelf, most).map_err(|error| lost(error.into()))?;
+        for keys in &ranges {
+            let rows = heap.take_back(keys, &places, shelf).map_err(lost)?;
+            let (rows, superseded) = supersede(rows, contract).map_err(|error| lost(error.into()))?;
+            more.extend(superseded);
+            checked.not_yet = checked.not_yet.zip(not_yet(&rows)).map(|(before, more)| before + more);
+        }
+        if has_refunds(contract) {
+            more.extend(orphans_aside(heap, contract, &ranges, &places, shelf).map_err(lost)?);
+        }
+    }
+    checked.rejects.extend(more);
+    checked.rejects.sort_unstable_by_key(|reject| reject.origin);
+    Ok(checked)
+}
+
+/// The refunds without an original among all settlements on a shelf, by origin.
+///
+/// # Errors
+/// Rows cannot be read back.
+pub fn orphans_aside(
+    heap: &Heap,
+    contract: &Contract,
+    ranges: &[RangeInclusive<u64>],
+    places: &Places,
+    shelf: &Shelf,
+) -> Result<Vec<Reject>, TakeBackError> {
+    let standing = |keys: &RangeInclusive<u64>| Ok::<_, TakeBackError>(supersede(heap.take_back(keys, places, shelf)?, contract)?.0);
+    let mut refunds = Refunds::default();
+    for keys in ranges {
+        refunds.note(&standing(keys)?)?;
+    }
+    if !refunds.is_empty() {
+        for keys in ranges {
+            refunds.look_for_originals(&standing(keys)?)?;
+        }
+    }
+    Ok(refunds.orphans())
+}
+
+fn first_file(files: &[FileReport]) -> String {
+    files.first().map(|file| file.path.clone()).unwrap_or_default()
 }
 
 fn has_refunds(contract: &Contract) -> bool {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use polars::prelude::{BooleanChunked, DataFrame, NamedFrom, PolarsResult};
 
+use super::columnwise::filter;
 use super::{Contract, Kind, Origin, Reason, Reject, Repeats, SETTLEMENT};
 
 /// Leaves of a frame the rows that stand, and names those that do not, by origin.
@@ -54,7 +55,7 @@ pub fn supersede(frame: DataFrame, contract: &Contract) -> PolarsResult<(DataFra
         return Ok((frame, rejects));
     }
     rejects.sort_unstable_by_key(|reject| reject.origin);
-    Ok((frame.filter(&BooleanChunked::new("stands".into(), &stands))?, rejects))
+    Ok((filter(frame, &BooleanChunked::new("stands".into(), &stands))?, rejects))
 }
 
 /// Names the refunds of a settlement frame whose original is not named, is the row itself, or is not
@@ -67,44 +68,109 @@ pub fn supersede(frame: DataFrame, contract: &Contract) -> PolarsResult<(DataFra
 /// # Errors
 /// Where the frame lacks one of these columns.
 pub fn orphan_refunds(frame: DataFrame) -> PolarsResult<(DataFrame, Vec<Reject>)> {
-    let origins = numbers(&frame, "origin")?;
-    let mut stands = vec![true; origins.len()];
-    let mut orphans = Vec::new();
-    {
-        let ids = frame.column("setl_id")?.str()?;
-        let originals = frame.column("init_setl_id")?.str()?;
-        let (refunds, not_yet) = (refunds(&frame)?, frame.column("not_yet")?.bool()?);
-        let refunds: Vec<usize> = (0..origins.len()).filter(|&row| refunds[row] && not_yet.get(row) != Some(true)).collect();
-        let named: HashSet<&str> = refunds.iter().filter_map(|&row| originals.get(row)).collect();
-        let mut standing: HashMap<&str, usize> = HashMap::new();
-        for id in ids.iter().flatten().filter(|id| named.contains(id)) {
-            *standing.entry(id).or_default() += 1;
+    let mut refunds = Refunds::default();
+    refunds.note(&frame)?;
+    refunds.look_for_originals(&frame)?;
+    let orphans = refunds.orphans();
+    Ok((without_orphans(frame, &orphans)?, orphans))
+}
+
+/// The rows of a frame without those that are orphans, which are by origin.
+///
+/// # Errors
+/// Where the frame lacks the column `origin`.
+pub fn without_orphans(frame: DataFrame, orphans: &[Reject]) -> PolarsResult<DataFrame> {
+    if orphans.is_empty() {
+        return Ok(frame);
+    }
+    let stands = |origin: &u64| orphans.binary_search_by_key(origin, |orphan| orphan.origin.0).is_err();
+    let stands: Vec<bool> = numbers(&frame, "origin")?.iter().map(stands).collect();
+    filter(frame, &BooleanChunked::new("stands".into(), &stands))
+}
+
+/// What finds orphan refunds where settlements come frame by frame, as [`orphan_refunds`] takes them: first all are noted,
+/// then originals are looked for in all.
+#[derive(Debug, Default)]
+pub struct Refunds {
+    refunds: Vec<Refund>,
+    /// The rows that stand of each number that a refund names.
+    standing: HashMap<Box<str>, usize>,
+}
+
+#[derive(Debug)]
+struct Refund {
+    origin: Origin,
+    id: Option<Box<str>>,
+    original: Option<Box<str>>,
+}
+
+impl Refunds {
+    /// Notes the refunds of a frame.
+    ///
+    /// # Errors
+    /// Where it lacks a column.
+    pub fn note(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        let (ids, originals) = (frame.column("setl_id")?.str()?, frame.column("init_setl_id")?.str()?);
+        let (refunds, not_yet) = (refunds(frame)?, frame.column("not_yet")?.bool()?);
+        let origins = numbers(frame, "origin")?;
+        for row in (0..origins.len()).filter(|&row| refunds[row] && not_yet.get(row) != Some(true)) {
+            let (id, original) = (ids.get(row).map(Box::from), originals.get(row).map(Box::from));
+            if let Some(original) = &original {
+                self.standing.entry(Box::clone(original)).or_default();
+            }
+            self.refunds.push(Refund { origin: Origin(origins[row]), id, original });
         }
+        Ok(())
+    }
+
+    /// Whether no refund was noted.
+    pub fn is_empty(&self) -> bool {
+        self.refunds.is_empty()
+    }
+
+    /// Counts the rows of a frame that refunds name.
+    ///
+    /// # Errors
+    /// Where it lacks a column.
+    pub fn look_for_originals(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        for id in frame.column("setl_id")?.str()?.iter().flatten() {
+            if let Some(rows) = self.standing.get_mut(id) {
+                *rows += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The refunds without an original, by origin.
+    pub fn orphans(mut self) -> Vec<Reject> {
+        self.refunds.sort_unstable_by_key(|refund| refund.origin);
+        let mut stands = vec![true; self.refunds.len()];
         loop {
-            let before = orphans.len();
-            for &row in &refunds {
-                let (id, original) = (ids.get(row), originals.get(row));
+            let mut fell = false;
+            for (refund, stands) in self.refunds.iter().zip(&mut stands).filter(|(_, stands)| **stands) {
                 // The row itself is no original, but another one of its number is.
-                let itself = usize::from(id == original);
-                let found = original.is_some_and(|original| standing.get(original).is_some_and(|&rows| rows > itself));
-                if stands[row] && !found {
-                    stands[row] = false;
-                    if let Some(rows) = id.and_then(|id| standing.get_mut(id)) {
-                        *rows -= 1;
-                    }
-                    orphans.push(Reject::value(Origin(origins[row]), "init_setl_id", original.unwrap_or(""), Reason::OrphanRefund));
+                let itself = usize::from(refund.id == refund.original);
+                let original = refund.original.as_ref().and_then(|original| self.standing.get(original));
+                if original.is_some_and(|&rows| rows > itself) {
+                    continue;
+                }
+                (*stands, fell) = (false, true);
+                if let Some(rows) = refund.id.as_ref().and_then(|id| self.standing.get_mut(id)) {
+                    *rows -= 1;
                 }
             }
-            if orphans.len() == before {
+            if !fell {
                 break;
             }
         }
+        let fallen = self.refunds.iter().zip(stands).filter(|(_, stands)| !stands);
+        let orphan =
+            |refund: &Refund| Reject::value(refund.origin, "init_setl_id", refund.original.as_deref().unwrap_or(""), Reason::OrphanRefund);
+        fallen.map(|(refund, _)| orphan(refund)).collect()
     }
-    orphans.sort_unstable_by_key(|reject| reject.origin);
-    if orphans.is_empty() {
-        return Ok((frame, orphans));
-    }
-    Ok((frame.filter(&BooleanChunked::new("stands".into(), &stands))?, orphans))
 }
 
 /// Whether each row reverses another one.

@@ -38,7 +38,7 @@ pub fn explain(plan: &Plan, person: Certificate<'_>, trace: &mut impl Trace, pro
     }
     let policy = plan.policy().ok_or_else(|| RunError::NoRegion { file: plan.pipeline.file.clone() })?;
     progress.stage_begins(READ);
-    let Reading { tallies, extracts, certificates, absent, .. } = inputs::read(plan, progress)?;
+    let Reading { tallies, extracts, certificates, absent, .. } = inputs::read(plan, None, progress)?;
     let files = tallies.iter().map(|tally| {
         let report = tally.report();
         (report.source, report.files.into_iter().map(|file| file.file).collect())

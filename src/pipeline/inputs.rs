@@ -11,13 +11,15 @@ use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 use super::definition::{READ, SourceSpec, Step};
 use super::error::RunError;
 use super::frames;
+use super::memory::Memory;
 use super::operator::{Operator, Passing, Taken};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::report::{FileReport, Note};
 use super::tally::Tally;
+use crate::audit::Aside;
 use crate::extract::location::Location;
-use crate::extract::{self, Digest, Extract, ExtractError, Kind, Labels, Reject, Request, Source, Streamed, Want};
+use crate::extract::{self, Digest, Extract, ExtractError, Kind, Labels, Reject, Request, Shelf, Source, Streamed, Want, read_aside};
 use crate::identity::OtherCertificates;
 
 /// What was read.
@@ -27,6 +29,8 @@ pub(super) struct Reading {
     pub tallies: Vec<Tally>,
     /// For operators, by the extract's name.
     pub extracts: BTreeMap<&'static str, Extract>,
+    /// The extracts of which the same is true, where they do not fit into memory.
+    pub aside: Option<Aside>,
     /// What operators took row by row, by the extract's name.
     pub taken: BTreeMap<&'static str, Taken>,
     /// The certificates behind the keys of `extracts`.
@@ -40,16 +44,16 @@ pub(super) struct Reading {
 }
 
 /// Reads all sources of a plan. All are looked for before the first is opened; snapshots are read by those who need
-/// them, but have to be there.
+/// them, but have to be there. What does not fit into `memory` is put aside; without a limit all is held.
 ///
 /// # Errors
 /// A required extract or snapshot is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
-pub(super) fn read(plan: &Plan, progress: &dyn Progress) -> Result<Reading, RunError> {
+pub(super) fn read(plan: &Plan, memory: Option<Memory>, progress: &dyn Progress) -> Result<Reading, RunError> {
     plan.snapshots.are_there()?;
     let found = find(plan)?;
     let labels: Option<Labels> = plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
     let queried = plan.pipeline.sql_reads();
-    let mut reading = Reading::default();
+    let mut reading = Reading { aside: memory.and_then(|memory| shelf(plan, memory, &found)), ..Reading::default() };
     for (spec, source) in found {
         let Some(source) = source else {
             reading.absent.push(spec.extract.clone());
@@ -129,7 +133,15 @@ impl Desk<'_> {
 
     /// For a source that nothing reads.
     fn check(&self, reading: &mut Reading) -> Result<(), ExtractError> {
-        let checked = extract::check_extract(self.source, &self.request(&[], None), &Told(self.progress))?;
+        let (request, told) = (self.request(&[], None), Told(self.progress));
+        let range = if self.spec.contract.is_by_person() { self.plan.memory.range(std::iter::once(self.source)) } else { None };
+        let checked = match range {
+            None => extract::check_extract(self.source, &request, &told)?,
+            Some(most) => {
+                let shelf = Shelf::new(&self.plan.state, most, extract::threads());
+                extract::check_aside(self.source, &request, &told, &shelf, most)?
+            }
+        };
         reading.tallies.push(self.tally(&checked.files, checked.rejects).with_not_yet(checked.not_yet));
         Ok(())
     }
@@ -153,6 +165,14 @@ impl Desk<'_> {
         let name = self.spec.contract.name;
         let split = self.plan.year.and_then(|year| operator.split(name, year, self.plan.date));
         let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
+        if let Some(aside) = reading.aside.as_mut().filter(|_| operator.goes_aside(self.spec.contract)) {
+            let request = self.request(columns, split);
+            let mut read = read_aside(self.source, &request, &mut reading.certificates, &Told(self.progress), &aside.shelf)?;
+            let rejects = std::mem::take(&mut read.rejects);
+            reading.tallies.push(self.tally(&read.files, Vec::new()).with_log(rejects));
+            aside.extracts.insert(name, read);
+            return Ok(());
+        }
         let mut extract = self.read(columns, split, &mut reading.certificates)?;
         reading.tallies.push(self.tally(&extract.files, std::mem::take(&mut extract.rejects)));
         reading.extracts.insert(self.spec.contract.name, extract);
@@ -193,6 +213,19 @@ fn find(plan: &Plan) -> Result<Vec<(&SourceSpec, Option<Source>)>, RunError> {
         Ok((spec, source))
     });
     found.collect()
+}
+
+/// Where extracts go whose rows do not fit into memory; `None` where they do.
+fn shelf(plan: &Plan, memory: Memory, found: &[(&SourceSpec, Option<Source>)]) -> Option<Aside> {
+    let policy = plan.policy()?;
+    let held = found.iter().filter_map(|(spec, source)| {
+        let operator = operator_of(plan, &spec.extract)?;
+        let goes_aside = operator.goes_aside(spec.contract) && operator.columns(&spec.extract, policy).is_some();
+        source.as_ref().filter(|_| goes_aside)
+    });
+    let most = memory.range(held)?;
+    tracing::info!(memory = %memory, range_bytes = most, "extracts do not fit into memory: rows are put aside");
+    Some(Aside { shelf: Shelf::new(&plan.state, most, extract::threads()), most, extracts: BTreeMap::new() })
 }
 
 fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {

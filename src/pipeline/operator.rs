@@ -14,11 +14,11 @@ use super::snapshots::Snapshots;
 use crate::audit::{self, AuditError};
 use crate::bulletin::{self, Bulletin, BulletinError, Shelf};
 use crate::cleanup::{self, Cleanup, CleanupError};
-use crate::extract::{self, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
+use crate::extract::{self, Contract, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 use crate::identity::OtherCertificates;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Pack, Policy};
-use crate::publish::{DatasetSpec, Document, Persons, PublishError, Snapshot, datasets};
+use crate::publish::{DatasetSpec, Document, Persons, PublishError, Sink, Snapshot, datasets};
 use crate::statistics::settlement::{self, Collected, Collectors, Earlier, Layout, StatisticsError};
 
 /// A built-in operator.
@@ -59,6 +59,8 @@ pub enum BadOption {
 pub struct Inputs<'a> {
     /// The extracts that are there, as read: rejected rows are out, superseded ones are not.
     pub extracts: BTreeMap<&'static str, Extract>,
+    /// Those of them that do not fit into memory, where that is so.
+    pub aside: Option<audit::Aside>,
     /// The certificates that are no resident numbers, not yet sealed.
     pub certificates: OtherCertificates,
     /// What the operator took row by row, by the extract's name.
@@ -73,6 +75,8 @@ pub struct Inputs<'a> {
     pub date: Day,
     /// How persons are shown: a document veils its rows as the datasets are veiled.
     pub persons: &'a Persons,
+    /// Takes the rows of datasets that are too many to be handed over at the end.
+    pub sink: &'a mut dyn Sink,
 }
 
 /// What an operator keeps of an extract that it takes row by row.
@@ -109,7 +113,8 @@ pub struct Reads {
 /// What an operator gives.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// The datasets, in the order of publishing; one whose optional extract is absent is left out.
+    /// The datasets that did not go to [`Inputs::sink`], in the order of publishing; one whose optional extract is absent
+    /// is left out.
     pub datasets: Vec<Made>,
     /// Files for people, with their persons veiled. The same inputs give the same bytes.
     pub documents: Vec<Document>,
@@ -328,6 +333,11 @@ impl Operator {
         self == Self::SettlementStatistics && extract == SETTLEMENT
     }
 
+    /// Whether the rows of an extract may be put aside and worked on by ranges of persons.
+    pub fn goes_aside(self, contract: &Contract) -> bool {
+        self == Self::EnrollmentAudit && contract.is_by_person()
+    }
+
     /// Reads an extract whose rows it takes.
     ///
     /// # Errors
@@ -369,10 +379,10 @@ impl Operator {
     pub fn run(self, inputs: Inputs<'_>) -> Result<Outcome, OperatorError> {
         match self {
             Self::EnrollmentAudit => {
-                let Inputs { extracts, certificates, policy, date, .. } = inputs;
+                let Inputs { extracts, aside, certificates, policy, date, sink, .. } = inputs;
                 let policy = policy.ok_or(OperatorError::NoYear { operator: self.name() })?;
-                let audit = audit::enrollment_audit(extracts, certificates, policy, date)?;
-                let datasets = audit.datasets.into_iter().map(|(spec, rows)| Made { spec, rows }).collect();
+                let material = audit::Material { extracts, aside, certificates, policy, on: date };
+                let audit = audit::enrollment_audit(material, sink)?;
                 let births = Note {
                     name: "birth_date_differs".into(),
                     count: audit.births_differ,
@@ -382,13 +392,7 @@ impl Operator {
                     ),
                 };
                 let not_yet = audit.settlements_not_yet.map(|not_yet| ("settlement", Aside { elsewhere: None, not_yet }));
-                Ok(Outcome {
-                    datasets,
-                    rejects: audit.rejects,
-                    aside: not_yet.into_iter().collect(),
-                    notes: vec![births],
-                    ..Outcome::default()
-                })
+                Ok(Outcome { rejects: audit.rejects, aside: not_yet.into_iter().collect(), notes: vec![births], ..Outcome::default() })
             }
             Self::SettlementStatistics => settlement_statistics(inputs),
             Self::DuplicateCleanup => duplicate_cleanup(&inputs),

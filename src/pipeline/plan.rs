@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::definition::{Pipeline, STATE};
 use super::error::RunError;
 use super::library::{Library, LibraryError};
+use super::memory::Memory;
 use super::snapshots::{Snapshots, Wanted};
 use crate::clock::Clock;
 use crate::period::{BenefitYear, Day};
@@ -35,6 +36,8 @@ pub struct Overrides {
     pub settings: Vec<Setting>,
     /// What stands for people's numbers and names.
     pub person_ids: Option<PersonIds>,
+    /// How much memory a run may take; by the machine's where none is given.
+    pub memory: Option<Memory>,
 }
 
 /// A pipeline with everything that a run needs to know, and nothing read yet.
@@ -60,6 +63,8 @@ pub struct Plan {
     pub person_ids: PersonIds,
     /// The values that were given for parameters that the pack leaves open.
     pub settings: Vec<Setting>,
+    /// How much memory a run may take. It changes no result.
+    pub memory: Memory,
 }
 
 impl Plan {
@@ -101,6 +106,7 @@ impl Plan {
             state: overrides.state.clone().unwrap_or_else(|| PathBuf::from(STATE)),
             person_ids: overrides.person_ids.unwrap_or(pipeline.publish.person_ids),
             settings: overrides.settings.clone(),
+            memory: overrides.memory.unwrap_or_else(Memory::of_machine),
             pipeline,
         })
     }

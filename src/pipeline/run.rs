@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::definition::{GATES, PUBLISH_STAGE as PUBLISH, READ, REJECTS, RUN, Step};
 use super::error::RunError;
+use super::files::{Files, Written};
 use super::frames::run_frame;
 use super::gates::{self, Counts, Finding};
 use super::inputs::{self, Reading};
@@ -104,6 +105,8 @@ struct Run<'p> {
 /// What a stage made, on its way into files.
 #[derive(Default)]
 struct Fresh {
+    /// In files already.
+    kept: Vec<KeptDataset>,
     datasets: Vec<(Dataset, Vec<RecordBatch>)>,
     documents: Vec<Document>,
     notes: Vec<Note>,
@@ -167,13 +170,14 @@ impl Run<'_> {
         let mut reading = None;
         if self.rows.is_none() || plan.pipeline.steps[done..].iter().any(|step| plan.pipeline.needs_extracts(step)) {
             let read = self.stage(READ, |run| {
-                let read = inputs::read(plan, run.progress)?;
+                let read = inputs::read(plan, Some(plan.memory), run.progress)?;
                 if run.rows.is_none() {
                     run.absent.clone_from(&read.absent);
                     run.notes.extend(read.notes.iter().cloned());
                     let files: Vec<_> = read.tallies.iter().flat_map(Tally::inputs).collect();
                     run.fingerprint = run.fingerprint(files)?;
                     if run.settling() == 0 {
+                        run.begin(0, READ)?;
                         run.keep(0, READ, Fresh::default(), &read.tallies)?;
                     }
                 }
@@ -183,23 +187,28 @@ impl Run<'_> {
         } else {
             self.is_kept(READ);
         }
-        let Reading { mut tallies, extracts, taken, certificates, frames, .. } = reading.unwrap_or_default();
+        let Reading { mut tallies, extracts, aside, taken, certificates, frames, .. } = reading.unwrap_or_default();
         for (name, frame) in frames {
             at_hand.add(&name, frame);
         }
         plan.snapshots.lend(&self.queried, at_hand)?;
-        let mut handed = Some((extracts, certificates, taken));
+        let mut handed = Some((extracts, aside, certificates, taken));
         for (place, step) in plan.pipeline.steps.iter().enumerate().skip(done) {
             let name = step.name();
             self.stage(name, |run| {
+                run.begin(place + 1, name)?;
                 let fresh = match step {
                     Step::Operator(operator) => {
-                        let (extracts, certificates, taken) = handed.take().unwrap_or_default();
+                        let (extracts, aside, certificates, taken) = handed.take().unwrap_or_default();
                         let Plan { snapshots, pack, date, .. } = plan;
-                        let policy = plan.policy();
-                        let inputs = Inputs { extracts, certificates, taken, snapshots, pack, policy, date: *date, persons: &run.persons };
+                        let (policy, date, persons) = (plan.policy(), *date, &run.persons);
+                        let goes_out = |dataset: &str| run.goes_out(dataset);
+                        let mut files = Files::new(run.kept.at(place + 1, name), persons.veil(), &goes_out, &run.queried);
+                        let sink = &mut files;
+                        let inputs = Inputs { extracts, aside, certificates, taken, snapshots, pack, policy, date, persons, sink };
                         let outcome = operator.run(inputs).map_err(|error| RunError::stage(name, error))?;
-                        run.take_over(*operator, outcome, &mut tallies, at_hand)?
+                        let written = files.finish(*operator).map_err(|error| RunError::stage(name, error))?;
+                        run.take_over(*operator, outcome, written, &mut tallies, at_hand)?
                     }
                     Step::Sql(step) => {
                         let frame = at_hand.query(&step.sql, &step.order).map_err(|error| RunError::stage(name, error))?;
@@ -240,10 +249,18 @@ impl Run<'_> {
         self.stages.push(StageReport::kept(name));
     }
 
-    fn take_over(&mut self, operator: Operator, outcome: Outcome, tallies: &mut [Tally], at_hand: &mut Frames) -> Result<Fresh, RunError> {
+    fn take_over(
+        &self,
+        operator: Operator,
+        outcome: Outcome,
+        written: Written,
+        tallies: &mut [Tally],
+        at_hand: &mut Frames,
+    ) -> Result<Fresh, RunError> {
         let failed = |error| RunError::stage(operator.name(), error);
         // A query may name a dataset whose optional extract is absent: it has no rows then.
-        let absent = |spec: &&DatasetSpec| outcome.datasets.iter().all(|made| made.spec.name != spec.name);
+        let made = || outcome.datasets.iter().map(|made| made.spec.name).chain(written.specs.iter().map(|spec| spec.name));
+        let absent = |spec: &&DatasetSpec| made().all(|name| name != spec.name);
         let absent: Vec<&'static DatasetSpec> = operator.datasets().iter().copied().filter(absent).collect();
         at_hand.add_empty(&absent).map_err(failed)?;
         for (source, rejects) in outcome.rejects {
@@ -256,6 +273,9 @@ impl Run<'_> {
                 tally.set_aside(aside);
             }
         }
+        for (spec, rows) in &written.queried {
+            at_hand.add_batches(spec.name, &spec.schema(), rows).map_err(failed)?;
+        }
         let mut datasets = Vec::new();
         for made in outcome.datasets {
             if self.queried.contains(made.spec.name) {
@@ -265,7 +285,13 @@ impl Run<'_> {
                 datasets.push((made.spec.dataset(), made.rows));
             }
         }
-        Ok(Fresh { datasets, documents: outcome.documents, notes: outcome.notes })
+        Ok(Fresh { kept: written.kept, datasets, documents: outcome.documents, notes: outcome.notes })
+    }
+
+    /// Makes the folder of a stage.
+    fn begin(&self, place: usize, name: &str) -> Result<(), RunError> {
+        let folder = self.kept.at(place, name);
+        self.kept.begin(place, name).map_err(|source| RunError::stage(name, NotKept { folder, source }))
     }
 
     /// Puts what a stage made into files, and says that the stage is finished.
@@ -273,7 +299,6 @@ impl Run<'_> {
         let failed = |error| RunError::stage(name, error);
         let folder = self.kept.at(place, name);
         let not_kept = |source| RunError::stage(name, NotKept { folder: folder.clone(), source });
-        self.kept.begin(place, name).map_err(not_kept)?;
         let veil = self.persons.veil();
         let write = |dataset: &Dataset, rows: Vec<RecordBatch>| {
             let path = kept::dataset_path(&folder, dataset.name());
@@ -285,7 +310,9 @@ impl Run<'_> {
             || fresh.datasets.into_par_iter().map(|(dataset, rows)| write(&dataset, rows)).collect::<Result<Vec<_>, RunError>>(),
             || if settles { self.settle(name, &folder, tallies).map(Some) } else { Ok(None) },
         );
-        let (datasets, rows) = (datasets?, rows?);
+        let (made, rows) = (datasets?, rows?);
+        let mut datasets = fresh.kept;
+        datasets.extend(made);
         let document = |document: &Document| {
             let entry = document.entry().map_err(failed)?;
             let path = folder.join(&entry.file);
@@ -425,6 +452,6 @@ impl Run<'_> {
     }
 }
 
-fn title(dataset: &Dataset) -> String {
+pub(super) fn title(dataset: &Dataset) -> String {
     dataset.schema().metadata().get(TITLE).cloned().unwrap_or_default()
 }

@@ -1,18 +1,16 @@
 //! Frames by person: keys settled, rows sorted, those that give way to others taken out.
 
-use polars::prelude::{ChunkApply, DataFrame, IntoSeries, PolarsResult, SortMultipleOptions};
+use polars::prelude::{ChunkApply, DataFrame, IntoSeries, PolarsResult};
 
-use crate::extract::{Contract, Reject, supersede};
+use crate::extract::{Contract, Reject, columnwise, supersede};
 use crate::identity::{PersonKey, Places};
 
 /// The rows of one extract by person key, equal keys in reading order, without those that give way to others; and
 /// these as rejects. `places` says where the certificates went that are no resident numbers.
 pub fn sorted(mut frame: DataFrame, contract: &Contract, places: &Places) -> PolarsResult<(DataFrame, Vec<Reject>)> {
     move_keys(&mut frame, &["key"], places)?;
-    // Reading order is kept among equal keys, so the sort must be stable.
-    let by_key = frame.sort(["key"], SortMultipleOptions::default().with_maintain_order(true))?;
-    drop(frame);
-    supersede(by_key, contract)
+    // The rows come in reading order, which is kept among equal keys.
+    supersede(columnwise::sort_by_key(frame, |_| ())?, contract)
 }
 
 /// Gives these key columns of a frame the keys that persons have once all certificates are in their places.

@@ -8,7 +8,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
+use parquet::errors::ParquetError;
 use sha2::{Digest, Sha256};
 
 use super::document::Document;
@@ -16,7 +18,7 @@ use super::encode::Encoder;
 use super::error::PublishError;
 use super::manifest::{DatasetEntry, DocumentEntry};
 use super::person_ids::Veil;
-use super::spec::Dataset;
+use super::spec::{Dataset, DatasetSpec};
 use super::store::{Upload, sync_folder};
 use crate::crash;
 
@@ -85,20 +87,76 @@ pub(super) fn write_dataset(
     veil: &Veil,
     batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
 ) -> Result<DatasetEntry, PublishError> {
-    let name = dataset.name();
-    let parquet = |source| PublishError::Parquet { dataset: name.to_owned(), source };
-    let misfit = |source| PublishError::Rows { dataset: name.to_owned(), source };
-    let schema = veil.schema(dataset.schema());
-    let sending = BufWriter::with_capacity(PIECE, Sending::new(upload, kind));
-    let mut encoder = Encoder::new(&schema, sending).map_err(parquet)?;
+    let mut file = DatasetFile::new(upload, kind, dataset.clone(), veil.clone())?;
     for batch in batches {
-        let batch = dataset.conform(&batch.map_err(misfit)?)?;
-        encoder.push(&veil.cover(batch, &schema).map_err(misfit)?).map_err(parquet)?;
+        file.push(&batch.map_err(|source| PublishError::Rows { dataset: dataset.name().to_owned(), source })?)?;
     }
-    let (buffered, rows) = encoder.finish().map_err(parquet)?;
-    let sending = buffered.into_inner().map_err(|failed| parquet(failed.into_error().into()))?;
-    let Sent { sha256, .. } = sending.finish()?;
-    Ok(DatasetEntry { name: name.to_owned(), rows, columns: schema.fields().len(), sha256 })
+    file.finish()
+}
+
+/// A dataset on its way into a file, its rows as they are made. Dropped unfinished, it leaves no file.
+pub struct DatasetFile {
+    dataset: Dataset,
+    veil: Veil,
+    schema: SchemaRef,
+    encoder: Encoder<BufWriter<Sending>>,
+}
+
+impl DatasetFile {
+    /// Begins a file as [`write_file`] writes it.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn create(path: &Path, dataset: Dataset, veil: &Veil) -> Result<Self, PublishError> {
+        Self::new(WholeFile::create(path)?, Kind::Aside, dataset, veil.clone())
+    }
+
+    fn new(upload: Box<dyn Upload>, kind: Kind, dataset: Dataset, veil: Veil) -> Result<Self, PublishError> {
+        let schema = veil.schema(dataset.schema());
+        let sending = BufWriter::with_capacity(PIECE, Sending::new(upload, kind));
+        match Encoder::new(&schema, sending) {
+            Ok(encoder) => Ok(Self { dataset, veil, schema, encoder }),
+            Err(source) => Err(PublishError::Parquet { dataset: dataset.name().to_owned(), source }),
+        }
+    }
+
+    /// Adds rows after those that came before. They may be cut anywhere; the bytes are those of the rows.
+    ///
+    /// # Errors
+    /// The rows are not the dataset's, or the writing failed.
+    pub fn push(&mut self, batch: &RecordBatch) -> Result<(), PublishError> {
+        let batch = self.dataset.conform(batch)?;
+        let covered = self.veil.cover(batch, &self.schema);
+        let covered = covered.map_err(|source| PublishError::Rows { dataset: self.dataset.name().to_owned(), source })?;
+        self.encoder.push(&covered).map_err(|source| self.parquet(source))
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// The writing failed.
+    pub fn finish(self) -> Result<DatasetEntry, PublishError> {
+        let Self { dataset, schema, encoder, .. } = self;
+        let name = dataset.name().to_owned();
+        let parquet = |source| PublishError::Parquet { dataset: name.clone(), source };
+        let (buffered, rows) = encoder.finish().map_err(parquet)?;
+        let sending = buffered.into_inner().map_err(|failed| parquet(failed.into_error().into()))?;
+        let Sent { sha256, .. } = sending.finish()?;
+        Ok(DatasetEntry { name, rows, columns: schema.fields().len(), sha256 })
+    }
+
+    fn parquet(&self, source: ParquetError) -> PublishError {
+        PublishError::Parquet { dataset: self.dataset.name().to_owned(), source }
+    }
+}
+
+/// Takes the rows of datasets as they are made.
+pub trait Sink: Send {
+    /// Takes rows of datasets, each after those that it took of the same dataset before.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    fn take(&mut self, rows: Vec<(&'static DatasetSpec, Vec<RecordBatch>)>) -> Result<(), PublishError>;
 }
 
 /// Writes content that is at hand into a file, and finishes it; `shown` is the file for people.

@@ -35,7 +35,7 @@ mod upkeep;
 pub use document::{Document, file_name};
 pub use draft::Draft;
 pub use error::PublishError;
-pub use file::{write_document_file, write_file};
+pub use file::{DatasetFile, Sink, write_document_file, write_file};
 pub use manifest::{DatasetEntry, DocumentEntry, InputEntry, Manifest, PolicyFacts, RunFacts, SnapshotEntry};
 pub use person_ids::{KEY_FILE, PersonIds, Persons, UnknownPersonIds, Veil};
 pub use query::{QueryError, query, query_at, query_in};

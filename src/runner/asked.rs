@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::period::Day;
-use crate::pipeline::{Overrides, RunError};
+use crate::pipeline::{BadMemory, Overrides, RunError};
 use crate::policy::PolicyError;
 use crate::publish::UnknownPersonIds;
 
@@ -31,6 +31,9 @@ pub struct Asked {
     /// `--person-ids`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person_ids: Option<String>,
+    /// `--memory`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
     /// `--pipelines`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipelines: Option<PathBuf>,
@@ -48,6 +51,9 @@ pub enum BadRecord {
     /// A form of numbers.
     #[error(transparent)]
     PersonIds(#[from] UnknownPersonIds),
+    /// An amount of memory.
+    #[error(transparent)]
+    Memory(#[from] BadMemory),
 }
 
 impl Asked {
@@ -61,6 +67,7 @@ impl Asked {
             year: overrides.year,
             settings: settings.collect(),
             person_ids: overrides.person_ids.map(|ids| ids.as_str().to_owned()),
+            memory: overrides.memory.map(|memory| memory.to_string()),
             pipelines: pipelines.map(Path::to_owned),
         }
     }
@@ -93,6 +100,7 @@ impl Asked {
             year: self.year,
             settings: self.settings.iter().map(|setting| setting.parse()).collect::<Result<_, _>>()?,
             person_ids: self.person_ids.as_deref().map(str::parse).transpose()?,
+            memory: self.memory.as_deref().map(str::parse).transpose()?,
         })
     }
 }

@@ -12,6 +12,7 @@ mod people;
 mod policy;
 mod privacy;
 mod published_figures;
+mod ranges;
 #[cfg(unix)]
 mod runner;
 mod sample;

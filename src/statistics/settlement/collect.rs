@@ -13,12 +13,12 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::calendar::Calendar;
 use super::families::{Families, Names, Numbers};
 use super::record::{Hash, Marks, Place, Record, Special, halves};
-use super::spill::{Chunk, Spill};
 use crate::extract::{Kind, Person, Rows, SETTLEMENT, Taker, Want};
 use crate::identity::PersonKey;
 use crate::period::{Day, Moment};
 use crate::policy::{Area, SettlementTerms};
 use crate::rules::settlement::{Care, Insurance, Scope};
+use crate::spill::{Chunk, Spill};
 
 /// The columns that are wanted as values; the others are looked at as text.
 pub const WANTS: [Want; 8] = [

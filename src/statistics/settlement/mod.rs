@@ -2,7 +2,7 @@
 //! settlement-statistics).
 //!
 //! An extract of settlements may be far larger than memory, so no row is kept as it is. While it is read each row is
-//! reduced to a [`record`] ([`collect`]) and put aside with the others of its person ([`spill`]). Once all are read,
+//! reduced to a [`record`] ([`collect`]) and put aside with the others of its person. Once all are read,
 //! [`reckon`] takes one part of the persons after the other, on all cores: takes out rows that repeat another one,
 //! finds the originals of refunds, and counts. [`figures`] makes rows of the counts, [`revisions`] holds them against
 //! what was published before.
@@ -24,7 +24,6 @@ mod reckon;
 mod record;
 mod refunds;
 mod revisions;
-mod spill;
 mod tables;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::collect::Part;
 use super::record::{Hash, Record, Special, Texts};
-use super::spill::{Chunk, Spill};
+use crate::spill::{Chunk, Spill};
 
 /// A refund that waits for its original.
 #[derive(Debug, Clone, PartialEq, Eq)]

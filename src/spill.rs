@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A place for chunks of bytes, from any thread.
 #[derive(Debug)]
-pub(super) struct Spill {
+pub(crate) struct Spill {
     folder: PathBuf,
     /// Bytes that may still be kept in memory.
     budget: AtomicUsize,
@@ -27,7 +27,7 @@ struct Open {
 
 /// Some bytes that were put aside.
 #[derive(Debug)]
-pub(super) enum Chunk {
+pub(crate) enum Chunk {
     Memory(Box<[u8]>),
     File { at: u64, length: usize },
 }
