@@ -201,7 +201,7 @@ def limit(o, size):
 # ---------------------------------------------------------------- parts
 
 def audit(o, size, names):
-    """The enrollment audit at one size: figures and what was told, measured once even where two parts ask."""
+    """The enrollment audit at one size by these programs."""
     options = run.work_for(o, "enrollment", size, memory=limit(o, size))
     data = run.extracts(options)
     say(f"enrollment-audit, {people(size)}")
