@@ -155,11 +155,9 @@ def measure(o, options, data, table):
     figures, printed = run.measured(words, out)
     told = run.told_of("canbao", options, printed, out)
     o.versions.update(told["versions"])
-    persons, snapshot = told["rows"]["person"], out / json.loads(printed)["snapshot"]
-    if not snapshot.is_dir():
-        snapshot = Path(json.loads(printed)["snapshot"])
-    stage = 1e9 * told["stages"]["enrollment-audit"] * (o.cores or 1) / persons
-    table.row(f"{work}: the stage in which canbao's decide, both cores, one run (an upper bound)", f"{stage:.0f} ns a person")
+    persons, snapshot, cores = told["rows"]["person"], Path(json.loads(printed)["snapshot"]), run.cores()
+    stage = 1e9 * told["stages"]["enrollment-audit"] * cores / persons
+    table.row(f"{work}: the stage in which canbao's decide, all cores, one run (an upper bound)", f"{stage:.0f} ns a person")
     profiles, peers = [], []
     for turn in range(o.runs + 1):
         say("warm-up" if turn == 0 else f"round {turn} of {o.runs}")

@@ -225,11 +225,15 @@ def first_match(path, key):
     return None
 
 
+def cores():
+    """How many cores the programs may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def machine():
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     model = first_match("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
-    return f"{cores} cores of {model}, {memory:.0f} GiB of memory, {platform.system()} {platform.release()} {platform.machine()}"
+    return f"{cores()} cores of {model}, {memory:.0f} GiB of memory, {platform.system()} {platform.release()} {platform.machine()}"
 
 
 def commit():
