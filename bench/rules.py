@@ -129,7 +129,7 @@ def is_ours(path):
 
 # ---------------------------------------------------------------- for the table
 
-def audited(o, options, data, program, out):
+def audited(options, data, program, out):
     """The command of an audit with its results in `out`."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -149,31 +149,31 @@ def spread(values, places=0):
 
 
 def measure(o, options, data, table):
-    """Puts what the rules cost into the table."""
+    """Puts what the rules cost into the table. Programs run in turn: canbao, canbao under `perf`, OpenFisca."""
     out, work = o.work / "out" / "rules", f"rules, {options.persons / 1e6:g} million people"
-    words = audited(o, options, data, o.canbao, out)
-    figures, printed = run.measured(words, out)
-    told = run.told_of("canbao", options, printed, out)
-    o.versions.update(told["versions"])
-    persons, snapshot, cores = told["rows"]["person"], Path(json.loads(printed)["snapshot"]), run.cores()
-    stage = 1e9 * told["stages"]["enrollment-audit"] * cores / persons
-    table.row(f"{work}: the stage in which canbao's decide, all cores, one run (an upper bound)", f"{stage:.0f} ns a person")
-    profiles, peers = [], []
+    stages, profiles, peers = [], [], []
     for turn in range(o.runs + 1):
         say("warm-up" if turn == 0 else f"round {turn} of {o.runs}")
+        figures, printed = run.measured(audited(options, data, o.canbao, out), out)
+        told = run.told_of("canbao", options, printed, out)
+        persons, stage = told["rows"]["person"], told["stages"]["enrollment-audit"]
+        stages.append(1e9 * stage * run.cores() / persons)
+        say(f"  canbao {figures['wall']:.2f} s, of which {stage:.2f} s where rules decide")
         if o.profiled:
             try:
-                profiles.append(profile(audited(o, options, data, o.profiled.resolve(), o.work / "out" / "profile"), o.work / "perf.data"))
+                profiles.append(profile(audited(options, data, o.profiled.resolve(), o.work / "out" / "profile"), o.work / "perf.data"))
+                say(f"  profile {sum(profiles[-1].values())} samples, {profiles[-1]['src/rules']} in rules")
             except (NoProfile, FileNotFoundError) as why:
                 table.notes.append(f"the rules' share is not measured: {why}")
                 o.profiled = None
         if o.openfisca:
-            peers.append(openfisca(o, data, snapshot, options.date))
+            peers.append(openfisca(o, data, Path(json.loads(printed)["snapshot"]), options.date))
             say(f"  openfisca {peers[-1]['cpu_s']:.2f} s processor")
-    profiles, peers = profiles[1:], peers[1:]
-    mine = told_of_profiles(work, profiles, persons, table) if profiles else None
+    o.versions.update(told["versions"])
+    table.row(f"{work}: the stage in which canbao's decide, all cores (an upper bound)", f"{spread(stages[1:])} ns a person")
+    mine = told_of_profiles(work, profiles[1:], persons, table) if profiles[1:] else None
     if peers:
-        told_of_peers(work, peers, persons, mine, table)
+        told_of_peers(work, peers[1:], persons, mine, table)
         o.versions.update({"openfisca-core": peers[-1]["openfisca-core"], "numpy": peers[-1]["numpy"]})
     for folder in ("rules", "profile"):
         shutil.rmtree(o.work / "out" / folder, ignore_errors=True)

@@ -103,7 +103,7 @@ def middle(runs, key):
 def words(runs):
     """A program's figures in one cell."""
     if isinstance(runs, str):
-        return f"which failed: {runs}"
+        return f"failed: {runs}"
     reading = f", of which reading {middle(runs, 'read'):.2f} s" if "read" in runs[0] else ""
     return f"{run.spread(runs, 'wall', 2)} s{reading}, {middle(runs, 'cpu'):.2f} s processor, {middle(runs, 'peak'):.0f} MiB"
 
@@ -232,10 +232,12 @@ def part_growth(o):
             table.ratio(work, canbao, "duckdb", duckdb)
             fits = not isinstance(duckdb, str) and 2 * middle(duckdb, "peak") <= 0.75 * total
             if not fits:
-                table.notes.append(f"duckdb is not measured beyond {people(size)}: twice its memory would be more than three quarters of the machine's")
-        if size == scaled(o, 16):
+                why = "it failed" if isinstance(duckdb, str) else "twice its memory would be more than three quarters of the machine's"
+                table.notes.append(f"duckdb is not measured beyond {people(size)}: {why}")
+        if size == scaled(o, 16) and not isinstance(canbao, str):
             table.peak(work, canbao, 4 * GIB, "≤ 4 GiB, without failing")
         if isinstance(canbao, str):
+            table.row(f"{work}: ends, and larger sizes are not tried where it does not", canbao, "slower, not failing", False)
             break
         now = {"rows": told["canbao"]["read"], "wall": middle(canbao, "wall"), "peak": middle(canbao, "peak")}
         if before:
