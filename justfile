@@ -37,6 +37,15 @@ bench-settlement rows="20000000" runs="5":
     {{ bench_python }} -m pip install --quiet -r bench/peers/requirements.txt
     {{ bench_python }} bench/run.py --what settlement --rows {{ rows }} --runs {{ runs }}
 
+# Every figure that has an aim, in one table; `just bench-table --scale 0.01 --runs 1` tries it
+bench-table *options="--tidy":
+    cargo build --release
+    python3 -m venv target/bench-venv
+    {{ bench_python }} -m pip install --quiet -r bench/peers/requirements.txt
+    python3 -m venv target/openfisca-venv
+    target/openfisca-venv/bin/python -m pip install --quiet -r bench/peers/requirements-openfisca.txt
+    {{ bench_python }} bench/table.py --openfisca target/openfisca-venv/bin/python {{ options }}
+
 # A synthetic county in UTF-8 CSV
 sample dir persons="10000" seed="1":
     cargo run --release -- sample {{ dir }} --persons {{ persons }} --seed {{ seed }} --region 340322 --plain

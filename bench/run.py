@@ -9,7 +9,8 @@ Makes the extracts once with `canbao sample --plain`, then runs each program in 
 (A B C A B C …), every time as a fresh process with an empty output folder. One round
 of warm-up is not counted. What a process took is what the kernel says of it when it
 ends (`wait4`): wall time, processor seconds of user and system, largest resident size.
-Prints a Markdown table. `bench/README.md` says what is compared and what is not.
+Prints a Markdown table. `bench/README.md` says what is compared and what is not;
+`bench/table.py` measures all works and sizes with one command and holds them against their aims.
 
 Exit status: 0; 1 where a program failed or two of them count different things.
 """
@@ -49,7 +50,7 @@ ONLY_SHOWN = {"rejects", "chronic_statistics", "settlement_revisions"}
 
 
 class Failed(Exception):
-    """A program ended with a status other than 0."""
+    """A program ended with a status other than 0. The first line says which and how, the rest is what it complained of."""
 
 
 def arguments():
@@ -64,6 +65,7 @@ def arguments():
     a.add_argument("--canbao", type=Path, default=ROOT / "target" / "release" / "canbao")
     a.add_argument("--python", default=sys.executable, help="the Python that has peers/requirements.txt installed")
     a.add_argument("--work", type=Path, default=ROOT / "target" / "bench", help="extracts and outputs go here")
+    a.add_argument("--memory", help="passed on to `canbao run`, where it knows the option")
     o = a.parse_args()
     o.work_of = WORK[o.what]
     o.date = o.date or o.work_of["date"]
@@ -79,11 +81,22 @@ def arguments():
     return o
 
 
+def work_for(o, what, size, **more):
+    """The same options for another work and size."""
+    of = WORK[what]
+    return argparse.Namespace(**{**vars(o), "what": what, "work_of": of, "date": of["date"], of["size"]: size, **more})
+
+
+def data_of(o):
+    """Where the extracts are. The folder's name says what made them."""
+    return o.work / f"data-{o.what}-{REGION}-{getattr(o, o.work_of['size'])}-seed{o.seed}"
+
+
 def extracts(o):
-    """The folder with the extracts, made when it is not there. The folder's name says what made it."""
+    """The folder with the extracts, made when it is not there."""
     size = o.work_of["size"]
     number = getattr(o, size)
-    data = o.work / f"data-{o.what}-{REGION}-{number}-seed{o.seed}"
+    data = data_of(o)
     if not data.is_dir():
         unfinished = data.with_name(data.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -102,13 +115,15 @@ def say(text):
 
 def command_of(name, o, data, out):
     if name == "canbao":
-        return [o.canbao, "run", o.work_of["pipeline"], "--region", REGION, "--data", data, "--publish", out / "published", "--state", out / "state", "--date", o.date]
+        memory = ["--memory", o.memory] if o.memory else []
+        return [o.canbao, "run", o.work_of["pipeline"], "--region", REGION, "--data", data, "--publish", out / "published", "--state", out / "state", "--date", o.date,
+                "--json", *memory]
     date = [] if name == "floor" else ["--date", o.date]
     return [o.python, PEERS / o.work_of["scripts"][name], data, out, *date]
 
 
 def measured(command, out):
-    """Runs one fresh process. Gives seconds, processor seconds, peak MiB, and the last line it printed."""
+    """Runs one fresh process. Gives seconds, processor seconds, peak MiB, and what it printed."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     words = [str(word) for word in command]
@@ -121,37 +136,48 @@ def measured(command, out):
         child.returncode = os.waitstatus_to_exitcode(status)  # reaped above: keep `Popen` from waiting again
         stdout.seek(0)
         stderr.seek(0)
-        printed, complaints = stdout.read().splitlines(), stderr.read().splitlines()
+        printed, complaints = stdout.read(), stderr.read().splitlines()
     if child.returncode != 0:
         raise Failed("\n".join([f"exit status {child.returncode}: {' '.join(words)}", *complaints[-20:]]))
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB here
-    return {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * unit / 2**20}, printed[-1] if printed else ""
+    return {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * unit / 2**20}, printed
 
 
-def rows_of(name, o, last_line, out):
-    """The rows of each dataset, and the versions that the program names."""
-    if name == "canbao":
-        pipeline = out / "published" / o.work_of["pipeline"]
-        snapshot = json.loads((pipeline / "latest.json").read_text(encoding="utf-8"))["snapshot"]
-        manifest = json.loads((pipeline / snapshot / "manifest.json").read_text(encoding="utf-8"))
-        return {d["name"]: d["rows"] for d in manifest["datasets"]}, {"canbao": manifest["program_version"]}
-    told = json.loads(last_line)
-    return told["rows"], {key: told[key] for key in ("duckdb", "polars") if key in told}
+def told_of(name, o, printed, out):
+    """What the program says of its run: the rows of each dataset, versions, and for canbao its stages and the datasets' hashes."""
+    if name != "canbao":
+        told = json.loads(printed.splitlines()[-1])
+        told["versions"] = {key: told[key] for key in ("duckdb", "polars") if key in told}
+        return told
+    report = json.loads(printed)
+    pipeline = out / "published" / o.work_of["pipeline"]
+    snapshot = json.loads((pipeline / "latest.json").read_text(encoding="utf-8"))["snapshot"]
+    manifest = json.loads((pipeline / snapshot / "manifest.json").read_text(encoding="utf-8"))
+    return {
+        "rows": {d["name"]: d["rows"] for d in manifest["datasets"]},
+        "hashes": {d["name"]: d["sha256"] for d in manifest["datasets"]},
+        "stages": {stage["stage"]: stage["seconds"] for stage in report["stages"]},
+        "read": sum(source["rows_read"] for source in report["sources"]),
+        "versions": {"canbao": manifest["program_version"]},
+    }
 
 
-def run_once(name, o, data):
+def run_once(name, o, data, label=None):
+    """One run: its figures, and what the program told."""
     out = o.work / "out" / name
-    figures, last_line = measured(command_of(name, o, data, out), out)
-    rows, versions = rows_of(name, o, last_line, out)
+    try:
+        figures, printed = measured(command_of(name, o, data, out), out)
+        told = told_of(name, o, printed, out)
+    finally:
+        shutil.rmtree(out, ignore_errors=True)
     if name == "floor":
         # The script first only reads, then reads and writes. The second pass is the floor; the first is shown by itself.
-        told = json.loads(last_line)
         figures["wall"] -= told["read_s"]
         figures["cpu"] -= told["read_cpu_s"]
         figures["read"] = told["read_s"]
-    shutil.rmtree(out)
-    say(f"  {name:8} {figures['wall']:8.2f} s {figures['cpu']:8.2f} s processor {figures['peak']:8.0f} MiB")
-    return figures, rows, versions
+    figures.update({f"stage {stage}": seconds for stage, seconds in told.get("stages", {}).items()})
+    say(f"  {label or name:8} {figures['wall']:8.2f} s {figures['cpu']:8.2f} s processor {figures['peak']:8.0f} MiB")
+    return figures, told
 
 
 def spread(figures, key, places):
@@ -199,11 +225,15 @@ def first_match(path, key):
     return None
 
 
+def cores():
+    """How many cores the programs may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def machine():
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     model = first_match("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
-    return f"{cores} cores of {model}, {memory:.0f} GiB of memory, {platform.system()} {platform.release()} {platform.machine()}"
+    return f"{cores()} cores of {model}, {memory:.0f} GiB of memory, {platform.system()} {platform.release()} {platform.machine()}"
 
 
 def commit():
@@ -215,6 +245,12 @@ def commit():
         return ""
 
 
+def stages(runs):
+    """The medians of canbao's own stages, in words."""
+    names = [key for key in runs[0] if key.startswith("stage ")]
+    return ", ".join(f"{key[6:]} {statistics.median(f[key] for f in runs):.2f} s" for key in names)
+
+
 def main():
     o = arguments()
     data = extracts(o)
@@ -223,10 +259,10 @@ def main():
     for turn in range(o.runs + 1):
         say("warm-up" if turn == 0 else f"round {turn} of {o.runs}")
         for name in o.only:
-            figure, counts, named = run_once(name, o, data)
-            if rows.setdefault(name, counts) != counts:
+            figure, told = run_once(name, o, data)
+            if rows.setdefault(name, told["rows"]) != told["rows"]:
                 raise Failed(f"`{name}` counted other rows in this round than in the one before")
-            versions.update(named)
+            versions.update(told["versions"])
             if turn > 0:
                 figures[name].append(figure)
 
@@ -237,6 +273,8 @@ def main():
     print("\n".join(table(figures)))
     if "floor" in figures:
         print(f"\nThe floor's reading alone: {spread(figures['floor'], 'read', 2)} s.")
+    if "canbao" in figures:
+        print(f"\ncanbao's stages: {stages(figures['canbao'])}.")
     print(f"\nMachine: {machine()}.\nVersions: {told}, Python {platform.python_version()}.\nDate: {datetime.date.today()}.")
     found, far = differences(rows)
     if found:
