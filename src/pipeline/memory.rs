@@ -36,15 +36,15 @@ const LEAST_RANGE: u64 = 64 * KIB;
 /// a seventh faster; a larger one leaves the machine to others.
 const MOST: u64 = GIB;
 
-/// The units, the binary ones first so that an amount is shown in them.
+/// The units, the largest first: an amount is shown in the first one that it is a whole number of.
 const UNITS: [(&str, u64); 9] = [
-    ("TiB", GIB * 1024),
-    ("GiB", GIB),
-    ("MiB", MIB),
-    ("KiB", KIB),
+    ("TiB", 1024 * GIB),
     ("TB", 1_000_000_000_000),
+    ("GiB", GIB),
     ("GB", 1_000_000_000),
+    ("MiB", MIB),
     ("MB", 1_000_000),
+    ("KiB", KIB),
     ("KB", 1000),
     ("B", 1),
 ];
