@@ -3,6 +3,11 @@
 //! One file a dataset. Nothing is decided here: what a record means, who is missed or what is owed, say
 //! [`crate::rules`]; this room turns rows into facts and decisions into rows. Persons are decided in cohorts on all
 //! cores; cohorts are ranges of person keys, so their order is the datasets' order and their number changes nothing.
+//! Extracts that do not fit into memory are taken back by larger ranges of the same kind ([`Aside`]), and rows of datasets
+//! go to their files as they are made.
+//!
+//! What is not about one person does not see ranges: townships are tallied over all of them, who is an employee is noted
+//! for the rows of `mutual_aid`, which are checked at the end, and refunds look for their originals before the first.
 
 mod benefit_period;
 mod codes;

@@ -46,7 +46,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "FORM")]
     pub person_ids: Option<PersonIds>,
     /// How much memory a run may take, such as 4GiB: what does not fit is worked on in parts [default: half of the
-    /// machine's, at most 4GiB]
+    /// machine's, at most 1GiB]
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<Memory>,
     #[command(flatten)]

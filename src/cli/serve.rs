@@ -36,7 +36,7 @@ pub struct Options {
     /// What stands for people's numbers and names: plain, masked or pseudonym
     #[arg(long, value_name = "FORM")]
     person_ids: Option<PersonIds>,
-    /// How much memory each run may take, such as 4GiB [default: half of the machine's, at most 4GiB]
+    /// How much memory each run may take, such as 4GiB [default: half of the machine's, at most 1GiB]
     #[arg(long, value_name = "SIZE")]
     memory: Option<Memory>,
     #[command(flatten)]

@@ -19,7 +19,12 @@ pub fn sort_by_key<T: Ord + Copy + Send>(frame: DataFrame, then: impl Fn(IdxSize
 }
 
 fn take(frame: DataFrame, rows: &IdxCa) -> PolarsResult<DataFrame> {
-    each(frame, rows.len(), |column| column.take(rows))
+    each(frame, rows.len(), |column| {
+        // Taking from many chunks looks for the chunk of every row.
+        let whole = column.as_materialized_series().rechunk();
+        drop(column);
+        Ok(whole.take(rows)?.into())
+    })
 }
 
 /// The rows for which the mask holds.
@@ -30,7 +35,7 @@ pub fn filter(frame: DataFrame, mask: &BooleanChunked) -> PolarsResult<DataFrame
     each(frame, mask.sum().unwrap_or_default() as usize, |column| column.filter(mask))
 }
 
-fn each(frame: DataFrame, rows: usize, of: impl Fn(&Column) -> PolarsResult<Column> + Sync) -> PolarsResult<DataFrame> {
-    let columns = frame.into_columns().into_par_iter().map(|column| of(&column));
+fn each(frame: DataFrame, rows: usize, of: impl Fn(Column) -> PolarsResult<Column> + Sync + Send) -> PolarsResult<DataFrame> {
+    let columns = frame.into_columns().into_par_iter().map(of);
     DataFrame::new(rows, columns.collect::<PolarsResult<Vec<_>>>()?)
 }

@@ -110,3 +110,18 @@ impl From<BadRecord> for RunError {
         Self::Stage { stage: "read".to_owned(), hint: Some("start the run anew with `canbao run`".to_owned()), source: error.into() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_is_asked_again() {
+        let memory = "1500MiB".parse().ok();
+        let overrides = Overrides { memory, year: Some(2024), person_ids: "masked".parse().ok(), ..Overrides::default() };
+        let asked = Asked::from_json(&Asked::of(&overrides, None).to_json()).unwrap();
+        let again = asked.overrides(Day::from_ymd(2024, 3, 31).unwrap(), Path::new("state")).unwrap();
+        assert_eq!((again.memory, again.year, again.person_ids), (memory, overrides.year, overrides.person_ids));
+        assert!(Asked { memory: Some("much".to_owned()), ..asked }.overrides(Day::from_ymd(2024, 3, 31).unwrap(), Path::new("s")).is_err());
+    }
+}

@@ -187,3 +187,57 @@ fn encodings_formats_and_other_certificates_change_nothing(#[case] region: &'sta
     assert!(many > 5, "only {many} ranges");
     same(&parted, &packed, "Parquet in many ranges");
 }
+
+#[test]
+fn a_limit_is_a_number_and_a_unit() {
+    let ended = Desk::new().run(&["run", "enrollment-audit", "--memory", "4"]);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    assert!(ended.stderr.contains("is no amount of memory, expected a whole number and a unit, such as 4GiB"), "{ended:?}");
+}
+
+/// What queries ask of datasets that go out, and of those that do not, is there whatever the ranges.
+#[test]
+fn queries_over_datasets_see_all_ranges() {
+    let county = County::sample("340322", "2024-06-30", "1200", &["--plain"]);
+    county.desk.write("pipelines/mine.toml", MINE);
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/policies");
+    fs::create_dir_all(county.desk.path("pipelines/policies")).unwrap();
+    for pack in fs::read_dir(shipped).unwrap().map(|entry| entry.unwrap().path()) {
+        fs::copy(&pack, county.desk.path("pipelines/policies").join(pack.file_name().unwrap())).unwrap();
+    }
+    let counted = ["4GiB", LITTLE].map(|memory| {
+        let ended = county.desk.run(&["run", "mine", "--data", "data", "--publish", "out", "--date", "2024-06-30", "--memory", memory]);
+        assert_eq!(ended.status, 0, "{ended:?}");
+        let snapshot = county.desk.path(ended.stdout.lines().last().unwrap());
+        let mut files: Vec<PathBuf> = fs::read_dir(snapshot).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|path| path.extension().is_some_and(|ending| ending == "parquet"));
+        files.into_iter().map(|path| (name(&path), fs::read(path).unwrap())).collect::<BTreeMap<_, _>>()
+    });
+    assert_eq!(counted[0].keys().collect::<Vec<_>>(), ["by_township", "missed_enrollment", "rejects"]);
+    same(&counted[1], &counted[0], "queries");
+}
+
+const MINE: &str = r#"
+title = "漏保人数"
+region = "340322"
+timezone = "Asia/Shanghai"
+
+[[source]]
+extract = "household"
+required = true
+
+[[source]]
+extract = "enrollment"
+required = true
+
+[[step]]
+operator = "enrollment-audit"
+
+[[step]]
+into = "by_township"
+order_by = ["township"]
+sql = "SELECT p.township, COUNT(*) AS persons, COUNT(m.certno) AS missed FROM person AS p LEFT JOIN missed_enrollment AS m ON p.certno = m.certno GROUP BY p.township"
+
+[publish]
+datasets = ["missed_enrollment", "by_township"]
+"#;

@@ -29,13 +29,16 @@ pub fn ranges(heaps: &[&Heap], places: &Places, shelf: &Shelf, most: usize) -> i
     Ok(cut(&weights, most))
 }
 
-/// Cuts at keys, which are sorted, so that what begins in a range weighs no more than `most`, unless it is one key.
+/// Cuts at keys, which are sorted, so that no range weighs more than `most`, unless it is one key, and all weigh about the
+/// same: the largest is what memory has to hold.
 fn cut(weights: &[(u64, usize)], most: usize) -> Vec<RangeInclusive<u64>> {
+    let total: usize = weights.iter().map(|(_, weight)| weight).sum();
+    let even = total.div_ceil(total.div_ceil(most.max(1)).max(1));
     let mut ranges = Vec::new();
     let (mut begin, mut weight) = (0, 0);
     for same in weights.chunk_by(|one, other| one.0 == other.0) {
         let (key, more) = (same[0].0, same.iter().map(|(_, weight)| weight).sum::<usize>());
-        if weight > 0 && weight + more > most && key > begin {
+        if weight > 0 && (weight + more > most || weight + more / 2 > even) && key > begin {
             ranges.push(begin..=key - 1);
             (begin, weight) = (key, 0);
         }
@@ -54,7 +57,9 @@ mod tests {
     #[test]
     fn a_range_ends_before_it_is_too_heavy() {
         assert_eq!(cut(&[], 10), [0..=u64::MAX]);
-        assert_eq!(cut(&[(3, 6), (5, 4), (9, 1)], 10), [0..=8, 9..=u64::MAX]);
+        assert_eq!(cut(&[(3, 6), (5, 4), (9, 1)], 11), [0..=u64::MAX]);
+        assert_eq!(cut(&[(3, 6), (5, 4), (9, 1)], 10), [0..=4, 5..=u64::MAX], "about the same in each");
+        assert_eq!(cut(&[(3, 6), (5, 3), (9, 1)], 9), [0..=4, 5..=u64::MAX]);
         assert_eq!(cut(&[(3, 60), (3, 60), (5, 60)], 10), [0..=4, 5..=u64::MAX], "a person is never cut");
         assert_eq!(cut(&[(0, 60), (1, 1)], 10), [0..=0, 1..=u64::MAX]);
     }
