@@ -21,7 +21,7 @@ import run
 from run import say
 
 HERTZ = 1999
-# Helpers that rules call and that are not always inlined: days and months, money, the pack's values. Reading calls them more.
+# Helpers that rules and reading call, and that are not always inlined: days and months, money, the pack's values.
 HELPERS = ("src/period", "src/money", "src/policy", "chrono")
 
 
@@ -102,12 +102,13 @@ def symbolised(name, addresses):
 
 
 def room_of(stack):
-    """Rules, where any of the inlined functions is one; else the innermost of our rooms; else the library."""
+    """Rules, where any of the inlined functions is one; else the innermost of our rooms, a helper's only where it is not inlined; else the library."""
     ours = [path.rpartition("/src/")[2] for _, path in stack if is_ours(path)]
     if any(path.startswith("rules/") for path in ours):
         return "src/rules"
     if ours:
-        return "src/" + room(ours[0])
+        rooms_of_stack = ["src/" + room(path) for path in ours]
+        return next((found for found in rooms_of_stack if found not in HELPERS), rooms_of_stack[0])
     for function, path in stack:
         named = re.search(r"/registry/src/[^/]+/([A-Za-z0-9_-]+?)-\d", path) or re.match(r"<?&?(?:mut )?([a-z][a-z0-9_]*)(?=::)", function)
         if named or function.startswith(("ZSTD_", "HUF_", "FSE_")):
