@@ -43,7 +43,7 @@ fn a_run_may_end_within_the_grace_period() {
     serving.signal();
     place.wait_until("it is asked to end", || place.log().contains("asked to end"));
     fs::write(place.path("go"), "").unwrap();
-    assert!(serving.terminate().success());
+    assert!(serving.end().success());
     assert_eq!(place.ledger::<String>("SELECT state FROM occurrence"), "succeeded");
 }
 

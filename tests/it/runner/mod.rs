@@ -236,8 +236,13 @@ impl Serving<'_> {
     }
 
     /// SIGTERM, and what the process says at its end.
-    pub fn terminate(mut self) -> ExitStatus {
+    pub fn terminate(self) -> ExitStatus {
         self.signal();
+        self.end()
+    }
+
+    /// What the process says at its end, to which it was asked before.
+    pub fn end(mut self) -> ExitStatus {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
