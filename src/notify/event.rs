@@ -92,6 +92,32 @@ pub struct Event {
     pub version: String,
 }
 
+impl Event {
+    /// An event of which nothing more is known than what every one has.
+    pub fn new(kind: Kind, pipeline: String, title: Masked, logical_date: Day, occurrence: ZonedTime, host: String) -> Self {
+        Self {
+            kind,
+            pipeline,
+            title,
+            region: None,
+            logical_date,
+            occurrence,
+            run_id: None,
+            attempt: None,
+            stage: None,
+            error: None,
+            hint: None,
+            findings: Vec::new(),
+            rejects: None,
+            missed: None,
+            will_retry_at: None,
+            snapshot: None,
+            host,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
 /// Occurrences that passed without a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missed {

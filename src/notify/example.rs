@@ -45,24 +45,9 @@ pub(super) fn bare(kind: Kind) -> Event {
     let day = Day::from_epoch(19_782);
     let missed = Missed { count: 3, first: after(-2 * 24 * 60), last: after(0), from: day.plus_days(-2), to: day };
     Event {
-        kind,
-        pipeline: "enrollment-audit".into(),
-        title: "参保稽核".into(),
-        region: None,
-        logical_date: day,
-        occurrence: after(0),
-        run_id: None,
-        attempt: None,
-        stage: None,
-        error: None,
-        hint: None,
-        findings: Vec::new(),
-        rejects: None,
         missed: (kind == Kind::Missed).then_some(missed),
-        will_retry_at: None,
-        snapshot: None,
-        host: "yibao-01".into(),
         version: "0.1.0".into(),
+        ..Event::new(kind, "enrollment-audit".into(), "参保稽核".into(), day, after(0), "yibao-01".into())
     }
 }
 

@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use super::gates::SourceCounts;
 use super::plan::Plan;
 use super::report::{DatasetReport, DocumentReport, Note, SourceReport};
-use crate::publish::{DatasetEntry, DocumentEntry, Persons};
+use crate::publish::{DatasetEntry, DocumentEntry, Persons, hex, sha256};
 
 /// What names the files of a finished stage.
 const RECORD: &str = "stage.json";
@@ -177,14 +177,4 @@ pub(super) fn fingerprint(plan: &Plan, persons: &Persons, inputs: &[InputFile<'_
         "inputs": inputs,
     });
     Ok(hex(&Sha256::digest(serde_json::to_vec(&made_of)?)))
-}
-
-fn sha256(path: &Path) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(hex(&hash.finalize()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

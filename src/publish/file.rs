@@ -282,7 +282,8 @@ impl Drop for WholeFile {
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+/// Hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

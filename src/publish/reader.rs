@@ -175,7 +175,8 @@ impl Iterator for Rows {
     }
 }
 
-fn sha256(path: &Path) -> io::Result<String> {
+/// The hash of a file, in hexadecimal digits.
+pub(crate) fn sha256(path: &Path) -> io::Result<String> {
     let mut hasher = Sha256::new();
     io::copy(&mut BufReader::with_capacity(1 << 16, File::open(path)?), &mut hasher)?;
     Ok(hex(&hasher.finalize()))

@@ -51,7 +51,7 @@ pub fn bury(
     clock: &dyn Clock,
     pipeline: Option<&Pipeline>,
 ) -> Result<(), LedgerError> {
-    serve::bury(ledger, state, occurrence, clock, clock.now(), |_| pipeline).map(drop)
+    serve::bury(ledger, state, occurrence, clock, clock.now(), |_| pipeline)
 }
 
 /// The name of this machine, as far as it tells it.

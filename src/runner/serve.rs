@@ -256,7 +256,7 @@ impl Scheduler {
     /// Writes down that a run has died, if it has, and whether it goes on.
     fn bury(&mut self, occurrence: i64, now: DateTime<Utc>) -> Result<(), LedgerError> {
         let pipelines = &self.desk;
-        bury(&mut self.ledger, &self.options.state, occurrence, self.clock.as_ref(), now, |name| pipelines.pipeline(name)).map(drop)
+        bury(&mut self.ledger, &self.options.state, occurrence, self.clock.as_ref(), now, |name| pipelines.pipeline(name))
     }
 
     /// Starts what waits, oldest first: one run of a pipeline at a time, and no more in all than may be.
@@ -314,8 +314,8 @@ fn schedule_of(known: &Known) -> Option<(Schedule, chrono_tz::Tz)> {
     Some((schedule, known.timezone.parse().ok()?))
 }
 
-/// Ends the attempt of an occurrence whose process is gone, and says whether the run goes on by itself; `None` where it
-/// lives, or nothing is under way.
+/// Ends the attempt of an occurrence whose process is gone, if one is under way, and settles whether the run goes on by
+/// itself.
 pub(super) fn bury<'p>(
     ledger: &mut Ledger,
     state: &Path,
@@ -323,12 +323,12 @@ pub(super) fn bury<'p>(
     clock: &dyn Clock,
     now: DateTime<Utc>,
     pipeline: impl Fn(&str) -> Option<&'p Pipeline>,
-) -> Result<Option<bool>, LedgerError> {
-    let Some(ticket) = ledger.ticket(occurrence)? else { return Ok(None) };
+) -> Result<(), LedgerError> {
+    let Some(ticket) = ledger.ticket(occurrence)? else { return Ok(()) };
     if folder::is_alive(state, &ticket.run) {
-        return Ok(None);
+        return Ok(());
     }
-    let Some(occurrence) = ledger.occurrence_by_id(occurrence)? else { return Ok(None) };
+    let Some(occurrence) = ledger.occurrence_by_id(occurrence)? else { return Ok(()) };
     let pipeline = pipeline(&occurrence.pipeline);
     let crashes = ledger.attempts(&ticket.run, &[RunState::Crashed])? + 1;
     let limit = pipeline.map(|pipeline| pipeline.running.retry).unwrap_or_default().crashes;
@@ -346,7 +346,7 @@ pub(super) fn bury<'p>(
     end.notices = About { pipeline, occurrence: &occurrence, ticket: &ticket, clock }.failed(&end);
     ledger.finish(&ticket, &end, now)?;
     tracing::warn!(run_id = ticket.run, pipeline = occurrence.pipeline, goes_on, "a run's process is gone");
-    Ok(Some(goes_on))
+    Ok(())
 }
 
 /// Keeps other schedulers away from a state folder.

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::ledger::{Accounted, End, Occurrence, OccurrenceOutcome, Ticket};
 use crate::clock::Clock;
 use crate::notify::{Event, Kind, Missed, ZonedTime};
+use crate::period::Day;
 use crate::pipeline::{Pipeline, RunReport};
 
 /// An attempt that something is told about.
@@ -90,25 +91,7 @@ fn notices(pipeline: &Pipeline, kind: Kind, event: impl FnOnce() -> Event) -> Ve
     places.into_iter().map(|place| (place, json.clone())).collect()
 }
 
-fn event(pipeline: &Pipeline, kind: Kind, date: crate::period::Day, occurrence: ZonedTime) -> Event {
-    Event {
-        kind,
-        pipeline: pipeline.name.clone(),
-        title: pipeline.title.clone().into(),
-        region: pipeline.region.clone(),
-        logical_date: date,
-        occurrence,
-        run_id: None,
-        attempt: None,
-        stage: None,
-        error: None,
-        hint: None,
-        findings: Vec::new(),
-        rejects: None,
-        missed: None,
-        will_retry_at: None,
-        snapshot: None,
-        host: super::host(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    }
+fn event(pipeline: &Pipeline, kind: Kind, date: Day, occurrence: ZonedTime) -> Event {
+    let event = Event::new(kind, pipeline.name.clone(), pipeline.title.clone().into(), date, occurrence, super::host());
+    Event { region: pipeline.region.clone(), ..event }
 }

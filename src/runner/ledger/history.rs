@@ -248,12 +248,7 @@ impl Ledger {
                 span,
             )?;
             transaction.execute(&format!("DELETE FROM run WHERE occurrence IN ({OLD})"), span)?;
-            transaction.execute(
-                "DELETE FROM occurrence WHERE pipeline = ?1 AND created_at < ?2
-                 AND state IN ('succeeded', 'held', 'failed', 'missed', 'skipped', 'cancelled')
-                 AND NOT EXISTS (SELECT 1 FROM run WHERE run.occurrence = occurrence.id)",
-                span,
-            )?;
+            transaction.execute(&format!("DELETE FROM occurrence WHERE id IN ({OLD})"), span)?;
             transaction.execute("DELETE FROM notice WHERE pipeline = ?1 AND created_at < ?2 AND state <> 'pending'", span)?;
             Ok(runs)
         })

@@ -141,14 +141,6 @@ impl Ledger {
         })
     }
 
-    /// Whether somebody wants a run cancelled.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn is_cancelled(&self, run: &str) -> Result<bool, LedgerError> {
-        self.read(|db| db.query_row("SELECT cancelled FROM run WHERE id = ?1", [run], |row| row.get(0)))
-    }
-
     /// Wants a run cancelled; one that waits for another try is over at once.
     ///
     /// # Errors
