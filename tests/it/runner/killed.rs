@@ -34,19 +34,10 @@ fn place() -> Place {
     place
 }
 
-/// A scheduler that knows the pipeline, and a clock that says it is due.
-fn due(place: &Place) {
-    place.clock("2024-03-01T18:29:30Z");
-    let serving = place.serve();
-    place.wait_for("SELECT count(*) FROM pipeline", 1);
-    serving.terminate();
-    place.clock("2024-03-01T18:30:05Z");
-}
-
 /// The datasets of an undisturbed run, and how often each point is passed in it.
 fn undisturbed() -> (Datasets, BTreeMap<String, usize>) {
     let place = place();
-    due(&place);
+    place.due();
     let points = place.path("points");
     let serving = place.serve_with(|command| {
         command.env("CANBAO_CRASH_LOG", &points);
@@ -100,7 +91,7 @@ fn a_run_that_is_killed_anywhere_happens_once() {
 /// One run that is killed once, and what it has to have come to.
 fn disturbed(kill: &Kill, expected: &Datasets) {
     let place = place();
-    due(&place);
+    place.due();
     let mut serving = place.serve_with(|command| {
         if let Kill::Point(name, nth) = kill {
             command.env("CANBAO_CRASH_AT", format!("{name}#{nth}")).env("CANBAO_CRASH_ONCE", place.path("killed"));

@@ -4,17 +4,10 @@ use std::fs;
 
 use super::Place;
 
-const DUE: &str = "2024-03-01T18:30:01Z";
-
-/// A scheduler whose run stands still in the middle of its second step, until `go` is there.
+/// A scheduler whose run stands still in its second step.
 fn stalled(place: &Place) -> super::Serving<'_> {
     place.pipeline("count", "schedule = \"30 2 * * *\"");
-    place.clock("2024-03-01T18:00:00Z");
-    let serving = place.serve_with(|command| {
-        command.env("CANBAO_STALL_AT", "run.stage#3").env("CANBAO_STALL_FILE", place.path("go"));
-    });
-    place.wait_for("SELECT count(*) FROM pipeline", 1);
-    place.clock(DUE);
+    let serving = place.serve_stalled();
     place.wait_for("SELECT count(*) FROM stage WHERE state = 'running' AND name = 'by_township'", 1);
     serving
 }
@@ -79,12 +72,7 @@ fn a_stage_that_takes_too_long_is_ended_and_tried_again() {
     let place = Place::new();
     place
         .pipeline("count", "schedule = \"30 2 * * *\"\nstage_timeouts = { by_township = \"1s\" }\nretry = { attempts = 2, wait = \"1s\" }");
-    place.clock("2024-03-01T18:00:00Z");
-    let serving = place.serve_with(|command| {
-        command.env("CANBAO_STALL_AT", "run.stage#3").env("CANBAO_STALL_FILE", place.path("go"));
-    });
-    place.wait_for("SELECT count(*) FROM pipeline", 1);
-    place.clock(DUE);
+    let serving = place.serve_stalled();
     place.wait_for("SELECT count(*) FROM occurrence WHERE state = 'waiting'", 1);
     fs::write(place.path("go"), "").unwrap();
     place.clock("2024-03-01T18:31:00Z");
@@ -147,12 +135,7 @@ fn what_is_due_while_the_pipeline_runs_is_skipped_or_waits() {
     for (overlap, expected) in [("skip", "succeeded skipped"), ("queue", "succeeded succeeded")] {
         let place = Place::new();
         place.pipeline("count", &format!("schedule = \"30 2,3 * * *\"\noverlap = \"{overlap}\""));
-        place.clock("2024-03-01T18:00:00Z");
-        let serving = place.serve_with(|command| {
-            command.env("CANBAO_STALL_AT", "run.stage#3").env("CANBAO_STALL_FILE", place.path("go"));
-        });
-        place.wait_for("SELECT count(*) FROM pipeline", 1);
-        place.clock(DUE);
+        let serving = place.serve_stalled();
         place.wait_for("SELECT count(*) FROM stage WHERE state = 'running' AND name = 'by_township'", 1);
         place.clock("2024-03-01T19:30:01Z");
         place.wait_for("SELECT count(*) FROM occurrence", 2);

@@ -20,6 +20,9 @@ mod told;
 mod trouble;
 mod waking;
 
+/// A moment after an occurrence of 02:30 in Shanghai.
+const DUE: &str = "2024-03-01T18:30:01Z";
+
 /// Longer than anything here takes, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -107,6 +110,26 @@ order_by = ["township"]
         let output = self.command(args).arg("--json").output().unwrap();
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// A scheduler has seen the pipelines and is down again, and by the clock one of 02:30 is due.
+    pub fn due(&self) {
+        self.clock("2024-03-01T18:00:00Z");
+        let serving = self.serve();
+        self.wait_for("SELECT count(*) FROM pipeline", 1);
+        serving.terminate();
+        self.clock(DUE);
+    }
+
+    /// A scheduler whose run stands still in the middle of its second step, until `go` is there.
+    pub fn serve_stalled(&self) -> Serving<'_> {
+        self.clock("2024-03-01T18:00:00Z");
+        let serving = self.serve_with(|command| {
+            command.env("CANBAO_STALL_AT", "run.stage#3").env("CANBAO_STALL_FILE", self.path("go"));
+        });
+        self.wait_for("SELECT count(*) FROM pipeline", 1);
+        self.clock(DUE);
+        serving
     }
 
     pub fn serve(&self) -> Serving<'_> {

@@ -3,18 +3,13 @@
 use std::fs;
 use std::process::Command;
 
-use super::Place;
+use super::{DUE, Place};
 
-const DUE: &str = "2024-03-01T18:30:01Z";
 const SUCCEEDED: &str = "SELECT count(*) FROM occurrence WHERE state = 'succeeded'";
 
 fn due(place: &Place, more: &str) {
     place.pipeline("count", &format!("schedule = \"30 2 * * *\"\n{more}"));
-    place.clock("2024-03-01T18:00:00Z");
-    let serving = place.serve();
-    place.wait_for("SELECT count(*) FROM pipeline", 1);
-    serving.terminate();
-    place.clock(DUE);
+    place.due();
 }
 
 #[test]
