@@ -1,7 +1,8 @@
 //! `benefit_period`: one row a valid resident record here.
 
-use arrow::array::{Int32Builder, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{Int32Builder, StringBuilder};
+use arrow_schema::ArrowError;
 
 use crate::publish::build::{DayBuilder, MomentBuilder, batch};
 use crate::publish::datasets::BENEFIT_PERIOD;

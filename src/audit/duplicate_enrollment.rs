@@ -1,7 +1,8 @@
 //! `duplicate_enrollment`: one row a record of a duplicate group, for everybody in the extract.
 
-use arrow::array::{RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::StringBuilder;
+use arrow_schema::ArrowError;
 
 use super::person_facts::append;
 use crate::publish::build::{MomentBuilder, MoneyBuilder, batch};

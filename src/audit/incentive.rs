@@ -1,7 +1,8 @@
 //! `incentive`: one row a person enrolled here, in packs that reward staying enrolled.
 
-use arrow::array::{BooleanBuilder, Int32Builder, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{BooleanBuilder, Int32Builder, StringBuilder};
+use arrow_schema::ArrowError;
 
 use crate::publish::build::{MoneyBuilder, batch};
 use crate::publish::datasets::INCENTIVE;

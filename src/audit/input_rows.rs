@@ -1,8 +1,10 @@
 //! Input rows as a person reads them: the columns that the audit keeps, in the form in which extracts write them.
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt8Type, UInt32Type, UInt64Type};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt8Type, UInt32Type, UInt64Type};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::DataType;
 
 use super::intake::ENROLLMENT;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};

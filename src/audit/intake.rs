@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 use polars::prelude::{BooleanChunked, DataFrame, PolarsResult};
 
 use super::codes::Codes;

@@ -1,7 +1,8 @@
 //! `missed_enrollment`: one row an eligible person who is not covered.
 
-use arrow::array::{BooleanBuilder, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{BooleanBuilder, StringBuilder};
+use arrow_schema::ArrowError;
 
 use super::person_facts::Person;
 use crate::publish::build::{DayBuilder, MoneyBuilder, batch};

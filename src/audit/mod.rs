@@ -28,8 +28,8 @@ mod tables;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 use polars::error::PolarsError;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 

@@ -5,8 +5,9 @@
 
 use std::ops::RangeInclusive;
 
-use arrow::array::{BooleanBuilder, Int32Builder, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{BooleanBuilder, Int32Builder, StringBuilder};
+use arrow_schema::ArrowError;
 
 use super::columns::MutualAid as Columns;
 use super::intake::Shared;

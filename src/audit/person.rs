@@ -1,8 +1,9 @@
 //! `person`: one row for each person seen in household, in student (at a school here) or with a valid
 //! resident record here.
 
-use arrow::array::{BooleanBuilder, Int32Builder, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{BooleanBuilder, Int32Builder, StringBuilder};
+use arrow_schema::ArrowError;
 
 use super::person_facts::{Person, append};
 use crate::publish::build::{DayBuilder, TextListBuilder, batch};

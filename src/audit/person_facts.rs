@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use arrow::array::StringBuilder;
-use arrow::datatypes::UInt64Type;
+use arrow_array::builder::StringBuilder;
+use arrow_array::types::UInt64Type;
 
 use super::codes::Codes;
 use super::columns::{Enrollment, Household, Identity, IncentiveUse, Numbers, Payment as PaymentColumns, Settlement, Student};

@@ -1,7 +1,8 @@
 //! `reconciliation`: one row a person with a valid resident record here or a successful payment.
 
-use arrow::array::{RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::StringBuilder;
+use arrow_schema::ArrowError;
 
 use crate::publish::build::{MoneyBuilder, batch};
 use crate::publish::datasets::RECONCILIATION;

@@ -1,7 +1,8 @@
 //! `subsidy`: one row a person of `person` who is not dead and has a subsidised category in force.
 
-use arrow::array::{BooleanBuilder, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{BooleanBuilder, StringBuilder};
+use arrow_schema::ArrowError;
 
 use super::person_facts::Person;
 use crate::money::Yuan;

@@ -1,7 +1,7 @@
 //! All datasets of one cohort as they grow: a person's facts go to the rules, the decisions into columns.
 
-use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 
 use super::benefit_period::BenefitTable;
 use super::duplicate_enrollment::DuplicateTable;

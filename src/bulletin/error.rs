@@ -57,7 +57,7 @@ pub enum BulletinError {
     Page(#[source] askama::Error),
     /// The dataset of figures cannot be built: a defect of the program.
     #[error("the bulletin's figures do not fit their description")]
-    Figures(#[from] arrow::error::ArrowError),
+    Figures(#[from] arrow_schema::ArrowError),
     /// The workbook cannot be written.
     #[error("the workbook cannot be written")]
     Workbook(#[source] rust_xlsxwriter::XlsxError),

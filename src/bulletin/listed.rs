@@ -1,7 +1,8 @@
 //! The bulletin's figures as a dataset, each with its reference, as they are printed.
 
-use arrow::array::{RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::StringBuilder;
+use arrow_schema::ArrowError;
 
 use super::Bulletin;
 use super::document::{Block, Value};

@@ -39,7 +39,7 @@ pub use lang::{Lang, UnknownLang};
 pub use shelf::{AUDIT, CLEANUP, Chosen, SETTLEMENT, Shelf, choose};
 pub use trace::{Trace, trace};
 
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 
 use crate::period::{Day, Month};
 use crate::publish::{Document, Snapshot};

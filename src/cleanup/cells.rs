@@ -1,7 +1,8 @@
 //! Typed cells of a published dataset's batch.
 
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch, StringArray};
-use arrow::datatypes::{Date32Type, Decimal128Type, Int32Type, TimestampMicrosecondType};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Decimal128Type, Int32Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBatch, StringArray};
 
 use super::case::CaseNumber;
 use super::error::CleanupError;

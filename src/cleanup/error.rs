@@ -1,6 +1,6 @@
 //! Why the lists cannot be made.
 
-use arrow::error::ArrowError;
+use arrow_schema::ArrowError;
 use rust_xlsxwriter::XlsxError;
 
 use super::case::BadCaseNumber;

@@ -29,7 +29,7 @@ mod workbook;
 
 use std::collections::{BTreeSet, HashMap};
 
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 
 use audit::{Judged, Persons as Seen, Places};
 pub use case::{BadCaseNumber, CaseNumber, Outcome};

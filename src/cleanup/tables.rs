@@ -1,6 +1,7 @@
 //! The two datasets, from cases to columns.
 
-use arrow::array::{Int32Builder, RecordBatch, StringBuilder};
+use arrow_array::RecordBatch;
+use arrow_array::builder::{Int32Builder, StringBuilder};
 
 use super::audit::Judged;
 use super::case::{Home, Record, Settled, Who};

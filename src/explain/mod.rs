@@ -12,9 +12,9 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow_array::RecordBatch;
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::ArrowError;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 

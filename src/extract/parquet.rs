@@ -19,12 +19,13 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal256Array, Float64Array, LargeStringArray, PrimitiveArray, RecordBatch};
-use arrow::array::{StringArray, StringViewArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Decimal256Type, Field, Float64Type, Int64Type, Schema, TimeUnit};
-use arrow::datatypes::{SchemaRef, UInt64Type};
-use arrow::error::ArrowError;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Decimal128Type, Decimal256Type, Float64Type, Int64Type, UInt64Type};
+use arrow_array::{
+    Array, ArrayRef, Decimal256Array, Float64Array, LargeStringArray, PrimitiveArray, RecordBatch, StringArray, StringViewArray,
+};
+use arrow_cast::cast;
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Type as PhysicalType;

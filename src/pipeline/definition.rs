@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::path::Path;
 
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 use chrono_tz::Tz;
 use polars::prelude::DataFrame;
 use toml::Spanned;

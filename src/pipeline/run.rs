@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 use rayon::prelude::*;
 
 use super::definition::{GATES, PUBLISH_STAGE as PUBLISH, READ, REJECTS, RUN, Step};

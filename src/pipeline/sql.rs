@@ -4,7 +4,7 @@
 //! `ORDER BY` a query has serves its own `LIMIT` only; what goes out is sorted by the step's `order_by`, then by the
 //! remaining columns from the left.
 
-use arrow::datatypes::Schema as ArrowSchema;
+use arrow_schema::Schema as ArrowSchema;
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions, polars_bail};
 use polars::sql::{SQLContext, extract_table_identifiers};
 
@@ -91,7 +91,7 @@ impl Frames {
     }
 
     /// The rows of a dataset that an operator made.
-    pub fn add_batches(&mut self, name: &str, schema: &ArrowSchema, rows: &[arrow::array::RecordBatch]) -> Result<(), BridgeError> {
+    pub fn add_batches(&mut self, name: &str, schema: &ArrowSchema, rows: &[arrow_array::RecordBatch]) -> Result<(), BridgeError> {
         self.add(name, bridge::to_polars(schema, rows)?);
         Ok(())
     }

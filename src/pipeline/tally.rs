@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
-use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{Int64Builder, StringBuilder};
+use arrow_schema::{ArrowError, SchemaRef};
 
 use super::definition::SourceSpec;
 use super::gates::SourceCounts;
@@ -169,7 +169,7 @@ fn batch<'t>(schema: &SchemaRef, tally: &Tally, rows: impl Iterator<Item = Noted
         value.append_option(reject.value);
         reason.append_value(reject.reason.as_str());
     }
-    let columns: Vec<arrow::array::ArrayRef> = vec![
+    let columns: Vec<arrow_array::ArrayRef> = vec![
         Arc::new(source.finish()),
         Arc::new(file.finish()),
         Arc::new(line.finish()),
@@ -182,7 +182,7 @@ fn batch<'t>(schema: &SchemaRef, tally: &Tally, rows: impl Iterator<Item = Noted
 
 #[cfg(test)]
 mod tests {
-    use arrow::util::pretty::pretty_format_batches;
+    use arrow_cast::pretty::pretty_format_batches;
 
     use super::*;
     use crate::extract::{Encoding, Origin, Reason};

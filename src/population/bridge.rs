@@ -7,10 +7,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, make_array};
-use arrow::datatypes::{Field as ArrowRsField, Schema};
-use arrow::error::ArrowError;
-use arrow::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
+use arrow_array::{ArrayRef, RecordBatch, make_array};
+use arrow_schema::{ArrowError, Field as ArrowRsField, Schema};
 use polars::prelude::{Column, CompatLevel, DataFrame, PolarsError, Series};
 use polars_arrow::datatypes::Field as PolarsField;
 use polars_arrow::ffi as polars_ffi;
@@ -53,7 +52,7 @@ pub fn to_polars(schema: &Schema, batches: &[RecordBatch]) -> Result<DataFrame, 
     let mut columns = Vec::with_capacity(schema.fields().len());
     for (place, field) in schema.fields().iter().enumerate() {
         let mut chunks = Vec::with_capacity(batches.len());
-        let empty = arrow::array::new_empty_array(field.data_type());
+        let empty = arrow_array::new_empty_array(field.data_type());
         let (_, polars_field) = array_to_polars(&empty, field)?;
         for batch in batches {
             chunks.push(array_to_polars(batch.column(place), field)?.0);
@@ -158,7 +157,7 @@ mod tests {
         let there = to_arrow(&frame()).unwrap();
         let names = there.column_by_name("name").unwrap().clone();
         drop(there);
-        let names = arrow::array::AsArray::as_string_view(&names).clone();
+        let names = arrow_array::cast::AsArray::as_string_view(&names).clone();
         assert_eq!(names.value(2), "a name longer than twelve bytes");
     }
 }

@@ -7,9 +7,10 @@
 
 use std::ops::Range;
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::buffer::ScalarBuffer;
-use arrow::datatypes::UInt64Type;
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
+use arrow_buffer::ScalarBuffer;
 use polars::prelude::DataFrame;
 
 use super::bridge::{BridgeError, to_arrow};
@@ -38,7 +39,7 @@ impl Sorted {
 
     /// No rows and no columns: what stands for an absent extract.
     pub fn empty() -> Self {
-        Self { batch: RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())), keys: ScalarBuffer::default() }
+        Self { batch: RecordBatch::new_empty(std::sync::Arc::new(arrow_schema::Schema::empty())), keys: ScalarBuffer::default() }
     }
 
     /// How many rows there are.

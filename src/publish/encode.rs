@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::compute::concat;
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+use arrow_select::concat::concat;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
@@ -85,7 +85,7 @@ impl<W: Write + Send> Encoder<W> {
             return Err(ParquetError::General("a dataset's columns are flat or lists of flat values".to_owned()));
         }
         let chunks = writers.into_par_iter().enumerate().map(|(at, writer)| {
-            let pieces: Vec<&dyn arrow::array::Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
+            let pieces: Vec<&dyn arrow_array::Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
             encode_column(&fields[at], concat(&pieces)?, writer)
         });
         let chunks = chunks.collect::<Result<Vec<_>>>()?;

@@ -49,7 +49,7 @@ pub enum PublishError {
         /// The dataset.
         dataset: String,
         /// The cause.
-        source: arrow::error::ArrowError,
+        source: arrow_schema::ArrowError,
     },
     /// The same dataset or document written twice into one snapshot.
     #[error("{what} `{name}` is written twice into one snapshot")]

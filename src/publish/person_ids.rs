@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, StringBuilder};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow_schema::{Schema, SchemaRef};
 use serde::Deserialize;
 
 use super::error::PublishError;
@@ -137,7 +139,7 @@ impl Veil {
     }
 
     /// The rows with their persons veiled. `schema` is what [`Veil::schema`] gave for theirs.
-    pub(crate) fn cover(&self, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
+    pub(crate) fn cover(&self, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow_schema::ArrowError> {
         if matches!(self, Self::Plain) {
             return Ok(batch);
         }

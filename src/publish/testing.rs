@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder};
-use arrow::datatypes::SchemaRef;
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_schema::SchemaRef;
 use object_store::memory::InMemory;
 use tempfile::TempDir;
 

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{BooleanBuilder, Int32Builder, Int64Builder, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{BooleanBuilder, Int32Builder, Int64Builder, StringBuilder};
+use arrow_schema::ArrowError;
 
 use crate::policy::Policy;
 use crate::publish::build::{PercentBuilder, batch};

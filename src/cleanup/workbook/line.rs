@@ -1,6 +1,6 @@
 //! One row of either dataset as a workbook shows it.
 
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 
 use super::super::LONG_OPEN_DAYS;
 use super::super::case::{CaseNumber, Outcome};

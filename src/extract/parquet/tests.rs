@@ -1,5 +1,6 @@
-use arrow::array::*;
-use arrow::datatypes::{Int32Type, i256};
+use arrow_array::types::Int32Type;
+use arrow_array::*;
+use arrow_buffer::i256;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};

@@ -55,7 +55,7 @@ fn a_veil_over_a_veil_changes_nothing(#[case] ids: PersonIds) {
 fn only_marked_columns_change() {
     let schema = REJECTS.schema();
     let text = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value])) };
-    let line: ArrayRef = Arc::new(arrow::array::Int64Array::from(vec![2]));
+    let line: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![2]));
     let columns = vec![text("household"), text("household.csv"), line, text("certno"), text("34039919900228018X"), text("bad_certno")];
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
     let masked = veil(PersonIds::Masked);

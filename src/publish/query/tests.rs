@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, Date32Array, Decimal128Array, ListBuilder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
-};
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use object_store::memory::InMemory;
 use rstest::rstest;
 

@@ -3,8 +3,9 @@
 use std::fs;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, StringArray};
-use arrow::datatypes::Int64Type;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{ArrayRef, Int64Array, StringArray};
 use object_store::memory::InMemory;
 use polars::prelude::{IntoLazy, col};
 use rstest::rstest;

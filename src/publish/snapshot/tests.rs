@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 use chrono::{DateTime, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rstest::rstest;
@@ -283,7 +283,7 @@ fn the_same_rows_give_the_same_bytes_however_they_are_cut() {
     assert!(matches!(chunk.compression(), parquet::basic::Compression::ZSTD(_)));
     assert!(chunk.statistics().is_some());
     let read: Vec<RecordBatch> = reader.with_batch_size(1 << 20).build().unwrap().collect::<Result<_, _>>().unwrap();
-    let read = arrow::compute::concat_batches(&read[0].schema(), &read).unwrap();
+    let read = arrow_select::concat::concat_batches(&read[0].schema(), &read).unwrap();
     assert_eq!(read.columns(), rows(schema, 0..end).columns());
 }
 

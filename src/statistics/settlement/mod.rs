@@ -33,8 +33,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 
 pub use collect::{Collected, Collector, Collectors, Layout, WANTS};
 pub use revisions::{Earlier, Unreadable};

@@ -1,7 +1,8 @@
 //! The statistics as published rows.
 
-use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_array::builder::{Int64Builder, StringBuilder};
+use arrow_schema::ArrowError;
 
 use super::figures::{Figures, Key};
 use super::revisions::Revision;

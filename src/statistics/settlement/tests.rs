@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow_array::RecordBatch;
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use proptest::prelude::*;
 
 use super::*;
@@ -452,7 +452,7 @@ fn what_a_later_extract_changed_is_revised() {
 
 #[test]
 fn an_earlier_snapshot_that_is_none_of_ours_is_an_error() {
-    let batch = RecordBatch::new_empty(Arc::new(arrow::datatypes::Schema::empty()));
+    let batch = RecordBatch::new_empty(Arc::new(arrow_schema::Schema::empty()));
     let earlier = Earlier {
         name: "snapshot=2023-01-31.1".to_owned(),
         date: on("2023-01-31"),
