@@ -34,6 +34,8 @@ GROWTH = (1, 2, 4, 8, 16)
 GIB = 1024  # MiB
 # The aims of 1 to 16 million people: growth "no faster than the rows", give or take what two medians differ by anyway.
 NOISE = 1.05
+# Memory that grows by less than this part of the rows' growth is held down by the limit: rows no longer fit and are put aside.
+HELD_DOWN = 0.75
 PARTS = ("enrollment", "enrollment-large", "gb18030", "gb18030-large", "settlement", "growth", "start", "serve", "binary", "rules", "build")
 
 
@@ -234,9 +236,13 @@ def part_growth(o):
             table.peak(work, canbao, 4 * GIB, "≤ 4 GiB, without failing")
         now = {"rows": told["canbao"]["read"], "wall": middle(canbao, "wall"), "peak": middle(canbao, "peak")}
         if before:
-            for key, name in (("wall", "time"), ("peak", "memory")):
-                grown = (now[key] / before[key]) / (now["rows"] / before["rows"])
-                table.row(f"{work}: growth of {name} ÷ growth of rows, from half as many", f"{grown:.3f}", f"≤ 1 ({NOISE} with noise)", grown <= NOISE)
+            time, memory = ((now[key] / before[key]) / (now["rows"] / before["rows"]) for key in ("wall", "peak"))
+            from_half = "÷ growth of rows, from half as many"
+            table.row(f"{work}: growth of memory {from_half}", f"{memory:.3f}", f"≤ 1 ({NOISE} with noise)", memory <= NOISE)
+            if memory < HELD_DOWN:
+                table.row(f"{work}: growth of time {from_half}, rows put aside", f"{time:.3f}", "slower, not failing")
+            else:
+                table.row(f"{work}: growth of time {from_half}", f"{time:.3f}", f"≤ 1 ({NOISE} with noise)", time <= NOISE)
         before = now
     return table
 
@@ -308,9 +314,9 @@ def printed(o, kept):
         notes.insert(0, f"from 2 million people on, and in all sizes of growth, canbao runs with `--memory {o.memory}`")
     print("".join(f"\n- {note}" for note in notes))
     named = {name: version for part in kept.values() for name, version in part["versions"].items()}
-    told = ", ".join(f"{name} {version}{run.commit() if name == 'canbao' else ''}" for name, version in named.items())
+    told = [f"{name} {version}{run.commit() if name == 'canbao' else ''}" for name, version in named.items()]
     days = sorted({part["date"] for part in kept.values()})
-    print(f"\nMachine: {run.machine()}.\nVersions: {told}, Python {platform.python_version()}.\nDate: {' to '.join(dict.fromkeys((days[0], days[-1])))}.")
+    print(f"\nMachine: {run.machine()}.\nVersions: {', '.join([*told, f'Python {platform.python_version()}'])}.\nDate: {' to '.join(dict.fromkeys((days[0], days[-1])))}.")
 
 
 def main():
