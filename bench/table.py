@@ -34,8 +34,6 @@ GROWTH = (1, 2, 4, 8, 16)
 GIB = 1024  # MiB
 # The aims of 1 to 16 million people: growth "no faster than the rows", give or take what two medians differ by anyway.
 NOISE = 1.05
-# Memory that grows by less than this part of the rows' growth is held down by the limit: rows no longer fit and are put aside.
-HELD_DOWN = 0.75
 PARTS = ("enrollment", "enrollment-large", "gb18030", "gb18030-large", "settlement", "growth", "start", "serve", "binary", "rules", "build")
 
 
@@ -46,7 +44,7 @@ def arguments():
     a.add_argument("--runs", type=int, default=5, help="counted runs of each program")
     a.add_argument("--build", action="store_true", help="time a clean release build too, as the part `build` does")
     a.add_argument("--largest", type=int, default=max(GROWTH), help="millions of people at which growth ends")
-    a.add_argument("--memory", default="4GiB", help="the limit for canbao from 2 million people on, where it knows `--memory`")
+    a.add_argument("--memory", default="4GiB", help="the limit for canbao from 2 million people on")
     a.add_argument("--cores", type=int, default=2, help="as many cores as the aims are for; 0 takes all there are")
     a.add_argument("--tidy", action="store_true", help="remove extracts as soon as no later part needs them")
     a.add_argument("--go-on", action="store_true", help="keep what was measured with this program and these options before")
@@ -67,8 +65,6 @@ def arguments():
     if not o.canbao.is_file():
         a.error(f"there is no program at `{o.canbao}`; build it with `cargo build --release` or name it with `--canbao`")
     o.work.mkdir(parents=True, exist_ok=True)
-    told = subprocess.run([str(o.canbao), "run", "--help"], capture_output=True, text=True, check=True).stdout
-    o.limited = "--memory" in told
     o.growth = [scaled(o, n) for n in GROWTH if n <= o.largest]
     return o
 
@@ -146,7 +142,7 @@ def people(size):
 
 def limit(o, size):
     """The memory limit that canbao gets at this size: none up to a million people."""
-    return o.memory if o.limited and size > scaled(o, 1) else None
+    return o.memory if size > scaled(o, 1) else None
 
 
 # ---------------------------------------------------------------- parts
@@ -222,7 +218,7 @@ def part_growth(o):
     """canbao alone, all sizes with the same settings; DuckDB stands beside it in the parts of one and ten million."""
     table, before = Table(), None
     for size in o.growth:
-        options = run.work_for(o, "enrollment", size, memory=o.memory if o.limited else None)
+        options = run.work_for(o, "enrollment", size, memory=o.memory)
         data = run.extracts(options)
         say(f"growth, {people(size)}")
         figures, told = rounds(o, {"canbao": ("canbao", options, data)})
@@ -236,13 +232,9 @@ def part_growth(o):
             table.peak(work, canbao, 4 * GIB, "≤ 4 GiB, without failing")
         now = {"rows": told["canbao"]["read"], "wall": middle(canbao, "wall"), "peak": middle(canbao, "peak")}
         if before:
-            time, memory = ((now[key] / before[key]) / (now["rows"] / before["rows"]) for key in ("wall", "peak"))
-            from_half = "÷ growth of rows, from half as many"
-            table.row(f"{work}: growth of memory {from_half}", f"{memory:.3f}", f"≤ 1 ({NOISE} with noise)", memory <= NOISE)
-            if memory < HELD_DOWN:
-                table.row(f"{work}: growth of time {from_half}, rows put aside", f"{time:.3f}", "slower, not failing")
-            else:
-                table.row(f"{work}: growth of time {from_half}", f"{time:.3f}", f"≤ 1 ({NOISE} with noise)", time <= NOISE)
+            for key, name in (("wall", "time"), ("peak", "memory")):
+                grown = (now[key] / before[key]) / (now["rows"] / before["rows"])
+                table.row(f"{work}: growth of {name} ÷ growth of rows, from half as many", f"{grown:.3f}", f"≤ 1 ({NOISE} with noise)", grown <= NOISE)
         before = now
     return table
 
@@ -294,7 +286,7 @@ def marks(o):
     with open(o.canbao, "rb") as f:
         while chunk := f.read(1 << 20):
             digest.update(chunk)
-    mark = {"program": digest.hexdigest(), "scale": o.scale, "runs": o.runs, "seed": o.seed, "memory": o.memory if o.limited else None, "cores": o.cores}
+    mark = {"program": digest.hexdigest(), "scale": o.scale, "runs": o.runs, "seed": o.seed, "memory": o.memory, "cores": o.cores}
     own = {"growth": o.largest, "rules": [str(o.profiled), str(o.openfisca)]}
     return {part: {**mark, "own": own.get(part)} for part in PARTS}
 
@@ -310,8 +302,7 @@ def printed(o, kept):
     held = sum(row[3] == "yes" for part in kept.values() for row in part["rows"])
     print(f"\n{held} aims hold, {missed} are MISSED.")
     notes = [note for part in kept.values() for note in part["notes"]]
-    if o.limited:
-        notes.insert(0, f"from 2 million people on, and in all sizes of growth, canbao runs with `--memory {o.memory}`")
+    notes.insert(0, f"from 2 million people on, and in all sizes of growth, canbao runs with `--memory {o.memory}`")
     print("".join(f"\n- {note}" for note in notes))
     named = {name: version for part in kept.values() for name, version in part["versions"].items()}
     told = [f"{name} {version}{run.commit() if name == 'canbao' else ''}" for name, version in named.items()]
