@@ -158,6 +158,7 @@ def told_of(name, o, printed, out):
         "hashes": {d["name"]: d["sha256"] for d in manifest["datasets"]},
         "stages": {stage["stage"]: stage["seconds"] for stage in report["stages"]},
         "read": sum(source["rows_read"] for source in report["sources"]),
+        "ranges": next((note["count"] for note in report["notes"] if note["name"] == "ranges_of_persons"), None),
         "versions": {"canbao": manifest["program_version"]},
     }
 

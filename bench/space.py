@@ -11,7 +11,7 @@ from run import say
 MILLION = 1_000_000
 # What a row of extracts takes on the disk, and what a run needs beside them for what it writes and puts aside.
 BYTES = {"enrollment": 800, "settlement": 215}
-ASIDE = {"enrollment": 400, "settlement": 120}
+ASIDE = {"enrollment": 700, "settlement": 120}
 
 
 def scaled(o, millions):

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -32,6 +33,10 @@ from space import MILLION, scaled
 
 GROWTH = (1, 2, 4, 8, 16)
 GIB = 1024  # MiB
+# What canbao is given so that it holds all rows of extracts: bytes a person, and beside them.
+HELD, SPARE = 1300, 256 << 20
+MEMORY = re.compile(r"(?i)(\d+) *([kmgt]?)(i?)b")
+ROWS = {"held": "rows held", "aside": "rows put aside"}
 # The aims of 1 to 16 million people: growth "no faster than the rows", give or take what two medians differ by anyway.
 NOISE = 1.05
 PARTS = ("enrollment", "enrollment-large", "gb18030", "gb18030-large", "settlement", "growth", "start", "serve", "binary", "rules", "build")
@@ -44,7 +49,7 @@ def arguments():
     a.add_argument("--runs", type=int, default=5, help="counted runs of each program")
     a.add_argument("--build", action="store_true", help="time a clean release build too, as the part `build` does")
     a.add_argument("--largest", type=int, default=max(GROWTH), help="millions of people at which growth ends")
-    a.add_argument("--memory", default="4GiB", help="the limit for canbao from 2 million people on")
+    a.add_argument("--memory", default="4GiB", help="the limit for canbao from 2 million people on, as it takes it itself")
     a.add_argument("--cores", type=int, default=2, help="as many cores as the aims are for; 0 takes all there are")
     a.add_argument("--tidy", action="store_true", help="remove extracts as soon as no later part needs them")
     a.add_argument("--go-on", action="store_true", help="keep what was measured with this program and these options before")
@@ -61,6 +66,8 @@ def arguments():
         a.error(f"unknown part `{unknown[0]}`, expected one of {', '.join(PARTS)}")
     if o.runs < 1 or not 0 < o.scale <= 1:
         a.error("`--runs` must be at least 1, and `--scale` above 0 and at most 1")
+    if not MEMORY.fullmatch(o.memory):
+        a.error(f"`--memory {o.memory}` is no amount of memory, expected a whole number and a unit, such as 4GiB")
     o.canbao, o.work = o.canbao.resolve(), o.work.resolve()
     if not o.canbao.is_file():
         a.error(f"there is no program at `{o.canbao}`; build it with `cargo build --release` or name it with `--canbao`")
@@ -214,28 +221,64 @@ def part_settlement(o):
     return table
 
 
+def in_bytes(memory):
+    """The bytes of a limit as `--memory` of canbao takes it."""
+    number, power, binary = MEMORY.fullmatch(memory).groups()
+    return int(number) * (1024 if binary else 1000) ** " kmgt".index(power.lower() or " ")
+
+
+def limits(o, size):
+    """The limits of memory that canbao gets at one size of growth, by what becomes of the rows.
+
+    They are put aside within `--memory` where that is not enough to hold them. They are held within `HELD` bytes a person,
+    unless that is more than half of the machine (the other half is for the pages of files) and they are put aside anyway.
+    """
+    machine, enough = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), size * HELD + SPARE
+    aside = {"aside": o.memory} if enough > in_bytes(o.memory) else {}
+    return aside if aside and 2 * enough > machine else {"held": f"{enough}B", **aside}
+
+
+def rows_held(table, work, runs, rows, before):
+    """How a size grew from the one before, whose figures are given; gives its own."""
+    now = {"rows": rows, "wall": middle(runs, "wall"), "peak": middle(runs, "peak")}
+    for key, name in (("wall", "time"), ("peak", "memory")) if before else ():
+        grown = (now[key] / before[key]) / (now["rows"] / before["rows"])
+        table.row(f"{work}: growth of {name} ÷ growth of rows, from half as many", f"{grown:.3f}", f"≤ 1 ({NOISE} with noise)", grown <= NOISE)
+    return now
+
+
+def rows_aside(table, work, runs, ranges, held):
+    """That a size beyond memory keeps within it, and how much slower it is than where rows are held, if they could be."""
+    table.peak(f"{work}, {ranges} ranges of persons", runs, 4 * GIB, "≤ 4 GiB, without failing")
+    if held:
+        table.row(f"{work}: time ÷ time with rows held", f"{middle(runs, 'wall') / middle(held, 'wall'):.3f}")
+
+
 def part_growth(o):
-    """canbao alone, all sizes with the same settings; DuckDB stands beside it in the parts of one and ten million."""
+    """canbao alone: where all rows are held, and where they do not fit into `--memory` and are put aside.
+
+    DuckDB stands beside it in the parts of one and ten million.
+    """
     table, before = Table(), None
     for size in o.growth:
-        options = run.work_for(o, "enrollment", size, memory=o.memory)
-        data = run.extracts(options)
+        options = {label: run.work_for(o, "enrollment", size, memory=memory) for label, memory in limits(o, size).items()}
+        data = run.extracts(next(iter(options.values())))
         say(f"growth, {people(size)}")
-        figures, told = rounds(o, {"canbao": ("canbao", options, data)})
+        figures, told = rounds(o, {label: ("canbao", of, data) for label, of in options.items()})
         space.tidy(o, "growth", data)
-        work, canbao = f"growth, {people(size)}", figures["canbao"]
-        table.row(f"{work}: canbao", words(canbao))
-        if isinstance(canbao, str):
-            table.row(f"{work}: ends, and larger sizes are not tried where it does not", canbao, "slower, not failing", False)
-            break
-        if size == scaled(o, 16):
-            table.peak(work, canbao, 4 * GIB, "≤ 4 GiB, without failing")
-        now = {"rows": told["canbao"]["read"], "wall": middle(canbao, "wall"), "peak": middle(canbao, "peak")}
-        if before:
-            for key, name in (("wall", "time"), ("peak", "memory")):
-                grown = (now[key] / before[key]) / (now["rows"] / before["rows"])
-                table.row(f"{work}: growth of {name} ÷ growth of rows, from half as many", f"{grown:.3f}", f"≤ 1 ({NOISE} with noise)", grown <= NOISE)
-        before = now
+        for label, runs in figures.items():
+            work = f"growth, {people(size)}, {ROWS[label]}"
+            table.row(f"{work}: canbao", words(runs))
+            if isinstance(runs, str):
+                table.row(f"{work}: fails, and larger sizes are not tried", runs, "slower, not failing", False)
+                return table
+            ranges = told[label]["ranges"]
+            if (ranges is None) != (label == "held"):
+                raise run.Failed(f"{people(size)} with `--memory {options[label].memory}`: expected {ROWS[label]}, which they were not")
+            if ranges:
+                rows_aside(table, work, runs, ranges, figures.get("held"))
+            else:
+                before = rows_held(table, work, runs, told[label]["read"], before)
     return table
 
 
@@ -302,7 +345,7 @@ def printed(o, kept):
     held = sum(row[3] == "yes" for part in kept.values() for row in part["rows"])
     print(f"\n{held} aims hold, {missed} are MISSED.")
     notes = [note for part in kept.values() for note in part["notes"]]
-    notes.insert(0, f"from 2 million people on, and in all sizes of growth, canbao runs with `--memory {o.memory}`")
+    notes.insert(0, f"above a million people, and where rows of growth are put aside, canbao runs with `--memory {o.memory}`")
     print("".join(f"\n- {note}" for note in notes))
     named = {name: version for part in kept.values() for name, version in part["versions"].items()}
     told = [f"{name} {version}{run.commit() if name == 'canbao' else ''}" for name, version in named.items()]

@@ -130,6 +130,8 @@ pub struct EnrollmentAudit {
     pub settlements_not_yet: Option<u64>,
     /// Persons whose birth date in household differs from that of their number, which holds.
     pub births_differ: u64,
+    /// By how many ranges persons were worked on where the rows did not fit into memory; `None` where they did.
+    pub ranges: Option<usize>,
 }
 
 /// Audits the extracts for the policy's year as of the logical date. The datasets' rows go to `sink` as they are made;
@@ -148,28 +150,29 @@ pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn Sink) -> Result<E
         tallies: Tallies::default(),
         births_differ: 0,
     };
-    match &aside {
+    let ranges = match &aside {
         None => {
             let population = sorting.whole(&mut extracts, &shared.places)?;
             walk.persons(&population, &(0..=u64::MAX))?;
+            None
         }
         Some(aside) => {
             let heaps: Vec<&Heap> = aside.extracts.values().flat_map(|extract| &extract.parts).collect();
             let ranges = ranges(&heaps, &shared.places, &aside.shelf, aside.most)?;
-            tracing::info!(ranges = ranges.len(), "persons are worked on by ranges");
             let orphans = sorting.orphans(aside, &shared.places, &ranges)?;
             for keys in &ranges {
                 let population = sorting.range(aside, &shared.places, keys, &orphans)?;
                 walk.persons(&population, keys)?;
             }
+            Some(ranges.len())
         }
-    }
+    };
     let Walk { employees, tallies, births_differ, .. } = walk;
     let checked = mutual_aid_check::check(&shared, &employees, policy, None, &mut Silent)?;
     let mut rest = vec![(&PROGRESS, vec![progress(&tallies, &shared.targets, policy)?])];
     rest.extend(checked.map(|rows| (&MUTUAL_AID_CHECK, vec![rows])));
     sink.take(rest)?;
-    Ok(EnrollmentAudit { rejects: sorting.rejects(), settlements_not_yet: sorting.settlements_not_yet, births_differ })
+    Ok(EnrollmentAudit { rejects: sorting.rejects(), settlements_not_yet: sorting.settlements_not_yet, births_differ, ranges })
 }
 
 /// The way past all persons, and what is gathered on it beside the datasets.

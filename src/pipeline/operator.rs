@@ -391,8 +391,14 @@ impl Operator {
                         audit.births_differ
                     ),
                 };
+                let ranges = audit.ranges.map(|ranges| Note {
+                    name: "ranges_of_persons".into(),
+                    count: ranges as u64,
+                    text: format!("ranges in which persons were worked on, as their rows did not fit into memory: {ranges}"),
+                });
                 let not_yet = audit.settlements_not_yet.map(|not_yet| ("settlement", Aside { elsewhere: None, not_yet }));
-                Ok(Outcome { rejects: audit.rejects, aside: not_yet.into_iter().collect(), notes: vec![births], ..Outcome::default() })
+                let notes = std::iter::once(births).chain(ranges).collect();
+                Ok(Outcome { rejects: audit.rejects, aside: not_yet.into_iter().collect(), notes, ..Outcome::default() })
             }
             Self::SettlementStatistics => settlement_statistics(inputs),
             Self::DuplicateCleanup => duplicate_cleanup(&inputs),

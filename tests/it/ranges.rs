@@ -31,12 +31,11 @@ impl County {
 
     /// The bytes of each dataset, and in how many ranges it was worked.
     fn audited(&self, memory: &str, environment: &[(&str, &str)]) -> (BTreeMap<String, Vec<u8>>, usize) {
-        let logged = [environment, &[("CANBAO_LOG", "info")]].concat();
         let arguments = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--region", self.region, "--date", self.date];
-        let ended = self.desk.run_with(&logged, &[&arguments[..], &["--memory", memory]].concat());
+        let ended = self.desk.run_with(environment, &[&arguments[..], &["--memory", memory]].concat());
         assert_eq!(ended.status, 0, "{ended:?}");
-        let ranges =
-            ended.stderr.lines().find_map(|line| line.split_once("ranges=")).map_or(1, |(_, ranges)| ranges.trim().parse().unwrap());
+        let told = ended.stdout.lines().find_map(|line| line.split_once("did not fit into memory: "));
+        let ranges = told.map_or(1, |(_, ranges)| ranges.trim().parse().unwrap());
         let snapshot = self.desk.path(ended.stdout.lines().last().unwrap());
         let files = fs::read_dir(snapshot).unwrap().map(|entry| entry.unwrap().path());
         let datasets = files.filter(|path| path.extension().is_some_and(|ending| ending == "parquet"));
