@@ -20,7 +20,7 @@ def scaled(o, millions):
 
 def steps(o):
     """What is measured one after the other: (part, folders of extracts that it needs), a folder being its path, its bytes,
-    and the bytes beside it while programs run. Growth takes a step for each size."""
+    and the bytes beside it while programs run. What is beyond memory takes a step for each size."""
 
     def folder(what, size, gb=False):
         path = run.data_of(run.work_for(o, what, size))
@@ -33,7 +33,8 @@ def steps(o):
         "gb18030": [[folder("enrollment", one), folder("enrollment", one, gb=True)]],
         "gb18030-large": [[folder("enrollment", ten), folder("enrollment", ten, gb=True)]],
         "settlement": [[folder("settlement", scaled(o, 20))]],
-        "growth": [[folder("enrollment", size)] for size in o.growth],
+        "growth": [[folder("enrollment", size) for size in o.held]],
+        "beyond-memory": [[folder("enrollment", size)] for size in o.beyond],
         "rules": [[folder("enrollment", one)]],
     }
     return [(part, folders) for part in o.parts for folders in of.get(part, [])]
