@@ -231,8 +231,13 @@ def cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
+def machine_memory():
+    """The machine's memory in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def machine():
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    memory = machine_memory() / 2**30
     model = first_match("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
     return f"{cores()} cores of {model}, {memory:.0f} GiB of memory, {platform.system()} {platform.release()} {platform.machine()}"
 

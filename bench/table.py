@@ -72,8 +72,7 @@ def arguments():
         a.error(f"there is no program at `{o.canbao}`; build it with `cargo build --release` or name it with `--canbao`")
     o.work.mkdir(parents=True, exist_ok=True)
     sizes = [scaled(o, n) for n in GROWTH if n <= o.largest]
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    o.held = [size for size in sizes if 2 * enough(size) <= machine]  # the other half is for the pages of files
+    o.held = [size for size in sizes if 2 * enough(size) <= run.machine_memory()]  # the other half is for the pages of files
     o.beyond = [size for size in sizes if enough(size) > in_bytes(o.memory)]
     return o
 
@@ -272,8 +271,9 @@ def part_beyond_memory(o):
         work, aside = f"beyond memory, {people(size)}", figures["aside"]
         table.row(f"{work}: canbao", words(aside))
         table.peak(work, aside, 4 * GIB, "≤ 4 GiB, slower and not failing")
-        if "aside" in told:
-            table.row(f"{work}: ranges in which persons were worked on", f"{told['aside']['ranges'] or 'none: all rows were held'}")
+        if isinstance(aside, str):  # larger sizes are not tried
+            break
+        table.row(f"{work}: ranges in which persons were worked on", f"{told['aside']['ranges'] or 'none: all rows were held'}")
         if "held" in figures:
             table.ratio(work, aside, "rows held", figures["held"])
     return table
