@@ -8,10 +8,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::failure::Failure;
-use crate::clock::Clock;
 use crate::logging::Logs;
 use crate::pipeline::{Silent, Status};
-use crate::runner::{Asked, Bench, Came, Ledger, Planned, Sake, Stop, taken};
+use crate::scheduler::{Asked, Bench, Came, Ledger, Planned, Sake, Stop, taken};
+use canbao_runtime::clock::Clock;
 
 #[derive(Debug, Args)]
 pub struct Options {

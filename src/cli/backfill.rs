@@ -12,11 +12,11 @@ use super::options::PipelineOptions;
 use super::output::Output;
 use super::run::HELD;
 use super::table::table;
-use crate::clock::Clock;
 use crate::logging::LogFormat;
-use crate::period::Day;
 use crate::pipeline::{Library, STATE};
-use crate::runner::{Asked, Backfill, BackfillError, Done, OccurrenceState, Stop};
+use crate::scheduler::{Asked, Backfill, BackfillError, Done, OccurrenceState, Stop};
+use canbao_rules::period::Day;
+use canbao_runtime::clock::Clock;
 
 #[derive(Debug, Args)]
 pub struct Options {

@@ -14,12 +14,12 @@ use super::failure::Failure;
 use super::options::LibraryOptions;
 use super::output::Output;
 use super::table::table;
-use crate::bulletin::{self, Bulletin, BulletinError, Form, Lang, Request, Trace, choose, trace};
-use crate::period::Month;
+use crate::operators::monthly_bulletin::{self, Bulletin, BulletinError, Form, Lang, Request, Trace, choose, trace};
 use crate::pipeline::{Library, LibraryError, Operator, Step};
-use crate::policy::Area;
-use crate::publish::Publisher;
-use crate::publish::query::{write_json, write_table};
+use crate::query::{write_json, write_table};
+use canbao_publish::Publisher;
+use canbao_rules::period::Month;
+use canbao_rules::policy::Area;
 
 /// The pipeline whose file says how many persons a figure needs.
 const PIPELINE: &str = "monthly-bulletin";
@@ -162,14 +162,14 @@ fn compose(options: &Options) -> Result<Bulletin, Failure> {
 fn min_persons(library: &Library) -> Result<u32, Failure> {
     let pipeline = match library.pipeline(PIPELINE) {
         Ok(pipeline) => pipeline,
-        Err(LibraryError::UnknownPipeline { .. }) => return Ok(bulletin::MIN_PERSONS),
+        Err(LibraryError::UnknownPipeline { .. }) => return Ok(monthly_bulletin::MIN_PERSONS),
         Err(error) => return Err(error.into()),
     };
     let stated = pipeline.steps.iter().find_map(|step| match step {
         Step::Operator(Operator::MonthlyBulletin(options)) => Some(options.min_persons),
         _ => None,
     });
-    Ok(stated.unwrap_or(bulletin::MIN_PERSONS))
+    Ok(stated.unwrap_or(monthly_bulletin::MIN_PERSONS))
 }
 
 fn write(bulletin: &Bulletin, options: &Options, output: &mut Output) -> Result<(), Failure> {

@@ -12,12 +12,12 @@ use super::failure::Failure;
 use super::options::LibraryOptions;
 use super::output::Output;
 use super::table::{grouped, table};
-use crate::clock::Clock;
-use crate::extract::{self, CheckedExtract, Contract, Encoding, NoProgress, Request, Source};
-use crate::identity::mask;
-use crate::period::Day;
 use crate::pipeline::{Library, LibraryError, nearest};
-use crate::policy::Packs;
+use canbao_rules::identity::mask;
+use canbao_rules::period::Day;
+use canbao_rules::policy::Packs;
+use canbao_runtime::clock::Clock;
+use canbao_sources::{CheckedExtract, Contract, Encoding, NoProgress, Request, Source};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -74,7 +74,7 @@ pub fn check(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> 
     let labels = labels(library.packs(), options.region.as_deref())?;
     let on = options.date.unwrap_or_else(|| clock.today(chrono_tz::Asia::Shanghai));
     let request = Request { contract, columns: &[], split: None, labels: Some(&labels), on, encoding: Encoding::Auto };
-    let read = Source::at(&options.file, contract.name).and_then(|source| extract::check_extract(&source, &request, &NoProgress));
+    let read = Source::at(&options.file, contract.name).and_then(|source| canbao_sources::check_extract(&source, &request, &NoProgress));
     let checked = read.map_err(|error| Failure::failed(&error).with_hint(error.hint().map(str::to_owned)))?;
     let report = report(contract, &options.file, checked);
     let mut output = Output::new();
@@ -87,8 +87,8 @@ pub fn check(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> 
 }
 
 fn contract(name: &str) -> Result<&'static Contract, Failure> {
-    extract::contract(name).ok_or_else(|| {
-        let names: Vec<&str> = extract::CONTRACTS.iter().map(|contract| contract.name).collect();
+    canbao_sources::contract(name).ok_or_else(|| {
+        let names: Vec<&str> = canbao_sources::CONTRACTS.iter().map(|contract| contract.name).collect();
         let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         let error = UnknownContract { name: name.to_owned(), known: known.join(", ") };
         Failure::configuration(&error).with_hint(nearest(name, &names).map(|near| format!("did you mean `{near}`?")))
@@ -96,7 +96,7 @@ fn contract(name: &str) -> Result<&'static Contract, Failure> {
 }
 
 /// The labels of one region's pack, or those that any pack knows.
-fn labels(packs: &Packs, region: Option<&str>) -> Result<extract::Labels, LibraryError> {
+fn labels(packs: &Packs, region: Option<&str>) -> Result<canbao_sources::Labels, LibraryError> {
     let packs = match region {
         Some(region) => vec![packs.by_region(region)?],
         None => packs.iter().collect(),

@@ -16,7 +16,8 @@ use super::output::Output;
 use super::parameters::parameters;
 use super::table::table;
 use crate::pipeline::ParameterPreview;
-use crate::policy::{Pack, Place, Policy, PolicyError, Remark, Review, Weight, text_of};
+use crate::policies::{self, PacksError};
+use canbao_rules::policy::{Pack, Place, Policy, PolicyError, Remark, Review, Weight};
 
 /// The exit status of a pack that is refused: the configuration is wrong.
 const REFUSED: u8 = 2;
@@ -146,13 +147,13 @@ pub fn check_policy(options: &Options) -> Result<ExitCode, Failure> {
 
 /// The pack with remarks, or its faults; a failure where the file cannot be read.
 fn review(path: &Path, name: &str) -> Result<Result<Review, Vec<PolicyError>>, Failure> {
-    match text_of(path) {
+    match policies::read_text(path) {
         Ok(text) => Ok(Pack::review(&text, name)),
-        Err(error @ PolicyError::Unreadable { .. }) => {
+        Err(error @ PacksError::Unreadable { .. }) => {
             let hint = "name the file of one pack, such as pipelines/policies/340322.toml";
             Err(Failure::failed(&error).with_hint(Some(hint.to_owned())))
         }
-        Err(error) => Ok(Err(vec![error])),
+        Err(PacksError::Policy(fault)) => Ok(Err(vec![fault])),
     }
 }
 
@@ -181,12 +182,12 @@ fn fault_told(error: &PolicyError) -> FaultTold {
 
 fn good(review: &Review, file: String) -> Good {
     let Review { pack, remarks } = review;
-    let document = |d: &crate::policy::Document| {
-        let crate::policy::Document { key, number, title, described } = d.clone();
+    let document = |d: &canbao_rules::policy::Document| {
+        let canbao_rules::policy::Document { key, number, title, described } = d.clone();
         Document { key, number, title, described }
     };
     let labels = pack.years().last().map(Policy::labels);
-    let label = |(label, category): (&str, crate::policy::Category)| Label { label: label.to_owned(), category: category.as_str() };
+    let label = |(label, category): (&str, canbao_rules::policy::Category)| Label { label: label.to_owned(), category: category.as_str() };
     let last = pack.years().last().map(Policy::last_day);
     Good {
         file,
@@ -267,7 +268,7 @@ fn labels(report: &Good) -> Vec<Vec<String>> {
         let labels: Vec<&str> = report.labels.iter().filter(|l| l.category == category).map(|l| l.label.as_str()).collect();
         (!labels.is_empty()).then(|| vec![category.to_owned(), labels.join(" ")])
     };
-    crate::policy::Category::ALL.into_iter().filter_map(|category| of(category.as_str())).collect()
+    canbao_rules::policy::Category::ALL.into_iter().filter_map(|category| of(category.as_str())).collect()
 }
 
 /// `340322.toml is good: 五河县 340322, benefit year 2024 with 41 parameters (1 reading, 0 not stated), 0 warnings`.

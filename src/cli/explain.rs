@@ -13,10 +13,10 @@ use super::failure::Failure;
 use super::options::RunOptions;
 use super::output::Output;
 use super::progress::Shown;
-use crate::clock::Clock;
 use crate::explain::{Explained, Explanation, Findings, Input, Language, Place, Recorder, Said, Used};
-use crate::identity::{Certificate, CertificateFault, mask};
 use crate::pipeline::{self, Library, PersonReport, Plan};
+use canbao_rules::identity::{Certificate, CertificateFault, mask};
+use canbao_runtime::clock::Clock;
 
 #[derive(Debug, Args)]
 pub struct Options {

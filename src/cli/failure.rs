@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::identity::mask_text;
 use crate::pipeline::{LibraryError, RunError};
-use crate::told::told;
+use canbao_rules::identity::mask_text;
+use canbao_runtime::error_report::told;
 
 /// Who has to do something, which decides the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

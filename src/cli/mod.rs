@@ -30,9 +30,9 @@ mod sample;
 mod serve;
 mod table;
 
-use crate::clock::{Clock, clock};
-use crate::identity::mask_text;
 use crate::logging::{self, LogFormat, Logs};
+use canbao_rules::identity::mask_text;
+use canbao_runtime::clock::{Clock, clock};
 use failure::Failure;
 
 /// The environment variable that says what is logged, such as `info` or `canbao=debug`.
@@ -62,7 +62,7 @@ enum Command {
     Backfill(backfill::Options),
     /// Show what ran, what is due, and what failed and why
     Runs(runs::Options),
-    #[command(name = crate::runner::ATTEMPT, hide = true)]
+    #[command(name = crate::scheduler::ATTEMPT, hide = true)]
     Attempt(attempt::Options),
     /// Show what a run would do; changes nothing
     Plan(plan::Options),

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::period::Day;
 use crate::pipeline::{Memory, Overrides};
-use crate::policy::Setting;
-use crate::publish::PersonIds;
+use canbao_publish::PersonIds;
+use canbao_rules::period::Day;
+use canbao_rules::policy::Setting;
 
 /// Which pipeline, and how it is run.
 #[derive(Debug, Args)]

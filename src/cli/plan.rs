@@ -10,8 +10,8 @@ use super::options::PipelineOptions;
 use super::output::Output;
 use super::parameters::parameters;
 use super::table::{size, table};
-use crate::clock::Clock;
 use crate::pipeline::{Library, Pipeline, Plan, Preview, upcoming};
+use canbao_runtime::clock::Clock;
 
 #[derive(Debug, Args)]
 pub struct Options {

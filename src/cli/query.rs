@@ -10,8 +10,9 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::publish::query::{write_csv, write_json, write_parquet, write_table};
-use crate::publish::{Publisher, QueryError, SnapshotName, query_at};
+use crate::query::{QueryError, query_at};
+use crate::query::{write_csv, write_json, write_parquet, write_table};
+use canbao_publish::{Publisher, SnapshotName};
 
 /// A screen is no place for more rows.
 const SHOWN_ROWS: usize = 1000;

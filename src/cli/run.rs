@@ -11,10 +11,10 @@ use super::options::PipelineOptions;
 use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
-use crate::clock::Clock;
 use crate::logging::Logs;
 use crate::pipeline::{Library, Plan, RunReport, SourceReport, StageReport, Status};
-use crate::runner::{Asked, Bench, Came, Cause, Ledger, LedgerError, OccurrenceState, Planned, Sake, Stop, bury};
+use crate::scheduler::{Asked, Bench, Came, Cause, Ledger, LedgerError, OccurrenceState, Planned, Sake, Stop, bury};
+use canbao_runtime::clock::Clock;
 
 /// The exit status of a run that a gate stopped.
 pub const HELD: u8 = 3;

@@ -17,12 +17,12 @@ use super::output::Output;
 use super::progress::Shown;
 use super::run;
 use super::table::{grouped, table};
-use crate::clock::Clock;
 use crate::logging::Logs;
 use crate::pipeline::{Library, Pipeline, Plan, RunError, STATE};
-use crate::runner::{
+use crate::scheduler::{
     Asked, BadRecord, Bench, Filter, Ledger, LedgerError, OccurrenceRow, OccurrenceState, RunRow, Sake, StageState, Stop, bury,
 };
+use canbao_runtime::clock::Clock;
 
 /// So much of a run's id is shown in tables: its moment in milliseconds.
 const SHORT: usize = 13;
@@ -412,7 +412,7 @@ fn other_json(row: &OccurrenceRow) -> Value {
     })
 }
 
-fn attempt_json(attempt: &crate::runner::AttemptRow) -> Value {
+fn attempt_json(attempt: &crate::scheduler::AttemptRow) -> Value {
     json!({
         "attempt": attempt.number,
         "state": attempt.state,

@@ -12,9 +12,9 @@ use super::options::LibraryOptions;
 use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
-use crate::period::{Day, MonthSpan};
 use crate::pipeline::{Library, Progress};
-use crate::sample::{SampleError, SampleOptions, SampleReport, What, region_of_likeness, write};
+use canbao_rules::period::{Day, MonthSpan};
+use canbao_sample::{SampleError, SampleOptions, SampleReport, What, region_of_likeness, write};
 
 #[derive(Debug, Args)]
 pub struct Options {

@@ -8,13 +8,13 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::options::LibraryOptions;
-use crate::clock::Clock;
 use crate::logging::{LogFormat, Logs};
 use crate::pipeline::{Memory, Overrides, STATE};
-use crate::policy::Setting;
-use crate::publish::PersonIds;
-use crate::runner::{Asked, ServeError, ServeOptions, Stop, serve as run_scheduler};
 use crate::schedule::Span;
+use crate::scheduler::{Asked, ServeError, ServeOptions, Stop, serve as run_scheduler};
+use canbao_publish::PersonIds;
+use canbao_rules::policy::Setting;
+use canbao_runtime::clock::Clock;
 
 #[derive(Debug, Args)]
 pub struct Options {

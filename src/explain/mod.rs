@@ -1,6 +1,6 @@
 //! Why: every decision on one person, with the rule, the rows and parameters behind it, the steps and the result.
 //!
-//! [`Recorder`] writes down what the rules tell while the audit decides ([`crate::audit::explain`]); an
+//! [`Recorder`] writes down what the rules tell while the audit decides ([`crate::operators::enrollment_audit::explain`]); an
 //! [`Explanation`] puts that beside the policy's provisions and the places of the rows, in words of one
 //! [`Language`]. This room decides nothing and works nothing out: what it shows is what the rules said.
 //!
@@ -18,12 +18,12 @@ use arrow_schema::ArrowError;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::audit::InputRow;
-use crate::extract::Origin;
-use crate::policy::{Parameter, Policy};
-use crate::publish::DatasetSpec;
-use crate::rules::Row;
-use crate::rules::trace::{Step, Value, Weight};
+use crate::operators::enrollment_audit::InputRow;
+use canbao_publish::DatasetSpec;
+use canbao_rules::policy::{Parameter, Policy};
+use canbao_rules::rules::Row;
+use canbao_rules::rules::trace::{Step, Value, Weight};
+use canbao_sources::Origin;
 
 pub use recorder::{Decision, Recorder};
 pub use words::{Language, UnknownLanguage};

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono_tz::Tz;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::clock::Clock;
-use crate::period::Day;
+use canbao_rules::period::Day;
+use canbao_runtime::clock::Clock;
 
 /// The folder of log files in the state folder; the runs of each pipeline have a folder in it.
 pub const FOLDER: &str = "logs";

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::identity::mask_text;
+use canbao_rules::identity::mask_text;
 
 /// How a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,7 +37,7 @@ pub use files::{FOLDER, RunLog, ServeLog, run_path};
 pub use mask::{Form, MaskedWriter, Masking};
 pub use rotate::remove_older;
 
-use crate::clock::Clock;
+use canbao_runtime::clock::Clock;
 use files::Slot;
 use stamp::Stamp;
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::files::day_of;
-use crate::clock::Clock;
+use canbao_runtime::clock::Clock;
 
 /// Removes the log files in `folder` that are older than `age`; gives those removed. A day is that of `zone`, as it is for
 /// the scheduler's log. Folders within stay as they are: each pipeline's runs have one, and an age, of their own. A file

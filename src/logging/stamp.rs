@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
-use crate::clock::Clock;
+use canbao_runtime::clock::Clock;
 
 /// Writes the present moment after RFC 3339: in UTC for programs, in a zone for people.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tracing::subscriber::with_default;
 
 use super::*;
-use crate::clock::FixedClock;
+use canbao_runtime::clock::FixedClock;
 
 /// A standard error that can be looked at.
 #[derive(Clone, Default)]

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::event::{Event, Kind, Missed, ZonedTime};
-use crate::period::Day;
+use canbao_rules::period::Day;
 
 /// 2024-03-01 06:30 in Shanghai.
 const DUE: i64 = 1_709_245_800;

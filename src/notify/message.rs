@@ -12,7 +12,7 @@ use super::error::NotifyError;
 use super::event::Event;
 use super::target::{Shape, Target};
 use super::template::{Reader, default_template, render};
-use crate::bulletin::Lang;
+use crate::operators::monthly_bulletin::Lang;
 
 /// Bytes of Markdown that WeCom takes.
 const WECOM_BYTES: usize = 4096;

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::sender::Carrier;
 use super::target::Target;
 use super::verdict::Delivery;
-use crate::clock::Clock;
+use canbao_runtime::clock::Clock;
 
 /// The pause after the first try; it doubles with each.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(10);

@@ -14,8 +14,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::sign::signed;
 use super::target::{Shape, Target};
 use super::verdict::{Answer, Delivery, judge};
-use crate::clock::Clock;
-use crate::identity::mask_text;
+use canbao_rules::identity::mask_text;
+use canbao_runtime::clock::Clock;
 
 /// Bytes of an answer that are read; no receiver has more to say.
 const ANSWER_BYTES: usize = 64 << 10;

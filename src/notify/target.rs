@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::bulletin::Lang;
+use crate::operators::monthly_bulletin::Lang;
 
 /// Nothing shorter is taken for a secret: words such as `send` would tear holes into sentences.
 const SHORTEST_SECRET: usize = 8;

@@ -20,9 +20,9 @@ use serde::Serialize;
 
 use super::event::{Event, Kind, Missed, ZonedTime};
 use super::example::examples;
-use crate::bulletin::Lang;
-use crate::identity::{Masked, mask_text};
-use crate::spelling::nearest;
+use crate::operators::monthly_bulletin::Lang;
+use canbao_rules::identity::{Masked, mask_text};
+use canbao_rules::suggestion::nearest;
 
 /// The variables of a template.
 const VARIABLES: [&str; 19] = [

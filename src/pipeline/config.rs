@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-pub use crate::spelling::nearest;
+pub use canbao_rules::suggestion::nearest;
 
 /// A pipeline's file that cannot be taken as it stands.
 ///

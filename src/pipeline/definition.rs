@@ -19,11 +19,11 @@ use super::operator::{BadOption, Operator, Reads};
 use super::running::{self, Running};
 use super::sql::{self, Frames, OrderBy};
 use super::wire;
-use crate::extract::{self, Contract, Encoding};
-use crate::population::bridge::{self, BridgeError};
-use crate::publish::query::qualified;
-use crate::publish::{Dataset, Described, PersonIds, PublishError};
 use crate::schedule::Schedule;
+use canbao_publish::qualified;
+use canbao_publish::{Dataset, Described, PersonIds, PublishError};
+use canbao_sources::population::bridge::{self, BridgeError};
+use canbao_sources::{Contract, Encoding};
 
 /// The dataset that the runner itself writes for every pipeline.
 pub const REJECTS: &str = "rejects";
@@ -186,7 +186,7 @@ impl Pipeline {
         let fault = |(offset, fault): Flaw| ConfigError::new(file, text, offset, fault);
         let wire: wire::File = toml::from_str(text).map_err(|error| {
             let message = error.message().trim_end_matches('.').replace('\n', ", ");
-            let near = crate::spelling::near_field(&message);
+            let near = canbao_rules::suggestion::near_field(&message);
             ConfigError::new(file, text, error.span().map(|span| span.start), Fault::Syntax { message, near })
         })?;
         let name = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -367,8 +367,8 @@ fn sources(wire: Vec<Spanned<wire::Source>>) -> Result<Vec<SourceSpec>, Flaw> {
         let source = source.into_inner();
         let at = source.extract.span();
         let contract = source.contract.as_ref().unwrap_or(&source.extract);
-        let contract = extract::contract(contract.get_ref()).ok_or_else(|| {
-            let known = extract::CONTRACTS.iter().map(|c| c.name.to_owned()).collect();
+        let contract = canbao_sources::contract(contract.get_ref()).ok_or_else(|| {
+            let known = canbao_sources::CONTRACTS.iter().map(|c| c.name.to_owned()).collect();
             unknown(contract, "extract", known)
         })?;
         let encoding = match source.encoding.as_ref().map(|text| (text, text.get_ref().as_str())) {

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::io;
 
 use super::library::LibraryError;
-use crate::extract::ExtractError;
-use crate::passing;
-use crate::publish::PublishError;
+use canbao_publish::PublishError;
+use canbao_runtime::transient;
+use canbao_sources::ExtractError;
 
 /// A run that failed, or could not begin. A run that a gate stopped is no error: it has a report.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ impl RunError {
         if let Some(error) = error.downcast_ref::<ExtractError>() {
             return error.can_pass();
         }
-        passing::can_pass(error)
+        transient::is_transient(error)
     }
 
     /// The stage that failed.

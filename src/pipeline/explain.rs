@@ -11,10 +11,10 @@ use super::inputs::{self, Reading};
 use super::operator::Operator;
 use super::plan::Plan;
 use super::progress::Progress;
-use crate::audit::{self, PersonAudit};
-use crate::identity::Certificate;
-use crate::publish::Veil;
-use crate::rules::Trace;
+use crate::operators::enrollment_audit::{self, PersonAudit};
+use canbao_publish::Veil;
+use canbao_rules::identity::Certificate;
+use canbao_rules::rules::Trace;
 
 /// What a run would say of one person.
 #[derive(Debug)]
@@ -44,7 +44,8 @@ pub fn explain(plan: &Plan, person: Certificate<'_>, trace: &mut impl Trace, pro
         (report.source, report.files.into_iter().map(|file| file.file).collect())
     });
     let name = Operator::EnrollmentAudit.name();
-    let audit = audit::explain(extracts, certificates, policy, plan.date, person, trace).map_err(|error| RunError::stage(name, error))?;
+    let audit = enrollment_audit::explain(extracts, certificates, policy, plan.date, person, trace)
+        .map_err(|error| RunError::stage(name, error))?;
     let persons = plan.persons().map_err(|error| RunError::stage(name, error))?;
     let audit = audit.map(|audit| covered(audit, persons.veil())).transpose().map_err(|error| RunError::stage(name, error))?;
     Ok(PersonReport { audit, files: files.collect(), absent })

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::kept::{self, KeptDataset};
 use super::operator::Operator;
 use super::run::title;
-use crate::publish::{Dataset, DatasetFile, DatasetSpec, PublishError, Sink, Veil};
+use canbao_publish::{Dataset, DatasetFile, DatasetSpec, PublishError, Sink, Veil};
 
 /// Takes rows of datasets into files, and keeps those that queries ask for.
 pub(super) struct Files<'r> {

@@ -17,10 +17,10 @@
 
 use polars::prelude::*;
 
-use crate::extract::{Column as Declared, Contract, Kind};
-use crate::identity::{DivisionCode, OtherCertificates, PersonKey};
-use crate::period::{BenefitYear, Day, Month};
-use crate::policy::Category;
+use canbao_rules::identity::{DivisionCode, OtherCertificates, PersonKey};
+use canbao_rules::period::{BenefitYear, Day, Month};
+use canbao_rules::policy::Category;
+use canbao_sources::{Column as Declared, Contract, Kind};
 
 /// An extract without rows.
 pub fn empty(contract: &Contract) -> DataFrame {
@@ -102,7 +102,6 @@ fn text<S: AsRef<str>>(values: impl Iterator<Item = Option<S>>) -> Series {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract;
 
     #[test]
     fn a_row_reads_as_the_contract_says() {
@@ -117,21 +116,21 @@ mod tests {
             "order_no" => ["A1"],
         )
         .unwrap();
-        let payment = public(&extract::PAYMENT, &rows, &certificates).unwrap();
-        assert_eq!(payment.schema().as_ref(), &schema(&extract::PAYMENT), "columns that the extract lacks are there");
+        let payment = public(&canbao_sources::PAYMENT, &rows, &certificates).unwrap();
+        assert_eq!(payment.schema().as_ref(), &schema(&canbao_sources::PAYMENT), "columns that the extract lacks are there");
         assert_eq!(payment.column("certno").unwrap().get(0).unwrap(), AnyValue::String("E1"));
         assert_eq!(payment.column("pay_amt").unwrap().get(0).unwrap().to_string(), "380.50");
         assert_eq!(payment.column("pay_stas").unwrap().get(0).unwrap(), AnyValue::String("1"));
 
         let rows = df!("admdvs" => [codes, Kind::TOTAL]).unwrap();
-        let target = public(&extract::TARGET, &rows, &certificates).unwrap();
+        let target = public(&canbao_sources::TARGET, &rows, &certificates).unwrap();
         let areas: Vec<_> = target.column("admdvs").unwrap().str().unwrap().iter().collect();
         assert_eq!(areas, [Some("340322101"), Some("TOTAL")]);
     }
 
     #[test]
     fn every_contract_has_a_frame() {
-        for contract in extract::CONTRACTS {
+        for contract in canbao_sources::CONTRACTS {
             assert_eq!(empty(contract).width(), contract.columns.len(), "{}", contract.name);
         }
     }

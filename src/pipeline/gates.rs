@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::hundredths_of_percent;
-use crate::publish::Manifest;
+use canbao_publish::Manifest;
+use canbao_rules::money::hundredths_of_percent;
 
 /// A percentage in hundredths of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

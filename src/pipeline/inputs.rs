@@ -17,10 +17,10 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::report::{FileReport, Note};
 use super::tally::Tally;
-use crate::audit::Aside;
-use crate::extract::location::Location;
-use crate::extract::{self, Digest, Extract, ExtractError, Kind, Labels, Reject, Request, Shelf, Source, Streamed, Want, read_aside};
-use crate::identity::OtherCertificates;
+use crate::operators::enrollment_audit::Aside;
+use canbao_rules::identity::OtherCertificates;
+use canbao_sources::location::Location;
+use canbao_sources::{Digest, Extract, ExtractError, Kind, Labels, Reject, Request, Shelf, Source, Streamed, Want, read_aside};
 
 /// What was read.
 #[derive(Default)]
@@ -60,7 +60,7 @@ pub(super) fn read(plan: &Plan, memory: Option<Memory>, progress: &dyn Progress)
             reading.frames.push((spec.extract.clone(), frames::empty(spec.contract)));
             continue;
         };
-        crate::crash::point("read.source");
+        canbao_runtime::crash::point("read.source");
         progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
         let desk = Desk { plan, spec, source: &source, labels: labels.as_ref(), progress };
         let operator = operator_of(plan, &spec.extract);
@@ -117,13 +117,13 @@ impl Desk<'_> {
     fn read(
         &self,
         columns: &[Want],
-        split: Option<&extract::Divide<'_>>,
+        split: Option<&canbao_sources::Divide<'_>>,
         certificates: &mut OtherCertificates,
     ) -> Result<Extract, ExtractError> {
-        extract::read(self.source, &self.request(columns, split), certificates, &Told(self.progress))
+        canbao_sources::read(self.source, &self.request(columns, split), certificates, &Told(self.progress))
     }
 
-    fn request<'r>(&self, columns: &'r [Want], split: Option<&'r extract::Divide<'r>>) -> Request<'r>
+    fn request<'r>(&self, columns: &'r [Want], split: Option<&'r canbao_sources::Divide<'r>>) -> Request<'r>
     where
         Self: 'r,
     {
@@ -136,17 +136,17 @@ impl Desk<'_> {
         let (request, told) = (self.request(&[], None), Told(self.progress));
         let range = if self.spec.contract.is_by_person() { self.plan.memory.range(std::iter::once(self.source)) } else { None };
         let checked = match range {
-            None => extract::check_extract(self.source, &request, &told)?,
+            None => canbao_sources::check_extract(self.source, &request, &told)?,
             Some(most) => {
-                let shelf = Shelf::new(&self.plan.state, most, extract::threads());
-                extract::check_aside(self.source, &request, &told, &shelf, most)?
+                let shelf = Shelf::new(&self.plan.state, most, canbao_sources::threads());
+                canbao_sources::check_aside(self.source, &request, &told, &shelf, most)?
             }
         };
         reading.tallies.push(self.tally(&checked.files, checked.rejects).with_not_yet(checked.not_yet));
         Ok(())
     }
 
-    fn tally(&self, files: &[extract::FileReport], rejects: Vec<Reject>) -> Tally {
+    fn tally(&self, files: &[canbao_sources::FileReport], rejects: Vec<Reject>) -> Tally {
         let mut tally = Tally::new(self.spec, files.iter().map(file_report).collect());
         tally.reject(rejects);
         tally
@@ -164,7 +164,7 @@ impl Desk<'_> {
     fn read_for(&self, operator: Operator, columns: &[Want], reading: &mut Reading) -> Result<(), ExtractError> {
         let name = self.spec.contract.name;
         let split = self.plan.year.and_then(|year| operator.split(name, year, self.plan.date));
-        let split = split.as_deref().map(|split| split as &extract::Divide<'_>);
+        let split = split.as_deref().map(|split| split as &canbao_sources::Divide<'_>);
         if let Some(aside) = reading.aside.as_mut().filter(|_| operator.goes_aside(self.spec.contract)) {
             let request = self.request(columns, split);
             let mut read = read_aside(self.source, &request, &mut reading.certificates, &Told(self.progress), &aside.shelf)?;
@@ -187,9 +187,9 @@ impl Desk<'_> {
         let mut certificates = OtherCertificates::default();
         let mut extract = self.read(&columns, None, &mut certificates)?;
         let files = std::mem::take(&mut extract.files);
-        let (rows, rejects) = extract::standing(extract, contract).map_err(frame_error(self.source))?;
+        let (rows, rejects) = canbao_sources::standing(extract, contract).map_err(frame_error(self.source))?;
         if counted {
-            reading.tallies.push(self.tally(&files, rejects).with_not_yet(extract::not_yet(&rows)));
+            reading.tallies.push(self.tally(&files, rejects).with_not_yet(canbao_sources::not_yet(&rows)));
         }
         let rows = arrived(rows).map_err(frame_error(self.source))?;
         let frame = frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))?;
@@ -225,7 +225,7 @@ fn shelf(plan: &Plan, memory: Memory, found: &[(&SourceSpec, Option<Source>)]) -
     });
     let most = memory.range(held)?;
     tracing::info!(memory = %memory, range_bytes = most, "extracts do not fit into memory: rows are put aside");
-    Some(Aside { shelf: Shelf::new(&plan.state, most, extract::threads()), most, extracts: BTreeMap::new() })
+    Some(Aside { shelf: Shelf::new(&plan.state, most, canbao_sources::threads()), most, extracts: BTreeMap::new() })
 }
 
 fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
@@ -258,7 +258,7 @@ fn frame_error(source: &Source) -> impl FnOnce(PolarsError) -> ExtractError {
     move |source| ExtractError::Frame { file, source }
 }
 
-fn file_report(file: &extract::FileReport) -> FileReport {
+fn file_report(file: &canbao_sources::FileReport) -> FileReport {
     FileReport {
         file: file.path.clone(),
         bytes: file.digest.bytes,
@@ -272,7 +272,7 @@ fn file_report(file: &extract::FileReport) -> FileReport {
 /// Tells the reader's progress to the run's.
 struct Told<'a>(&'a dyn Progress);
 
-impl extract::Progress for Told<'_> {
+impl canbao_sources::Progress for Told<'_> {
     fn read(&self, _source: &str, bytes: u64) {
         self.0.advance(bytes);
     }

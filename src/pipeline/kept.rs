@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use super::gates::SourceCounts;
 use super::plan::Plan;
 use super::report::{DatasetReport, DocumentReport, Note, SourceReport};
-use crate::publish::{DatasetEntry, DocumentEntry, Persons, hex, sha256};
+use canbao_publish::{DatasetEntry, DocumentEntry, Persons, sha256};
 
 /// What names the files of a finished stage.
 const RECORD: &str = "stage.json";
@@ -176,5 +176,5 @@ pub(super) fn fingerprint(plan: &Plan, persons: &Persons, inputs: &[InputFile<'_
         "snapshots": plan.snapshots.entries(),
         "inputs": inputs,
     });
-    Ok(hex(&Sha256::digest(serde_json::to_vec(&made_of)?)))
+    Ok(hex::encode(Sha256::digest(serde_json::to_vec(&made_of)?)))
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use super::config::{ConfigError, Fault, nearest};
 use super::definition::Pipeline;
-use crate::policy::{Packs, PolicyError};
+use crate::policies::{self, PacksError};
+use canbao_rules::policy::{Packs, PolicyError};
 
 /// The shipped pipelines: name and text.
 const SHIPPED: [(&str, &str); 5] = [
@@ -67,7 +68,13 @@ pub enum LibraryError {
     Config(#[from] ConfigError),
     /// A policy pack is wrong.
     #[error(transparent)]
-    Policy(#[from] PolicyError),
+    Packs(#[from] PacksError),
+}
+
+impl From<PolicyError> for LibraryError {
+    fn from(error: PolicyError) -> Self {
+        Self::Packs(error.into())
+    }
 }
 
 impl LibraryError {
@@ -80,7 +87,7 @@ impl LibraryError {
                 None => Some("a pipeline is a file NAME.toml in the folder that `--pipelines` names".to_owned()),
             },
             Self::Config(error) => error.hint(),
-            Self::Policy(error) => error.hint(),
+            Self::Packs(error) => error.hint(),
         }
     }
 }
@@ -99,7 +106,7 @@ impl Library {
             None if Path::new(Library::FOLDER).is_dir() => Self::of_folder(Path::new(Library::FOLDER)),
             None => {
                 let files = SHIPPED.map(|(name, text)| File { name: name.to_owned(), place: Place::Shipped(text) });
-                Ok(Self { files: files.into(), packs: Packs::load(None)? })
+                Ok(Self { files: files.into(), packs: policies::load(None)? })
             }
         }
     }
@@ -114,7 +121,7 @@ impl Library {
             }
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { files, packs: Packs::load(Some(folder))? })
+        Ok(Self { files, packs: policies::load(Some(folder))? })
     }
 
     /// The pipelines' names, in byte order where they come from a folder.

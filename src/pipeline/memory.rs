@@ -1,7 +1,7 @@
 //! How much memory a run may take, and what follows from it: whether persons are worked on all at once or by ranges.
 //!
 //! Extracts that fit are held whole, which is fastest. Where they do not, their rows are put aside while they are read
-//! ([`crate::extract::read_aside`]), and the limit says how many of them are held at a time. It changes no result.
+//! ([`canbao_sources::read_aside`]), and the limit says how many of them are held at a time. It changes no result.
 //!
 //! What does not follow it: rejects, rows of `mutual_aid`, certificates that are no resident numbers, and frames that
 //! queries read. They grow with the rows, but are few or small; a query over an extract holds the whole of it.
@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::extract::{Format, Source};
+use canbao_sources::{Format, Source};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -128,7 +128,7 @@ impl fmt::Display for Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::SourceFile;
+    use canbao_sources::SourceFile;
 
     fn of(format: Format, size: u64) -> Source {
         let opener = std::sync::Arc::new(|| Ok(Box::new(std::io::empty()) as Box<dyn std::io::Read + Send>));

@@ -11,8 +11,8 @@ use url::Url;
 use super::config::Fault;
 use super::flaw::{Flaw, known_word};
 use super::wire;
-use crate::bulletin::Lang;
 use crate::notify::{Kind, Shape, Target, check_template};
+use crate::operators::monthly_bulletin::Lang;
 
 /// Somebody who is told.
 #[derive(Debug, Clone)]

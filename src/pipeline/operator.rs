@@ -11,15 +11,15 @@ use arrow_array::RecordBatch;
 
 use super::report::Note;
 use super::snapshots::Snapshots;
-use crate::audit::{self, AuditError};
-use crate::bulletin::{self, Bulletin, BulletinError, Shelf};
-use crate::cleanup::{self, Cleanup, CleanupError};
-use crate::extract::{self, Contract, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
-use crate::identity::OtherCertificates;
-use crate::period::{BenefitYear, Day};
-use crate::policy::{Pack, Policy};
-use crate::publish::{DatasetSpec, Document, Persons, PublishError, Sink, Snapshot, datasets};
-use crate::statistics::settlement::{self, Collected, Collectors, Earlier, Layout, StatisticsError};
+use crate::operators::duplicate_cleanup::{self, Cleanup, CleanupError};
+use crate::operators::enrollment_audit::{self, AuditError};
+use crate::operators::monthly_bulletin::{self, Bulletin, BulletinError, Shelf};
+use crate::operators::settlement_statistics::{self as settlement, Collected, Collectors, Earlier, Layout, StatisticsError};
+use canbao_publish::{DatasetSpec, Document, Persons, PublishError, Sink, Snapshot, datasets};
+use canbao_rules::identity::OtherCertificates;
+use canbao_rules::period::{BenefitYear, Day};
+use canbao_rules::policy::{Pack, Policy};
+use canbao_sources::{Contract, Divide, Extract, ExtractError, Reject, Request, Source, Streamed, Want, stream};
 
 /// A built-in operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Operator {
     /// The lists of duplicate records that clerks work through.
     DuplicateCleanup,
     /// What was published for a month, in words, tables and charts.
-    MonthlyBulletin(bulletin::Options),
+    MonthlyBulletin(monthly_bulletin::Options),
 }
 
 /// An option that an operator does not have, or a value that it cannot take.
@@ -60,7 +60,7 @@ pub struct Inputs<'a> {
     /// The extracts that are there, as read: rejected rows are out, superseded ones are not.
     pub extracts: BTreeMap<&'static str, Extract>,
     /// Those of them that do not fit into memory, where that is so.
-    pub aside: Option<audit::Aside>,
+    pub aside: Option<enrollment_audit::Aside>,
     /// The certificates that are no resident numbers, not yet sealed.
     pub certificates: OtherCertificates,
     /// What the operator took row by row, by the extract's name.
@@ -96,7 +96,7 @@ pub struct Passing<'a> {
     /// Where rows may be put aside that do not fit into memory.
     pub state: &'a Path,
     /// Hears how far reading has come.
-    pub progress: &'a dyn extract::Progress,
+    pub progress: &'a dyn canbao_sources::Progress,
 }
 
 /// A snapshot that an operator reads.
@@ -207,25 +207,31 @@ static SETTLEMENT_STATISTICS_MAKES: [&DatasetSpec; 3] =
     [&datasets::SETTLEMENT_STATISTICS, &datasets::CHRONIC_STATISTICS, &datasets::SETTLEMENT_REVISIONS];
 
 /// What `duplicate-cleanup` reads: the audit, and all its own lists, as no number of a case may be given twice.
-const DUPLICATE_CLEANUP_READS: [Reads; 2] =
-    [Reads { role: cleanup::AUDIT, required: true, whole_past: false }, Reads { role: cleanup::LISTS, required: false, whole_past: true }];
+const DUPLICATE_CLEANUP_READS: [Reads; 2] = [
+    Reads { role: duplicate_cleanup::AUDIT, required: true, whole_past: false },
+    Reads { role: duplicate_cleanup::LISTS, required: false, whole_past: true },
+];
 
 /// What `duplicate-cleanup` makes, in the order of publishing.
 static DUPLICATE_CLEANUP_MAKES: [&DatasetSpec; 2] = [&datasets::CLEANUP_WORKLIST, &datasets::CLEANUP_SETTLED];
 
 /// What `monthly-bulletin` reads: whatever is there, and the bulletin says what is not.
 const MONTHLY_BULLETIN_READS: [Reads; 3] = [
-    Reads { role: bulletin::AUDIT, required: false, whole_past: false },
-    Reads { role: bulletin::CLEANUP, required: false, whole_past: false },
-    Reads { role: bulletin::SETTLEMENT, required: false, whole_past: false },
+    Reads { role: monthly_bulletin::AUDIT, required: false, whole_past: false },
+    Reads { role: monthly_bulletin::CLEANUP, required: false, whole_past: false },
+    Reads { role: monthly_bulletin::SETTLEMENT, required: false, whole_past: false },
 ];
 
 /// What `monthly-bulletin` makes beside its documents.
 static MONTHLY_BULLETIN_MAKES: [&DatasetSpec; 1] = [&datasets::BULLETIN_FIGURES];
 
 impl Operator {
-    const ALL: [Self; 4] =
-        [Self::EnrollmentAudit, Self::DuplicateCleanup, Self::MonthlyBulletin(bulletin::Options::DEFAULT), Self::SettlementStatistics];
+    const ALL: [Self; 4] = [
+        Self::EnrollmentAudit,
+        Self::DuplicateCleanup,
+        Self::MonthlyBulletin(monthly_bulletin::Options::DEFAULT),
+        Self::SettlementStatistics,
+    ];
 
     /// The same with what the step's `options` say.
     ///
@@ -247,7 +253,12 @@ impl Operator {
                     let lang = value.as_str().and_then(|lang| lang.parse().ok());
                     chosen.lang = lang.ok_or_else(|| bad("lang", "\"zh\" or \"en\""))?;
                 }
-                _ => return Err(BadOption::Unknown { name: name.clone(), known: bulletin::Options::NAMES.map(str::to_owned).into() }),
+                _ => {
+                    return Err(BadOption::Unknown {
+                        name: name.clone(),
+                        known: monthly_bulletin::Options::NAMES.map(str::to_owned).into(),
+                    });
+                }
             }
         }
         Ok(Self::MonthlyBulletin(chosen))
@@ -341,11 +352,11 @@ impl Operator {
     /// Reads an extract whose rows it takes.
     ///
     /// # Errors
-    /// As [`extract::read()`], and where rows cannot be put aside.
+    /// As [`canbao_sources::read()`], and where rows cannot be put aside.
     pub fn take_rows(self, passing: &Passing<'_>) -> Result<Streamed<Taken>, ExtractError> {
         let Passing { source, pack, state, progress, request } = *passing;
         let request = Request { columns: &settlement::WANTS, ..request };
-        let layout = Layout::for_bytes(source.files.iter().map(|file| file.size).sum(), extract::threads());
+        let layout = Layout::for_bytes(source.files.iter().map(|file| file.size).sum(), canbao_sources::threads());
         let collectors = Collectors::new(pack.settlement_on(request.on), request.on, layout, state);
         let Streamed { taker, files, rejects, absent } = stream(source, &request, progress, &|| collectors.collector())?;
         let collected = taker.finish().map_err(|error| {
@@ -359,7 +370,7 @@ impl Operator {
     /// rules for what the extract tells.
     pub fn columns(self, extract: &str, policy: &Policy) -> Option<&'static [Want]> {
         match self {
-            Self::EnrollmentAudit => audit::wants(extract, policy),
+            Self::EnrollmentAudit => enrollment_audit::wants(extract, policy),
             Self::SettlementStatistics | Self::DuplicateCleanup | Self::MonthlyBulletin(_) => None,
         }
     }
@@ -367,7 +378,7 @@ impl Operator {
     /// How the frames of an extract are divided while they are read.
     pub fn split(self, extract: &str, year: BenefitYear, on: Day) -> Option<Box<Divide<'static>>> {
         match self {
-            Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(audit::split_enrollment(year, on))),
+            Self::EnrollmentAudit if extract == "enrollment" => Some(Box::new(enrollment_audit::split_enrollment(year, on))),
             Self::EnrollmentAudit | Self::SettlementStatistics | Self::DuplicateCleanup | Self::MonthlyBulletin(_) => None,
         }
     }
@@ -381,8 +392,8 @@ impl Operator {
             Self::EnrollmentAudit => {
                 let Inputs { extracts, aside, certificates, policy, date, sink, .. } = inputs;
                 let policy = policy.ok_or(OperatorError::NoYear { operator: self.name() })?;
-                let material = audit::Material { extracts, aside, certificates, policy, on: date };
-                let audit = audit::enrollment_audit(material, sink)?;
+                let material = enrollment_audit::Material { extracts, aside, certificates, policy, on: date };
+                let audit = enrollment_audit::enrollment_audit(material, sink)?;
                 let births = Note {
                     name: "birth_date_differs".into(),
                     count: audit.births_differ,
@@ -440,16 +451,16 @@ fn earlier(snapshot: &Snapshot) -> Result<Earlier, PublishError> {
 
 fn duplicate_cleanup(inputs: &Inputs<'_>) -> Result<Outcome, OperatorError> {
     let Inputs { snapshots, pack, policy, date, persons, .. } = *inputs;
-    let desk = cleanup::Desk {
-        audit: snapshots.of(cleanup::AUDIT).ok_or(CleanupError::NoSnapshot { role: cleanup::AUDIT })?,
-        last: snapshots.of(cleanup::LISTS),
-        others: snapshots.others(cleanup::LISTS),
+    let desk = duplicate_cleanup::Desk {
+        audit: snapshots.of(duplicate_cleanup::AUDIT).ok_or(CleanupError::NoSnapshot { role: duplicate_cleanup::AUDIT })?,
+        last: snapshots.of(duplicate_cleanup::LISTS),
+        others: snapshots.others(duplicate_cleanup::LISTS),
         region: pack.region(),
         policy,
         date,
         persons,
     };
-    let Cleanup { worklist, settled, documents, counts } = cleanup::duplicate_cleanup(&desk)?;
+    let Cleanup { worklist, settled, documents, counts } = duplicate_cleanup::duplicate_cleanup(&desk)?;
     let datasets = vec![
         Made { spec: &datasets::CLEANUP_WORKLIST, rows: vec![worklist] },
         Made { spec: &datasets::CLEANUP_SETTLED, rows: vec![settled] },
@@ -460,20 +471,20 @@ fn duplicate_cleanup(inputs: &Inputs<'_>) -> Result<Outcome, OperatorError> {
         note("audit_age_days", age, "days between the audit's date and the list's"),
         note("open_cases", counts.open, "records to pause or to confirm"),
         note("new_cases", counts.new, "of them on the list for the first time"),
-        note("long_open_cases", counts.long_open, &format!("of them on it for more than {} days", cleanup::LONG_OPEN_DAYS)),
+        note("long_open_cases", counts.long_open, &format!("of them on it for more than {} days", duplicate_cleanup::LONG_OPEN_DAYS)),
         note("settled_cases", counts.settled, "gone since the last list"),
     ];
     Ok(Outcome { datasets, documents, notes, ..Outcome::default() })
 }
 
-fn monthly_bulletin(inputs: &Inputs<'_>, options: bulletin::Options) -> Result<Outcome, OperatorError> {
+fn monthly_bulletin(inputs: &Inputs<'_>, options: monthly_bulletin::Options) -> Result<Outcome, OperatorError> {
     let Inputs { snapshots, pack, date, .. } = *inputs;
-    let bulletin::Options { min_persons, lang } = options;
+    let monthly_bulletin::Options { min_persons, lang } = options;
     let month = date.month();
-    let request = bulletin::Request { month, lang, min_persons, region: pack.region().name.clone() };
+    let request = monthly_bulletin::Request { month, lang, min_persons, region: pack.region().name.clone() };
     // Statistics of another month do not stand in for the month's own.
-    let settlement = snapshots.of(bulletin::SETTLEMENT).filter(|snapshot| snapshot.name().date.month() == month);
-    let shelf = Shelf { audit: snapshots.of(bulletin::AUDIT), cleanup: snapshots.of(bulletin::CLEANUP), settlement };
+    let settlement = snapshots.of(monthly_bulletin::SETTLEMENT).filter(|snapshot| snapshot.name().date.month() == month);
+    let shelf = Shelf { audit: snapshots.of(monthly_bulletin::AUDIT), cleanup: snapshots.of(monthly_bulletin::CLEANUP), settlement };
     let made = Bulletin::compose(&request, &shelf)?.publish()?;
     let text = format!("figures suppressed for confidentiality: {}", made.suppressed);
     Ok(Outcome {

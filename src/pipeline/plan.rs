@@ -9,10 +9,10 @@ use super::error::RunError;
 use super::library::{Library, LibraryError};
 use super::memory::Memory;
 use super::snapshots::{Snapshots, Wanted};
-use crate::clock::Clock;
-use crate::period::{BenefitYear, Day};
-use crate::policy::{Labels, Pack, Policy, Provision, Setting};
-use crate::publish::{PersonIds, Persons, PublishError};
+use canbao_publish::{PersonIds, Persons, PublishError};
+use canbao_rules::period::{BenefitYear, Day};
+use canbao_rules::policy::{Labels, Pack, Policy, Provision, Setting};
+use canbao_runtime::clock::Clock;
 
 /// The environment variable that may hold the key of pseudonyms.
 const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";

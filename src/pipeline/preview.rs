@@ -8,11 +8,11 @@ use super::error::RunError;
 use super::plan::Plan;
 use super::running::{Running, WhenNew};
 use super::snapshots::Chosen;
-use crate::clock::Clock;
-use crate::extract::Source;
-use crate::extract::location::Location;
-use crate::policy::Provision;
-use crate::publish::{Publisher, Snapshot};
+use canbao_publish::{Publisher, Snapshot};
+use canbao_rules::policy::Provision;
+use canbao_runtime::clock::Clock;
+use canbao_sources::Source;
+use canbao_sources::location::Location;
 
 /// What a run of a plan would do.
 #[derive(Debug, Serialize)]

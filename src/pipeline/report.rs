@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::gates::Finding;
 use super::plan::Plan;
-use crate::policy::Provision;
-use crate::publish::{DocumentEntry, InputEntry, PolicyFacts, Published, RunFacts, SnapshotEntry};
+use canbao_publish::{DocumentEntry, InputEntry, PolicyFacts, Published, RunFacts, SnapshotEntry};
+use canbao_rules::policy::Provision;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

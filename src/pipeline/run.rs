@@ -26,8 +26,9 @@ use super::progress::Progress;
 use super::report::{Note, RunReport, StageReport, Status};
 use super::sql::Frames;
 use super::tally::{self, Tally};
-use crate::publish::spec::TITLE;
-use crate::publish::{Dataset, DatasetSpec, Document, PersonIds, Persons, Published, Publisher, RunFacts, datasets, scan_file, write_file};
+use crate::query::scan_file;
+use canbao_publish::spec::TITLE;
+use canbao_publish::{Dataset, DatasetSpec, Document, PersonIds, Persons, Published, Publisher, RunFacts, datasets, write_file};
 
 /// One attempt of a run.
 pub struct Attempt<'a> {
@@ -232,10 +233,10 @@ impl Run<'_> {
         let began = Instant::now();
         self.progress.stage_begins(name);
         tracing::info!(stage = name, run_id = self.id, "stage begins");
-        crate::crash::point("run.stage");
+        canbao_runtime::crash::point("run.stage");
         let result = work(self)?;
         let took = began.elapsed();
-        crate::crash::point("run.stage_done");
+        canbao_runtime::crash::point("run.stage_done");
         self.progress.stage_ends(name, took);
         tracing::info!(stage = name, seconds = took.as_secs_f64(), "stage done");
         self.stages.push(StageReport::done(name, took));

@@ -10,12 +10,7 @@ use chrono::{DateTime, Utc};
 /// assert_eq!(run_id(moment, [0xFF; 10]), "017f22e2-79b0-7fff-bfff-ffffffffffff");
 /// ```
 pub fn run_id(moment: DateTime<Utc>, random: [u8; 10]) -> String {
-    let millis = moment.timestamp_millis().to_be_bytes();
-    let mut bytes = [0; 16];
-    bytes[..6].copy_from_slice(&millis[2..]);
-    bytes[6..].copy_from_slice(&random);
-    bytes[6] = 0x70 | bytes[6] & 0x0F;
-    bytes[8] = 0x80 | bytes[8] & 0x3F;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    // A moment before 1970 cannot be had from the clock; it would be the first one.
+    let millis = u64::try_from(moment.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
 }

@@ -10,9 +10,10 @@ use polars::prelude::DataFrame;
 use super::definition::{Pipeline, READ, SnapshotSpec};
 use super::error::RunError;
 use super::sql::Frames;
-use crate::period::{BenefitYear, Day};
-use crate::publish::query::qualified;
-use crate::publish::{PublishError, Publisher, Snapshot, SnapshotEntry};
+use crate::query;
+use canbao_publish::qualified;
+use canbao_publish::{PublishError, Publisher, Snapshot, SnapshotEntry};
+use canbao_rules::period::{BenefitYear, Day};
 
 /// The snapshots that a run reads: those of other pipelines, then the pipeline's own, each in the order of its file.
 #[derive(Debug, Default)]
@@ -138,7 +139,7 @@ impl Snapshots {
     /// Puts the datasets that queries name beside the other frames.
     pub(super) fn lend(&self, queried: &BTreeSet<String>, frames: &mut Frames) -> Result<(), RunError> {
         for (name, snapshot, dataset) in self.tables().filter(|(name, ..)| queried.contains(name)) {
-            frames.add_lazy(&name, snapshot.frame(dataset).map_err(|error| RunError::stage(READ, error))?);
+            frames.add_lazy(&name, query::frame(snapshot, dataset).map_err(|error| RunError::stage(READ, error))?);
         }
         Ok(())
     }
@@ -147,7 +148,7 @@ impl Snapshots {
     pub(super) fn empty_frames(&self, queried: &BTreeSet<String>) -> Result<Frames, RunError> {
         let mut frames = Frames::new();
         for (name, snapshot, dataset) in self.tables().filter(|(name, ..)| queried.contains(name)) {
-            let mut frame = snapshot.frame(dataset).map_err(|error| RunError::stage(READ, error))?;
+            let mut frame = query::frame(snapshot, dataset).map_err(|error| RunError::stage(READ, error))?;
             let schema = frame.collect_schema().map_err(|error| RunError::stage(READ, error))?;
             frames.add(&name, DataFrame::empty_with_schema(&schema));
         }

@@ -10,9 +10,10 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::definition::{RUN, SourceSpec};
 use super::frames;
-use crate::period::Day;
-use crate::population::bridge::{self, BridgeError};
-use crate::publish::{DatasetSpec, without_values};
+use crate::query::without_values;
+use canbao_publish::DatasetSpec;
+use canbao_rules::period::Day;
+use canbao_sources::population::bridge::{self, BridgeError};
 
 /// A column by which rows are ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]

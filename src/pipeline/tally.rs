@@ -16,8 +16,8 @@ use super::gates::SourceCounts;
 use super::kept::InputFile;
 use super::operator::Aside;
 use super::report::{FileReport, SourceReport};
-use crate::extract::{self, Noted, Reject, RejectLog};
-use crate::publish::{InputEntry, datasets};
+use canbao_publish::{InputEntry, datasets};
+use canbao_sources::{Noted, Reject, RejectLog};
 
 /// Rows in one batch of `rejects`.
 const BATCH: usize = 1 << 16;
@@ -39,7 +39,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub fn new(source: &SourceSpec, files: Vec<FileReport>) -> Self {
-        let order = extract::CONTRACTS.iter().position(|contract| contract.name == source.contract.name);
+        let order = canbao_sources::CONTRACTS.iter().position(|contract| contract.name == source.contract.name);
         let (log, rejects) = (RejectLog::default(), Vec::new());
         Self { source: source.extract.clone(), order: order.unwrap_or(usize::MAX), files, log, rejects, aside: None }
     }
@@ -185,10 +185,10 @@ mod tests {
     use arrow_cast::pretty::pretty_format_batches;
 
     use super::*;
-    use crate::extract::{Encoding, Origin, Reason};
+    use canbao_sources::{Encoding, Origin, Reason};
 
     fn tally(extract: &str, files: &[(&str, u64)]) -> Tally {
-        let contract = extract::contract(extract).unwrap();
+        let contract = canbao_sources::contract(extract).unwrap();
         let spec = SourceSpec { extract: extract.to_owned(), contract, required: true, encoding: Encoding::Auto };
         let file = |&(file, rows_read): &(&str, u64)| FileReport {
             file: file.to_owned(),

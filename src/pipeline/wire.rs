@@ -11,7 +11,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::{Spanned, Table};
 
-use crate::publish::DescribedColumn;
+use canbao_publish::DescribedColumn;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

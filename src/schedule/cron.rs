@@ -20,7 +20,7 @@ use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
-use crate::period::Day;
+use canbao_rules::period::Day;
 
 /// No zone's clock was ever set forward by more: Samoa left out a day.
 const WIDEST_GAP: TimeDelta = TimeDelta::hours(25);

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use canbao::policy::Packs;
 use serde_json::Value;
 
 use super::cases;
@@ -151,14 +150,14 @@ fn an_audit_follows_the_pages_pack() {
 #[test]
 fn the_pages_cases_hold() {
     let desk = desk();
-    let packs = Packs::load(Some(&desk.path("pipelines"))).unwrap();
+    let packs = canbao::policies::load(Some(&desk.path("pipelines"))).unwrap();
     let (count, failures) = cases::failures("docs/policy-packs.md", &block("yaml"), &packs);
     assert_eq!((count, failures.as_str()), (2, ""));
 }
 
 #[test]
 fn the_page_names_every_category_and_every_table() {
-    for category in canbao::policy::Category::ALL {
+    for category in canbao_rules::policy::Category::ALL {
         assert!(PAGE.contains(&format!("| `{category}` |")), "{category}");
     }
     for table in ["region", "documents", "premium", "newborn", "duplicate", "incentive", "labels"] {

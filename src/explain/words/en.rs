@@ -1,9 +1,9 @@
 //! English.
 
 use super::Or;
-use crate::policy::{CategorySet, Parameter};
-use crate::rules::trace::{Rule, Step};
-use crate::rules::{Row, Scheme};
+use canbao_rules::policy::{CategorySet, Parameter};
+use canbao_rules::rules::trace::{Rule, Step};
+use canbao_rules::rules::{Row, Scheme};
 
 pub(super) fn rule(rule: Rule) -> &'static str {
     match rule {

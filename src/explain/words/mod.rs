@@ -7,10 +7,10 @@ mod zh;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::policy::{Parameter, Policy};
-use crate::publish::DatasetSpec;
-use crate::rules::Row;
-use crate::rules::trace::{Rule, Step};
+use canbao_publish::DatasetSpec;
+use canbao_rules::policy::{Parameter, Policy};
+use canbao_rules::rules::Row;
+use canbao_rules::rules::trace::{Rule, Step};
 
 /// The language of an explanation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

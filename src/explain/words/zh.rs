@@ -1,12 +1,12 @@
 //! 中文.
 
 use super::{Or, coded};
-use crate::policy::{CategorySet, CoverStart, GroupTest, Leaving, Parameter, Policy, Waiting};
-use crate::publish::datasets::{
+use canbao_publish::datasets::{
     BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, MISSED_ENROLLMENT, MUTUAL_AID_CHECK, PERSON, RECONCILIATION, SUBSIDY,
 };
-use crate::rules::trace::{Rule, Step};
-use crate::rules::{Row, Scheme};
+use canbao_rules::policy::{CategorySet, CoverStart, GroupTest, Leaving, Parameter, Policy, Waiting};
+use canbao_rules::rules::trace::{Rule, Step};
+use canbao_rules::rules::{Row, Scheme};
 
 pub(super) fn rule(rule: Rule) -> &'static str {
     match rule {

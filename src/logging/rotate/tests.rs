@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::super::files::{RunLog, Slot, run_path};
 use super::*;
-use crate::clock::FixedClock;
+use canbao_runtime::clock::FixedClock;
 
 /// 2024-03-31 02:00 in Shanghai, where it is still the 30th in UTC.
 fn clock() -> FixedClock {

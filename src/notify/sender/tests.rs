@@ -9,7 +9,7 @@ use chrono::DateTime;
 use rstest::rstest;
 
 use super::*;
-use crate::clock::FixedClock;
+use canbao_runtime::clock::FixedClock;
 
 /// What the server does with one request.
 #[derive(Debug, Clone)]

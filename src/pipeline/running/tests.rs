@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::bulletin::Lang;
 use crate::notify::{Kind, Shape};
+use crate::operators::monthly_bulletin::Lang;
 use crate::pipeline::{Address, AddressError, Pipeline};
 
 /// Running as a file with these keys says it, beside a step `by_township`.

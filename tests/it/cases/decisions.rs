@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use canbao::money::Yuan;
-use canbao::period::{BenefitYear, Day};
-use canbao::policy::{Area, CategorySet, Packs, Policy, Setting};
-use canbao::rules::benefit_period::{Circumstances, benefit_period};
-use canbao::rules::duplicates;
-use canbao::rules::history::Years;
-use canbao::rules::incentive::uplift;
-use canbao::rules::missed::{Standing, missed};
-use canbao::rules::mutual_aid::{Aid, refusal};
-use canbao::rules::reconciliation::reconcile;
-use canbao::rules::validity::{is_valid, is_valid_here};
-use canbao::rules::{Claim, Record, Scheme, Silent, Source, Survival, Use, categories, eligibility, progress, subsidy};
+use canbao_rules::money::Yuan;
+use canbao_rules::period::{BenefitYear, Day};
+use canbao_rules::policy::{Area, CategorySet, Packs, Policy, Setting};
+use canbao_rules::rules::benefit_period::{Circumstances, benefit_period};
+use canbao_rules::rules::duplicates;
+use canbao_rules::rules::history::Years;
+use canbao_rules::rules::incentive::uplift;
+use canbao_rules::rules::missed::{Standing, missed};
+use canbao_rules::rules::mutual_aid::{Aid, refusal};
+use canbao_rules::rules::reconciliation::reconcile;
+use canbao_rules::rules::validity::{is_valid, is_valid_here};
+use canbao_rules::rules::{Claim, Record, Scheme, Silent, Source, Survival, Use, categories, eligibility, progress, subsidy};
 use serde_yaml_ng::{Mapping, Value};
 
 use super::facts::{Case, Facts, day, moment, row};

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use canbao::clock::SystemClock;
 use canbao::explain::{Explained, Explanation, Findings, Language, Recorder, Rows, Said};
-use canbao::identity::Certificate;
-use canbao::money::Yuan;
 use canbao::pipeline::{Library, Overrides, Plan, Silent, explain};
+use canbao_rules::identity::Certificate;
+use canbao_rules::money::Yuan;
+use canbao_runtime::clock::SystemClock;
 use serde_json::{Map, Value as Json};
 use serde_yaml_ng::{Mapping, Value};
 use tempfile::TempDir;

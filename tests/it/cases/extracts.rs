@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use canbao::policy::Policy;
-use canbao::rules::{IdentitySpan, Record, Registration, Survival};
+use canbao_rules::policy::Policy;
+use canbao_rules::rules::{IdentitySpan, Record, Registration, Survival};
 
 use super::facts::{Case, Facts, day, moment};
 
@@ -167,7 +167,7 @@ fn mutual_aid(case: &Case, policy: &Policy) -> String {
 }
 
 /// A moment as extracts write it, to the minute.
-fn time(moment: canbao::period::Moment) -> String {
-    let minutes = (moment.micros() - canbao::period::Moment::at(moment.day(), 0).micros()) / 60_000_000;
+fn time(moment: canbao_rules::period::Moment) -> String {
+    let minutes = (moment.micros() - canbao_rules::period::Moment::at(moment.day(), 0).micros()) / 60_000_000;
     format!("{} {:02}:{:02}", moment.day(), minutes / 60, minutes % 60)
 }

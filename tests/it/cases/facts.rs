@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use canbao::money::Yuan;
-use canbao::period::{Day, Moment, Month, MonthSpan};
-use canbao::policy::{Area, Policy};
-use canbao::rules::{IdentitySpan, Payment, Record, Registration, Residence, Row, Scheme, Schooling, Source, Survival};
+use canbao_rules::money::Yuan;
+use canbao_rules::period::{Day, Moment, Month, MonthSpan};
+use canbao_rules::policy::{Area, Policy};
+use canbao_rules::rules::{IdentitySpan, Payment, Record, Registration, Residence, Row, Scheme, Schooling, Source, Survival};
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use canbao::policy::Packs;
+use canbao_rules::policy::Packs;
 use rstest::rstest;
 use serde_yaml_ng::Value;
 
@@ -22,7 +22,7 @@ use facts::Case;
 
 #[test]
 fn every_case_holds() {
-    let packs = Packs::load(Some(Path::new("pipelines"))).unwrap();
+    let packs = canbao::policies::load(Some(Path::new("pipelines"))).unwrap();
     let (mut count, mut failed) = (0, String::new());
     for (file, text) in files() {
         let (of_file, failures) = failures(&file, &text, &packs);

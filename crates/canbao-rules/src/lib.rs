@@ -1,0 +1,14 @@
+//! The rules of China's basic medical insurance enrollment, as a library.
+//!
+//! Money, the calendar, identity numbers, policy packs, and the rules that decide about one person. No engine, no file, no
+//! clock and no runtime: a rule takes data and a policy and returns a decision.
+
+pub mod identity;
+pub mod money;
+pub mod period;
+pub mod policy;
+pub mod rules;
+pub mod suggestion;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,62 @@
+//! From an extract as a bureau sends it to typed columns and rejects.
+//!
+//! The way of a file: [`source`] says which files an extract has and opens them; a [`BlockReader`] of
+//! its format yields blocks of whole records; the row check turns each block into columns and
+//! rejects, on all cores; blocks are gathered in the order of the file ([`read()`]), or handed on one by one where the
+//! whole would not fit into memory ([`stream()`]), or put aside and taken back
+//! by ranges of persons ([`read_aside()`]). Only text is cut by this room's own reader, workbooks and Parquet
+//! arrive as cells, and one row check serves all.
+//!
+//! Invariants:
+//! - rows read = rows used + rows rejected, for each file;
+//! - a reject carries the first fault of its row, columns taken in the contract's order;
+//! - neither the number of threads nor the size of blocks changes any result;
+//! - no message holds personal data: values stand in [`Reject::value`] and nowhere else.
+
+mod aside;
+mod block;
+mod cells;
+mod columns;
+pub mod columnwise;
+mod contract;
+mod contracts;
+mod data_file;
+mod error;
+pub mod location;
+mod parquet;
+pub mod population;
+mod read;
+mod reject;
+mod reject_log;
+mod row_check;
+mod source;
+pub mod spill;
+mod stamp;
+mod standing;
+mod stream;
+mod supersede;
+mod table;
+mod text;
+mod values;
+mod workbook;
+
+#[cfg(test)]
+mod tests;
+
+pub use aside::{Heap, SetAside, Shelf, TakeBackError, ranges, read_aside};
+pub use block::{Block, BlockReader, CellBlock, Digest};
+pub use contract::{Column, Contract, Kind, Labels, Repeats};
+pub use contracts::{
+    CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
+};
+pub use data_file::DataFile;
+pub use error::ExtractError;
+pub use location::{Location, LocationError};
+pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read, threads};
+pub use reject::{Origin, Reason, Reject};
+pub use reject_log::{Noted, RejectLog};
+pub use source::{Format, Opener, Source, SourceFile};
+pub use standing::{CheckedExtract, check_aside, check_extract, not_yet, orphans_aside, standing};
+pub use stream::{Person, Rows, Streamed, Taker, stream};
+pub use supersede::{Refunds, orphan_refunds, supersede, without_orphans};
+pub use text::Encoding;

@@ -1,0 +1,155 @@
+//! Numbers as a bulletin writes them: in its sentences with a unit that fits their size, in its tables with all places.
+//!
+//! A sentence keeps at most two places, rounds half away from zero, and drops zeros at the end: 2.81万人次, 0.2万人次,
+//! 39215.06万元, 92.48%.
+
+use super::lang::Lang;
+use canbao_rules::money::Yuan;
+
+/// From here on a count is written in 万.
+const TEN_THOUSAND: i64 = 10_000;
+/// From here on 万 still shows a count well enough to stand beside larger ones.
+const THOUSAND: i64 = 1_000;
+/// From here on an amount is written in 亿元: below, officials compare in 万元.
+const BILLION_YUAN: i64 = 1_000_000_000;
+
+/// `number / unit` with at most two places.
+fn in_units(number: i128, unit: i128) -> String {
+    let hundredths = (number.unsigned_abs() * 200 + unit.unsigned_abs()) / (2 * unit.unsigned_abs());
+    let sign = if number < 0 && hundredths > 0 { "-" } else { "" };
+    let (whole, rest) = (hundredths / 100, hundredths % 100);
+    match (rest, rest % 10) {
+        (0, _) => format!("{sign}{whole}"),
+        (_, 0) => format!("{sign}{whole}.{}", rest / 10),
+        _ => format!("{sign}{whole}.{rest:02}"),
+    }
+}
+
+/// A whole number with its thousands set apart by commas.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = if number < 0 { "-".to_owned() } else { String::new() };
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Visits in a sentence. `largest` is the largest count of the same sentence: counts that are compared share their unit
+/// as long as it shows them.
+pub fn visits(lang: Lang, count: i64, largest: i64) -> String {
+    let (size, largest) = (count.saturating_abs(), largest.saturating_abs());
+    match lang {
+        Lang::Zh if size >= TEN_THOUSAND || (size >= THOUSAND && largest >= TEN_THOUSAND) => {
+            format!("{}万人次", in_units(count.into(), TEN_THOUSAND.into()))
+        }
+        Lang::Zh => format!("{count}人次"),
+        Lang::En if count == 1 => "1 visit".to_owned(),
+        Lang::En => format!("{} visits", grouped(count)),
+    }
+}
+
+/// People in a sentence.
+pub fn people(lang: Lang, count: i64) -> String {
+    match lang {
+        Lang::Zh if count.saturating_abs() >= TEN_THOUSAND => format!("{}万人", in_units(count.into(), TEN_THOUSAND.into())),
+        Lang::Zh => format!("{count}人"),
+        Lang::En if count == 1 => "1 person".to_owned(),
+        Lang::En => format!("{} people", grouped(count)),
+    }
+}
+
+/// An amount in a sentence.
+pub fn amount(lang: Lang, amount: Yuan) -> String {
+    let (fen, yuan) = (i128::from(amount.fen()), amount.fen().saturating_abs() / 100);
+    match lang {
+        Lang::Zh if yuan >= BILLION_YUAN => format!("{}亿元", in_units(fen, 10_000_000_000)),
+        Lang::Zh if yuan >= TEN_THOUSAND => format!("{}万元", in_units(fen, 1_000_000)),
+        Lang::Zh => format!("{}元", in_units(fen, 100)),
+        Lang::En if yuan >= BILLION_YUAN => format!("CNY {} billion", in_units(fen, 100_000_000_000)),
+        Lang::En if yuan >= 1_000_000 => format!("CNY {} million", in_units(fen, 100_000_000)),
+        Lang::En => format!("CNY {}", money(amount)),
+    }
+}
+
+/// A percentage in a sentence, from hundredths of a percent.
+pub fn percent(hundredths: i64) -> String {
+    format!("{}%", in_units(hundredths.into(), 100))
+}
+
+/// An amount in a table: all places, thousands set apart.
+pub fn money(amount: Yuan) -> String {
+    let fen = amount.fen().unsigned_abs();
+    let sign = if amount.fen() < 0 { "-" } else { "" };
+    let whole = i64::try_from(fen / 100).unwrap_or(i64::MAX);
+    format!("{sign}{}.{:02}", grouped(whole), fen % 100)
+}
+
+/// A percentage in a table: always two places, without the sign, which the column's head bears.
+pub fn plain_percent(hundredths: i64) -> String {
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let size = hundredths.unsigned_abs();
+    format!("{sign}{}.{:02}", size / 100, size % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(28_100, 80_800, "2.81万人次")]
+    #[case(80_800, 80_800, "8.08万人次")]
+    #[case(2_000, 80_800, "0.2万人次")]
+    #[case(2_000, 2_000, "2000人次")]
+    #[case(233, 80_800, "233人次")]
+    #[case(9_999, 9_999, "9999人次")]
+    #[case(10_000, 10_000, "1万人次")]
+    #[case(12_345, 12_345, "1.23万人次")]
+    #[case(12_350, 12_350, "1.24万人次")]
+    #[case(0, 80_800, "0人次")]
+    #[case(-12_345, -12_345, "-1.23万人次")]
+    fn visits_choose_their_unit(#[case] count: i64, #[case] largest: i64, #[case] text: &str) {
+        assert_eq!(visits(Lang::Zh, count, largest), text);
+    }
+
+    #[rstest]
+    #[case("392150600.00", "39215.06万元", "CNY 392.15 million")]
+    #[case("10105100.00", "1010.51万元", "CNY 10.11 million")]
+    #[case("860200.00", "86.02万元", "CNY 860,200.00")]
+    #[case("143100", "14.31万元", "CNY 143,100.00")]
+    #[case("90300.00", "9.03万元", "CNY 90,300.00")]
+    #[case("9999.99", "9999.99元", "CNY 9,999.99")]
+    #[case("10000", "1万元", "CNY 10,000.00")]
+    #[case("380.50", "380.5元", "CNY 380.50")]
+    #[case("0", "0元", "CNY 0.00")]
+    #[case("-12345.67", "-1.23万元", "CNY -12,345.67")]
+    #[case("999999999.99", "100000万元", "CNY 1000 million")]
+    #[case("1234567890.00", "12.35亿元", "CNY 1.23 billion")]
+    fn amounts_choose_their_unit(#[case] yuan: &str, #[case] zh: &str, #[case] en: &str) {
+        let yuan = Yuan::parse(yuan).unwrap();
+        assert_eq!(amount(Lang::Zh, yuan), zh);
+        assert_eq!(amount(Lang::En, yuan), en);
+    }
+
+    #[rstest]
+    #[case(11_783, "117.83%", "117.83")]
+    #[case(6_500, "65%", "65.00")]
+    #[case(5, "0.05%", "0.05")]
+    #[case(-50, "-0.5%", "-0.50")]
+    fn percentages(#[case] hundredths: i64, #[case] sentence: &str, #[case] table: &str) {
+        assert_eq!(percent(hundredths), sentence);
+        assert_eq!(plain_percent(hundredths), table);
+    }
+
+    #[test]
+    fn thousands() {
+        assert_eq!(grouped(-1_234_567), "-1,234,567");
+        assert_eq!(money(Yuan::from_fen(-123_456_789)), "-1,234,567.89");
+        assert_eq!(people(Lang::Zh, 412_345), "41.23万人");
+    }
+}

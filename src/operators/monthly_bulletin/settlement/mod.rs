@@ -1,0 +1,100 @@
+//! Settlements: those in other provinces, chronic diseases, and figures of earlier months that were revised.
+//!
+//! Everything is read from the month's snapshot of the statistics; there is none to stand in for it from another month.
+
+mod cells;
+mod chronic;
+mod cross;
+mod masks;
+mod revisions;
+mod sentence;
+
+use super::Desk;
+use super::document::{Block, Missing, Section, Text, Value};
+use super::error::BulletinError;
+use super::figures::{Answer, Figures};
+use canbao_publish::Snapshot;
+use canbao_rules::money::{Yuan, hundredths_of_percent};
+use cells::Statistics;
+use masks::Masks;
+
+/// The three sections.
+pub fn sections(desk: &Desk<'_>, figures: &mut Figures) -> Result<Vec<Section>, BulletinError> {
+    let lang = desk.lang;
+    let titled = |id, zh: &str, en: &str, blocks| Section { id, title: lang.pick(zh, en).to_owned(), blocks };
+    let (cross, chronic, revised) = match desk.settlement {
+        Some(snapshot) if snapshot.has("settlement_statistics") => {
+            let statistics = Statistics::read(snapshot, figures, &desk.period())?;
+            let published = Masks::judge(&statistics.before(&revisions::read(desk, snapshot, figures)?), desk.min_persons);
+            let masks = Masks::judge_again(&statistics, desk.min_persons, &published);
+            let mut cross = cross::blocks(desk, snapshot, figures, &masks)?;
+            if let Some(note) = up_to(desk, snapshot) {
+                cross.insert(0, Block::Text(note));
+            }
+            let chronic = chronic::blocks(desk, snapshot, figures, &masks)?;
+            (cross, chronic, revisions::blocks(desk, snapshot, figures, &published, &masks)?)
+        }
+        found => {
+            let words = missing(desk, found);
+            (vec![Block::Text(words.clone())], vec![Block::Text(words.clone())], vec![Block::Text(words)])
+        }
+    };
+    Ok(vec![
+        titled("cross-province", "跨省异地就医直接结算", "Settlement in other provinces", cross),
+        titled("chronic", "门诊慢特病", "Chronic diseases", chronic),
+        titled("revisions", "数据修订", "Revisions", revised),
+    ])
+}
+
+fn missing(desk: &Desk<'_>, found: Option<&Snapshot>) -> Text {
+    let month = desk.month_words();
+    let (zh, en) = match found {
+        None => (format!("{month}没有已发布的结算统计快照，本部分从略。"), format!("No settlement statistics were published for {month}.")),
+        Some(snapshot) => {
+            let name = snapshot.name();
+            (
+                format!("快照 {name} 没有数据集 settlement_statistics，本部分从略。"),
+                format!("Snapshot {name} has no dataset settlement_statistics."),
+            )
+        }
+    };
+    Text::plain(desk.lang.pick(&zh, &en))
+}
+
+/// Says so where the statistics end before the month does.
+fn up_to(desk: &Desk<'_>, snapshot: &Snapshot) -> Option<Text> {
+    let date = snapshot.name().date;
+    if date == desk.month.last_day() {
+        return None;
+    }
+    let day = desk.day_words(date);
+    let zh = format!("本月结算统计截至{day}，与上年截至同一日的数据相比。");
+    let en = format!("The month's settlements are those up to {day}, compared with the year before up to the same day.");
+    Some(Text::plain(desk.lang.pick(&zh, &en)))
+}
+
+/// Growth from one number to another, or why there is none.
+fn growth(now: i128, before: i128) -> Value {
+    match hundredths_of_percent(now - before, before) {
+        Some(hundredths) => Value::Percent(hundredths),
+        None if before == 0 => Value::Missing(Missing::NoBase),
+        None if before < 0 => Value::Missing(Missing::NegativeBase),
+        None => Value::Missing(Missing::TooLarge),
+    }
+}
+
+/// The growth that a row states, or why it states none.
+fn stated_growth(row: &Answer, stated: &str, before: i128) -> Value {
+    match row.percent(stated) {
+        Some(hundredths) => Value::Percent(hundredths),
+        None if before == 0 => Value::Missing(Missing::NoBase),
+        None if before < 0 => Value::Missing(Missing::NegativeBase),
+        None => Value::Missing(Missing::TooLarge),
+    }
+}
+
+/// A share of what is in scope, or why there is none.
+fn in_policy(fund: Yuan, in_scope: Yuan) -> Value {
+    let share = hundredths_of_percent(i128::from(fund.fen()), i128::from(in_scope.fen()));
+    share.map_or(Value::Missing(if in_scope <= Yuan::ZERO { Missing::NothingInScope } else { Missing::TooLarge }), Value::Percent)
+}

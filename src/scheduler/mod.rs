@@ -1,0 +1,61 @@
+//! The runner: what is due, what runs, and what became of it.
+//!
+//! The [`Ledger`] is the truth: an occurrence stands in it, once, before anything starts. [`serve()`] writes down what is
+//! due and starts runs as processes of their own; a [`Bench`] is where one such process, or `canbao run`, works on an
+//! attempt; [`Backfill`] works through a span of the past.
+//!
+//! # Invariants
+//! - A run begins in the ledger only while the process that works on it holds the lock of the run's folder. So a run that
+//!   is under way there and whose folder is not locked is dead, and no clock has to be asked.
+//! - Whatever a killed process leaves behind is found by what the ledger says and removed, or goes on.
+//! - No work waits for a message to people.
+
+pub mod arrivals;
+mod asked;
+mod attempt;
+mod backfill;
+mod desk;
+mod folder;
+mod house;
+mod ledger;
+mod lookout;
+mod messenger;
+mod pool;
+mod serve;
+mod stop;
+mod telling;
+mod watch;
+mod worker;
+
+pub use asked::{Asked, BadRecord};
+pub use attempt::{AttemptError, Bench, Came, Planned, Sake};
+pub use backfill::{Backfill, BackfillError, Done, Item};
+pub use ledger::{
+    AttemptRow, Cause, Filter, Ledger, LedgerError, Occurrence, OccurrenceRow, OccurrenceState, RunRow, RunState, StageRow, StageState,
+};
+pub use pool::{COMMAND as ATTEMPT, taken};
+pub use serve::{Options as ServeOptions, ServeError, serve};
+pub use stop::Stop;
+
+use crate::pipeline::Pipeline;
+use canbao_runtime::clock::Clock;
+
+/// Writes down that an occurrence's run has died, if it has.
+///
+/// # Errors
+/// The ledger cannot be used.
+pub fn bury(
+    ledger: &mut Ledger,
+    state: &std::path::Path,
+    occurrence: i64,
+    clock: &dyn Clock,
+    pipeline: Option<&Pipeline>,
+) -> Result<(), LedgerError> {
+    serve::bury(ledger, state, occurrence, clock, clock.now(), |_| pipeline)
+}
+
+/// The name of this machine, as far as it tells it.
+pub(crate) fn host() -> String {
+    let named = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("COMPUTERNAME").ok());
+    named.map_or_else(|| "this machine".to_owned(), |name| name.trim().to_owned())
+}

@@ -1,0 +1,376 @@
+//! The scheduler: writes down what is due, starts runs, hears how they end, and sees to what is left behind.
+//!
+//! It is one loop. Whatever it knows stands in the ledger, so it can be ended at any moment and begun again; the loop
+//! itself only remembers which processes are its own.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use super::asked::Asked;
+use super::desk::Desk;
+use super::ledger::{Accounted, Cause, End, Known, Ledger, LedgerError, OccurrenceOutcome, RunState, make_private};
+use super::pool::Pool;
+use super::stop::Stop;
+use super::telling::{self, About};
+use super::worker::{Roster, Worker};
+use super::{folder, house, lookout, messenger};
+use crate::logging::{LogFormat, Logs};
+use crate::pipeline::{Overlap, Pipeline};
+use crate::schedule::{AT_ONCE, Schedule, Verdict, account};
+use canbao_runtime::clock::Clock;
+
+/// How often the loop looks.
+const TICK: Duration = Duration::from_millis(100);
+/// How often it looks at the pipelines' files.
+const RELOAD: Duration = Duration::from_secs(2);
+/// How often it looks for runs that died.
+const RECLAIM: Duration = Duration::from_secs(2);
+/// How long it waits at its end for what its threads are at.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The file by which one scheduler keeps another out.
+const LOCK: &str = "serve.lock";
+
+/// What the scheduler is told.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The state folder.
+    pub state: PathBuf,
+    /// The folder of pipelines.
+    pub pipelines: Option<PathBuf>,
+    /// What stands in for what their files say.
+    pub asked: Asked,
+    /// How many runs may be under way together.
+    pub at_once: usize,
+    /// How long runs may go on once the program is asked to end.
+    pub grace: Duration,
+    /// For the runs' processes.
+    pub log_format: LogFormat,
+}
+
+/// Why the scheduler does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Another scheduler has the state folder.
+    #[error("the state folder `{}` is in use by another `canbao serve`: {holder}\nhint: stop that one, or name another folder with `--state`", .state.display())]
+    Taken {
+        /// The folder.
+        state: PathBuf,
+        /// What the other one says of itself.
+        holder: String,
+    },
+    /// The lock cannot be taken.
+    #[error("cannot lock the state folder `{}`", .state.display())]
+    Lock {
+        /// The folder.
+        state: PathBuf,
+        /// The system's account.
+        source: io::Error,
+    },
+    /// No signals, or no thread.
+    #[error("cannot listen for signals or start a thread")]
+    System(#[source] io::Error),
+}
+
+/// Serves until it is asked to end.
+///
+/// # Errors
+/// It could not begin. Whatever goes wrong later is told and tried again.
+pub fn serve(options: Options, clock: Arc<dyn Clock>, logs: &Logs, stop: &Stop) -> Result<(), ServeError> {
+    let _lock = Lock::take(&options.state, clock.as_ref())?;
+    let _log = logs.serve(&options.state);
+    let ledger = Ledger::open(&options.state)?;
+    let pool =
+        Pool::new(options.state.clone(), Asked { pipelines: options.pipelines.clone(), ..options.asked.clone() }, options.log_format);
+    let mut desk = Desk::new(options.pipelines.as_deref());
+    desk.reload();
+    let roster = Roster::default();
+    roster.set(desk.all());
+    let Options { state, asked, .. } = &options;
+    let workers = [
+        messenger::start(state, roster.clone(), Arc::clone(&clock)),
+        lookout::start(state, roster.clone(), Arc::clone(&clock)),
+        house::start(state, asked.clone(), roster.clone(), Arc::clone(&clock)),
+    ];
+    let workers = workers.into_iter().collect::<io::Result<Vec<Worker>>>().map_err(ServeError::System)?;
+    tracing::info!(state = %state.display(), "serving");
+    let mut scheduler = Scheduler { options, clock, ledger, pool, workers, roster, desk, rest: BTreeMap::new(), refused: None };
+    scheduler.go_on(stop);
+    scheduler.end(stop);
+    Ok(())
+}
+
+struct Scheduler {
+    options: Options,
+    clock: Arc<dyn Clock>,
+    ledger: Ledger,
+    pool: Pool,
+    workers: Vec<Worker>,
+    roster: Roster,
+    desk: Desk,
+    /// Until when a version of a pipeline has nothing due.
+    rest: BTreeMap<String, (Arc<Pipeline>, DateTime<Utc>)>,
+    /// What the ledger refused, so that it is told once.
+    refused: Option<String>,
+}
+
+/// Something that is done every so often.
+struct Every {
+    span: Duration,
+    last: Option<Instant>,
+}
+
+impl Every {
+    const fn new(span: Duration) -> Self {
+        Self { span, last: None }
+    }
+
+    fn is_due(&mut self) -> bool {
+        let due = self.last.is_none_or(|last| last.elapsed() >= self.span);
+        if due {
+            self.last = Some(Instant::now());
+        }
+        due
+    }
+}
+
+impl Scheduler {
+    fn go_on(&mut self, stop: &Stop) {
+        let (mut reload, mut reclaim) = (Every::new(RELOAD), Every::new(RECLAIM));
+        while stop.asked() == 0 {
+            if reload.is_due() {
+                self.desk.reload();
+                self.roster.set(self.desk.all());
+            }
+            let looked = self.look(reclaim.is_due());
+            self.tell_refusal(looked.err());
+            thread::sleep(TICK);
+        }
+    }
+
+    /// One look. Where the ledger refuses, nothing is lost: what was not written down is found again at the next look.
+    fn look(&mut self, reclaim: bool) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        self.account(now)?;
+        self.follow(now)?;
+        for gone in self.pool.reap() {
+            tracing::debug!(pipeline = gone.pipeline, status = %gone.status, "a run's process has ended");
+            self.bury(gone.occurrence, now)?;
+        }
+        if reclaim {
+            self.reclaim(now)?;
+        }
+        self.start(now)
+    }
+
+    /// Writes down what every schedule has due up to now, with what becomes of it.
+    fn account(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        for pipeline in self.desk.all() {
+            // Nothing is due before the next occurrence, whichever way the clock goes until then.
+            let rests = |(version, until): &(Arc<Pipeline>, DateTime<Utc>)| Arc::ptr_eq(version, &pipeline) && now < *until;
+            if self.rest.get(&pipeline.name).is_some_and(rests) {
+                continue;
+            }
+            let name = pipeline.name.clone();
+            let wanted = pipeline.schedule.as_ref().map(|schedule| schedule.as_str().to_owned());
+            let timezone = pipeline.timezone;
+            let Some(known) = self.ledger.known(&name)? else {
+                // What is new has no past.
+                let known = Known { schedule: wanted, timezone: timezone.name().to_owned(), horizon: now };
+                self.ledger.account(&name, &known, &[], &[], now)?;
+                continue;
+            };
+            let changed = known.schedule != wanted || known.timezone != timezone.name();
+            // Up to the moment at which a change is noticed, the schedule is the one that was in force.
+            let in_force = if changed { schedule_of(&known) } else { pipeline.schedule.clone().map(|schedule| (schedule, timezone)) };
+            let Some((schedule, zone)) = in_force else {
+                if changed {
+                    let known = Known { schedule: wanted, timezone: timezone.name().to_owned(), horizon: now.max(known.horizon) };
+                    self.ledger.account(&name, &known, &[], &[], now)?;
+                }
+                continue;
+            };
+            let due = account(&schedule, zone, known.horizon, now, pipeline.running.catch_up, AT_ONCE);
+            if due.verdicts.is_empty() && !changed {
+                let until = schedule.next_after(now.max(known.horizon), zone).map_or(DateTime::<Utc>::MAX_UTC, |next| next.to_utc());
+                self.rest.insert(name, (pipeline, until));
+                continue;
+            }
+            let mut busy = self.ledger.is_busy(&name)?;
+            let skips = pipeline.running.overlap == Overlap::Skip;
+            let mut occurrences = Vec::with_capacity(due.verdicts.len());
+            for &(at, verdict) in &due.verdicts {
+                let (outcome, remark) = match verdict {
+                    Verdict::Missed => (OccurrenceOutcome::Missed, Some("the program did not run at the time")),
+                    Verdict::OnTime if skips && busy => (OccurrenceOutcome::Skipped, Some("another run of the pipeline was under way")),
+                    Verdict::OnTime | Verdict::CaughtUp => {
+                        busy = true;
+                        (OccurrenceOutcome::Due, None)
+                    }
+                };
+                let date = schedule.logical_date(at.with_timezone(&zone));
+                occurrences.push(Accounted { at, date, outcome, remark: remark.map(str::to_owned) });
+            }
+            let known = match due.complete {
+                true => Known { schedule: wanted, timezone: timezone.name().to_owned(), horizon: due.horizon },
+                false => Known { horizon: due.horizon, ..known },
+            };
+            let missed = telling::missed(&pipeline, &occurrences, zone);
+            let written = self.ledger.account(&name, &known, &occurrences, &missed, now)?;
+            if written > 0 {
+                tracing::info!(pipeline = name, occurrences = written, "written down");
+            }
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        for pipeline in self.desk.all().iter().filter(|pipeline| !pipeline.running.after.is_empty()) {
+            let Pipeline { name, running, .. } = pipeline.as_ref();
+            for success in self.ledger.follow(name, &running.after, now)? {
+                tracing::info!(pipeline = name, after = success.pipeline, logical_time = success.logical_time, "follows");
+            }
+        }
+        Ok(())
+    }
+
+    /// A run that is said to be under way and whose folder is not locked is dead.
+    fn reclaim(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        for occurrence in self.ledger.running()? {
+            if !self.pool.has(occurrence.id) {
+                self.bury(occurrence.id, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down that a run has died, if it has, and whether it goes on.
+    fn bury(&mut self, occurrence: i64, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let pipelines = &self.desk;
+        bury(&mut self.ledger, &self.options.state, occurrence, self.clock.as_ref(), now, |name| pipelines.pipeline(name))
+    }
+
+    /// Starts what waits, oldest first: one run of a pipeline at a time, and no more in all than may be.
+    fn start(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        if self.pool.len() >= self.options.at_once {
+            return Ok(());
+        }
+        let running: Vec<String> = self.ledger.running()?.into_iter().map(|occurrence| occurrence.pipeline).collect();
+        let mut waiting = Vec::new();
+        for pipeline in
+            self.desk.all().into_iter().filter(|pipeline| !running.contains(&pipeline.name) && !self.pool.has_of(&pipeline.name))
+        {
+            waiting.extend(self.ledger.startable(&pipeline.name, now)?.map(|occurrence| (occurrence, pipeline)));
+        }
+        waiting.sort_by(|(a, _), (b, _)| (a.due_at, &a.logical_time).cmp(&(b.due_at, &b.logical_time)));
+        for (occurrence, pipeline) in waiting.iter().take(self.options.at_once - self.pool.len()) {
+            if let Err(error) = self.pool.start(occurrence, pipeline.text()) {
+                tracing::error!(pipeline = pipeline.name, "cannot start a process: {error}");
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_refusal(&mut self, refused: Option<LedgerError>) {
+        let text = refused.map(|error| canbao_runtime::error_report::told(&error).0);
+        match (&text, &self.refused) {
+            (Some(text), before) if before.as_ref() != Some(text) => tracing::error!("{text}; it is tried again until it works"),
+            (None, Some(_)) => tracing::warn!("the ledger can be written again"),
+            _ => {}
+        }
+        self.refused = text;
+    }
+
+    /// Takes no new work, and lets what is under way finish or park.
+    fn end(&mut self, stop: &Stop) {
+        tracing::info!(runs = self.pool.len(), "asked to end");
+        // Asked twice, it does not wait.
+        let gone = self.pool.drain(self.options.grace, || stop.asked() > 1);
+        for gone in gone {
+            if let Err(error) = self.bury(gone.occurrence, self.clock.now()) {
+                tracing::warn!("{error}");
+            }
+        }
+        for worker in &mut self.workers {
+            worker.end(PATIENCE);
+        }
+        tracing::info!("ended");
+    }
+}
+
+/// The schedule that the ledger says was in force.
+fn schedule_of(known: &Known) -> Option<(Schedule, chrono_tz::Tz)> {
+    let schedule = Schedule::parse(known.schedule.as_deref()?).ok()?;
+    Some((schedule, known.timezone.parse().ok()?))
+}
+
+/// Ends the attempt of an occurrence whose process is gone, if one is under way, and settles whether the run goes on by
+/// itself.
+pub(super) fn bury<'p>(
+    ledger: &mut Ledger,
+    state: &Path,
+    occurrence: i64,
+    clock: &dyn Clock,
+    now: DateTime<Utc>,
+    pipeline: impl Fn(&str) -> Option<&'p Pipeline>,
+) -> Result<(), LedgerError> {
+    let Some(ticket) = ledger.ticket(occurrence)? else { return Ok(()) };
+    if folder::is_alive(state, &ticket.run) {
+        return Ok(());
+    }
+    let Some(occurrence) = ledger.occurrence_by_id(occurrence)? else { return Ok(()) };
+    let pipeline = pipeline(&occurrence.pipeline);
+    let crashes = ledger.attempts(&ticket.run, &[RunState::Crashed])? + 1;
+    let limit = pipeline.map(|pipeline| pipeline.running.retry).unwrap_or_default().crashes;
+    // Whoever started one by hand sees that it is gone, and decides.
+    let goes_on = occurrence.cause != Cause::Manual && crashes <= limit;
+    let error = if goes_on { "its process is gone".to_owned() } else { format!("its process is gone, for the {crashes}. time") };
+    let hint = "see the run's log for what it did last; the machine may be short of memory";
+    let mut end = End {
+        error: Some(error),
+        hint: Some(hint.to_owned()),
+        stage: ledger.stage_under_way(&ticket)?,
+        again: goes_on.then_some(now),
+        ..End::of(RunState::Crashed)
+    };
+    end.notices = About { pipeline, occurrence: &occurrence, ticket: &ticket, clock }.failed(&end);
+    ledger.finish(&ticket, &end, now)?;
+    tracing::warn!(run_id = ticket.run, pipeline = occurrence.pipeline, goes_on, "a run's process is gone");
+    Ok(())
+}
+
+/// Keeps other schedulers away from a state folder.
+struct Lock(#[expect(dead_code, reason = "held, not used")] File);
+
+impl Lock {
+    fn take(state: &Path, clock: &dyn Clock) -> Result<Self, ServeError> {
+        let failed = |source| ServeError::Lock { state: state.to_owned(), source };
+        make_private(state).map_err(failed)?;
+        let path = state.join(LOCK);
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.read_to_string(&mut holder);
+                return Err(ServeError::Taken { state: state.to_owned(), holder: holder.trim().to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        let since = clock.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let holder = format!("process {} on {}, since {since}\n", std::process::id(), super::host());
+        let written = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
+        written.map_err(failed)?;
+        Ok(Self(file))
+    }
+}
