@@ -24,7 +24,7 @@ pub enum Block {
 /// Rows of cells in canonical text, each as wide as the header.
 ///
 /// ```
-/// use canbao::extract::CellBlock;
+/// use canbao_sources::CellBlock;
 /// let mut block = CellBlock::new(3);
 /// for cell in ["34039919900228018X", "王小明"] {
 ///     block.push_cell(cell);

@@ -11,7 +11,7 @@ use canbao_rules::rules::duplicates::{Action, Kind, Reason};
 /// read it out on the phone. No two cases of one region have the same.
 ///
 /// ```
-/// use canbao::cleanup::CaseNumber;
+/// use canbao::operators::duplicate_cleanup::CaseNumber;
 /// let number: CaseNumber = "2024-000123".parse().unwrap();
 /// assert_eq!((number.year, number.count), (2024, 123));
 /// assert_eq!(number.to_string(), "2024-000123");

@@ -86,7 +86,7 @@ fn the_shipped_sample_is_what_is_written_for_its_arguments() {
     let folder = tempfile::tempdir().unwrap();
     let options = SampleOptions { seed: 20_231_231, ..options(folder.path(), 5_000, false) };
     write(&options, &packs(), &|_| {}).unwrap();
-    let shipped = bytes_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data"));
+    let shipped = bytes_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample_data"));
     let written = bytes_of(folder.path());
     assert_eq!(written.keys().collect::<Vec<_>>(), shipped.keys().collect::<Vec<_>>());
     assert!(written == shipped, "`canbao sample sample_data --persons 5000 --seed 20231231 --region 340322` writes other bytes");

@@ -61,7 +61,7 @@ fn what_decides_nothing_is_good_to_know() {
 #[test]
 fn the_shipped_packs_give_no_cause_for_a_warning() {
     for pack in crate::testing::shipped_packs().iter() {
-        let text = std::fs::read_to_string(format!("pipelines/policies/{}", pack.name())).unwrap();
+        let text = std::fs::read_to_string(format!("{}/../../pipelines/policies/{}", env!("CARGO_MANIFEST_DIR"), pack.name())).unwrap();
         let remarks = Pack::review(&text, pack.name()).unwrap().remarks;
         let warnings: Vec<_> = remarks.iter().filter(|remark| remark.weight == Weight::Warning).collect();
         assert!(warnings.is_empty(), "{}: {warnings:?}", pack.name());
