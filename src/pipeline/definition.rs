@@ -21,7 +21,7 @@ use super::sql::{self, Frames, OrderBy};
 use super::wire;
 use crate::schedule::Schedule;
 use canbao_publish::qualified;
-use canbao_publish::{Dataset, Described, PersonIds, PublishError};
+use canbao_publish::{Dataset, DatasetDescription, PersonIds, PublishError};
 use canbao_sources::population::bridge::{self, BridgeError};
 use canbao_sources::{Contract, Encoding};
 
@@ -122,7 +122,7 @@ pub struct SqlStep {
     /// By which columns the rows are ordered first; then by the remaining ones from the left.
     pub order: Vec<OrderBy>,
     /// Titles and meanings for the published file.
-    pub described: Described,
+    pub described: DatasetDescription,
 }
 
 /// What goes out.
@@ -483,7 +483,7 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[Sn
             };
             let order = step.order_by.iter().map(order_by).collect::<Result<Vec<_>, _>>()?;
             let order_text = step.order_by.iter().map(|text| text.get_ref().as_str()).collect::<Vec<_>>().join(", ");
-            let described = Described { title: step.title, meaning: step.meaning, order: order_text, columns: step.columns };
+            let described = DatasetDescription { title: step.title, meaning: step.meaning, order: order_text, columns: step.columns };
             Ok(Step::Sql(SqlStep { at: sql.span().start, sql: sql.into_inner(), into, order, described }))
         }
     }

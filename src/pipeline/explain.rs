@@ -12,7 +12,7 @@ use super::operator::Operator;
 use super::plan::Plan;
 use super::progress::Progress;
 use crate::operators::enrollment_audit::{self, PersonAudit};
-use canbao_publish::Veil;
+use canbao_publish::PersonIdMask;
 use canbao_rules::identity::Certificate;
 use canbao_rules::rules::Trace;
 
@@ -47,15 +47,15 @@ pub fn explain(plan: &Plan, person: Certificate<'_>, trace: &mut impl Trace, pro
     let audit = enrollment_audit::explain(extracts, certificates, policy, plan.date, person, trace)
         .map_err(|error| RunError::stage(name, error))?;
     let persons = plan.persons().map_err(|error| RunError::stage(name, error))?;
-    let audit = audit.map(|audit| covered(audit, persons.veil())).transpose().map_err(|error| RunError::stage(name, error))?;
+    let audit = audit.map(|audit| masked(audit, persons.mask())).transpose().map_err(|error| RunError::stage(name, error))?;
     Ok(PersonReport { audit, files: files.collect(), absent })
 }
 
 /// The rows of datasets with what a snapshot would hold in place of numbers and names.
-fn covered(mut audit: PersonAudit, veil: &Veil) -> Result<PersonAudit, ArrowError> {
+fn masked(mut audit: PersonAudit, mask: &PersonIdMask) -> Result<PersonAudit, ArrowError> {
     for (spec, batch) in &mut audit.datasets {
         let rows = std::mem::replace(batch, RecordBatch::new_empty(spec.schema()));
-        *batch = veil.cover(rows, &veil.schema(&spec.schema()))?;
+        *batch = mask.mask_rows(rows, &mask.schema(&spec.schema()))?;
     }
     Ok(audit)
 }

@@ -9,13 +9,13 @@ use rayon::prelude::*;
 use super::kept::{self, KeptDataset};
 use super::operator::Operator;
 use super::run::title;
-use canbao_publish::{Dataset, DatasetFile, DatasetSpec, PublishError, Sink, Veil};
+use canbao_publish::{Dataset, DatasetFile, DatasetSink, DatasetSpec, PersonIdMask, PublishError};
 
 /// Takes rows of datasets into files, and keeps those that queries ask for.
 pub(super) struct Files<'r> {
     /// The stage's folder.
     pub folder: PathBuf,
-    pub veil: &'r Veil,
+    pub mask: &'r PersonIdMask,
     /// Whether a dataset goes out.
     pub goes_out: &'r (dyn Fn(&str) -> bool + Sync),
     /// The frames that queries name.
@@ -46,13 +46,18 @@ pub(super) struct Written {
 }
 
 impl<'r> Files<'r> {
-    pub fn new(folder: PathBuf, veil: &'r Veil, goes_out: &'r (dyn Fn(&str) -> bool + Sync), queried: &'r BTreeSet<String>) -> Self {
-        Self { folder, veil, goes_out, queried, begun: Vec::new() }
+    pub fn new(
+        folder: PathBuf,
+        mask: &'r PersonIdMask,
+        goes_out: &'r (dyn Fn(&str) -> bool + Sync),
+        queried: &'r BTreeSet<String>,
+    ) -> Self {
+        Self { folder, mask, goes_out, queried, begun: Vec::new() }
     }
 
     fn begin(&mut self, spec: &'static DatasetSpec) -> Result<(), PublishError> {
         let (dataset, path) = (spec.dataset(), kept::dataset_path(&self.folder, spec.name));
-        let file = (self.goes_out)(spec.name).then(|| DatasetFile::create(&path, dataset.clone(), self.veil)).transpose()?;
+        let file = (self.goes_out)(spec.name).then(|| DatasetFile::create(&path, dataset.clone(), self.mask)).transpose()?;
         self.begun.push(Begun { spec, dataset, path, file, rows: Vec::new() });
         Ok(())
     }
@@ -80,8 +85,8 @@ impl<'r> Files<'r> {
     }
 }
 
-impl Sink for Files<'_> {
-    fn take(&mut self, rows: Vec<(&'static DatasetSpec, Vec<RecordBatch>)>) -> Result<(), PublishError> {
+impl DatasetSink for Files<'_> {
+    fn write(&mut self, rows: Vec<(&'static DatasetSpec, Vec<RecordBatch>)>) -> Result<(), PublishError> {
         let mut more: Vec<Option<Vec<RecordBatch>>> = Vec::new();
         for (spec, batches) in rows {
             if self.begun.iter().all(|begun| begun.spec.name != spec.name) {

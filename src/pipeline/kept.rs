@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use super::gates::SourceCounts;
 use super::plan::Plan;
 use super::report::{DatasetReport, DocumentReport, Note, SourceReport};
-use canbao_publish::{DatasetEntry, DocumentEntry, Persons, sha256};
+use canbao_publish::{DatasetEntry, DocumentEntry, PersonIdSettings, sha256};
 
 /// What names the files of a finished stage.
 const RECORD: &str = "stage.json";
@@ -163,7 +163,7 @@ pub(super) fn dataset_path(folder: &Path, dataset: &str) -> PathBuf {
 }
 
 /// A text that is the same only for runs that give the same bytes.
-pub(super) fn fingerprint(plan: &Plan, persons: &Persons, inputs: &[InputFile<'_>]) -> Result<String, serde_json::Error> {
+pub(super) fn fingerprint(plan: &Plan, persons: &PersonIdSettings, inputs: &[InputFile<'_>]) -> Result<String, serde_json::Error> {
     let settings: Vec<String> = plan.settings.iter().map(|setting| format!("{}={}", setting.name, setting.value)).collect();
     let made_of = serde_json::json!({
         "program": env!("CARGO_PKG_VERSION"),
@@ -172,7 +172,7 @@ pub(super) fn fingerprint(plan: &Plan, persons: &Persons, inputs: &[InputFile<'_
         "settings": settings,
         "date": plan.date.to_string(),
         "year": plan.year.map(|year| year.0),
-        "persons": persons.veil().mark(),
+        "persons": persons.mask().fingerprint(),
         "snapshots": plan.snapshots.entries(),
         "inputs": inputs,
     });

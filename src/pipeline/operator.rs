@@ -15,7 +15,7 @@ use crate::operators::duplicate_cleanup::{self, Cleanup, CleanupError};
 use crate::operators::enrollment_audit::{self, AuditError};
 use crate::operators::monthly_bulletin::{self, Bulletin, BulletinError, Shelf};
 use crate::operators::settlement_statistics::{self as settlement, Collected, Collectors, Earlier, Layout, StatisticsError};
-use canbao_publish::{DatasetSpec, Document, Persons, PublishError, Sink, Snapshot, datasets};
+use canbao_publish::{DatasetSink, DatasetSpec, Document, PersonIdSettings, PublishError, Snapshot, datasets};
 use canbao_rules::identity::OtherCertificates;
 use canbao_rules::period::{BenefitYear, Day};
 use canbao_rules::policy::{Pack, Policy};
@@ -73,10 +73,10 @@ pub struct Inputs<'a> {
     pub policy: Option<&'a Policy>,
     /// The day whose state is described.
     pub date: Day,
-    /// How persons are shown: a document veils its rows as the datasets are veiled.
-    pub persons: &'a Persons,
+    /// How persons are shown: a document masks its rows as the datasets are masked.
+    pub persons: &'a PersonIdSettings,
     /// Takes the rows of datasets that are too many to be handed over at the end.
-    pub sink: &'a mut dyn Sink,
+    pub sink: &'a mut dyn DatasetSink,
 }
 
 /// What an operator keeps of an extract that it takes row by row.
@@ -116,7 +116,7 @@ pub struct Outcome {
     /// The datasets that did not go to [`Inputs::sink`], in the order of publishing; one whose optional extract is absent
     /// is left out.
     pub datasets: Vec<Made>,
-    /// Files for people, with their persons veiled. The same inputs give the same bytes.
+    /// Files for people, with their persons masked. The same inputs give the same bytes.
     pub documents: Vec<Document>,
     /// Rows that the operator rejected (`superseded`, …), by the extract's name.
     pub rejects: Vec<(&'static str, Vec<Reject>)>,

@@ -9,7 +9,7 @@ use super::error::RunError;
 use super::library::{Library, LibraryError};
 use super::memory::Memory;
 use super::snapshots::{Snapshots, Wanted};
-use canbao_publish::{PersonIds, Persons, PublishError};
+use canbao_publish::{PersonIdSettings, PersonIds, PublishError};
 use canbao_rules::period::{BenefitYear, Day};
 use canbao_rules::policy::{Labels, Pack, Policy, Provision, Setting};
 use canbao_runtime::clock::Clock;
@@ -141,8 +141,8 @@ impl Plan {
     }
 
     /// What stands for numbers and names of persons.
-    pub(super) fn persons(&self) -> Result<Persons, PublishError> {
-        Persons::open(self.person_ids, &self.state, std::env::var(PSEUDONYM_KEY).ok())
+    pub(super) fn persons(&self) -> Result<PersonIdSettings, PublishError> {
+        PersonIdSettings::open(self.person_ids, &self.state, std::env::var(PSEUDONYM_KEY).ok())
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gates::Finding;
 use super::plan::Plan;
-use canbao_publish::{DocumentEntry, InputEntry, PolicyFacts, Published, RunFacts, SnapshotEntry};
+use canbao_publish::{DocumentEntry, InputEntry, PolicyFacts, PublishedSnapshot, RunFacts, SnapshotEntry};
 use canbao_rules::policy::Provision;
 
 /// How a run ended.
@@ -198,8 +198,8 @@ impl RunReport {
 
     /// The report of a run whose snapshot was published by an attempt that died before it could report: what the
     /// manifest tells.
-    pub(super) fn of_published(plan: &Plan, published: Published) -> Self {
-        let Published { path, manifest, .. } = published;
+    pub(super) fn of_published(plan: &Plan, published: PublishedSnapshot) -> Self {
+        let PublishedSnapshot { path, manifest, .. } = published;
         let run = manifest.run;
         let text = "the snapshot was published by an earlier attempt that ended before it could say so: this report is its manifest's";
         let datasets = manifest.datasets.into_iter();

@@ -28,7 +28,9 @@ use super::sql::Frames;
 use super::tally::{self, Tally};
 use crate::query::scan_file;
 use canbao_publish::spec::TITLE;
-use canbao_publish::{Dataset, DatasetSpec, Document, PersonIds, Persons, Published, Publisher, RunFacts, datasets, write_file};
+use canbao_publish::{
+    Dataset, DatasetSpec, Document, PersonIdSettings, PersonIds, PublishedSnapshot, Publisher, RunFacts, datasets, write_file,
+};
 
 /// One attempt of a run.
 pub struct Attempt<'a> {
@@ -50,7 +52,7 @@ pub fn run(plan: &Plan, attempt: &Attempt<'_>) -> Result<RunReport, RunError> {
     let persons = plan.persons().map_err(|error| RunError::stage(PUBLISH, error))?;
     // A publish location that cannot be used is found before hours of reading.
     let publisher = Publisher::open(&plan.publish).map_err(|error| RunError::stage(PUBLISH, error))?;
-    let publisher = publisher.with_veil(persons.veil().clone());
+    let publisher = publisher.with_mask(persons.mask().clone());
     if attempt.again {
         let published = publisher.adopt(&plan.pipeline.name, plan.date, attempt.run_id);
         if let Some(published) = published.map_err(|error| RunError::stage(PUBLISH, error))? {
@@ -86,7 +88,7 @@ struct Run<'p> {
     id: &'p str,
     progress: &'p dyn Progress,
     kept: Kept,
-    persons: Persons,
+    persons: PersonIdSettings,
     /// The frames that queries name: only these are worth making.
     queried: BTreeSet<String>,
     /// What the stages are made of, once the extracts are known.
@@ -204,7 +206,7 @@ impl Run<'_> {
                         let Plan { snapshots, pack, date, .. } = plan;
                         let (policy, date, persons) = (plan.policy(), *date, &run.persons);
                         let goes_out = |dataset: &str| run.goes_out(dataset);
-                        let mut files = Files::new(run.kept.at(place + 1, name), persons.veil(), &goes_out, &run.queried);
+                        let mut files = Files::new(run.kept.at(place + 1, name), persons.mask(), &goes_out, &run.queried);
                         let sink = &mut files;
                         let inputs = Inputs { extracts, aside, certificates, taken, snapshots, pack, policy, date, persons, sink };
                         let outcome = operator.run(inputs).map_err(|error| RunError::stage(name, error))?;
@@ -300,10 +302,10 @@ impl Run<'_> {
         let failed = |error| RunError::stage(name, error);
         let folder = self.kept.at(place, name);
         let not_kept = |source| RunError::stage(name, NotKept { folder: folder.clone(), source });
-        let veil = self.persons.veil();
+        let mask = self.persons.mask();
         let write = |dataset: &Dataset, rows: Vec<RecordBatch>| {
             let path = kept::dataset_path(&folder, dataset.name());
-            let entry = write_file(&path, dataset, veil, rows.into_iter().map(Ok)).map_err(failed)?;
+            let entry = write_file(&path, dataset, mask, rows.into_iter().map(Ok)).map_err(failed)?;
             Ok(KeptDataset { entry, title: title(dataset), path })
         };
         let settles = place == self.settling();
@@ -337,7 +339,7 @@ impl Run<'_> {
         let mut rejects = None;
         if self.has_rejects() {
             let (dataset, path) = (datasets::REJECTS.dataset(), kept::dataset_path(folder, REJECTS));
-            let entry = write_file(&path, &dataset, self.persons.veil(), tally::rejects(tallies));
+            let entry = write_file(&path, &dataset, self.persons.mask(), tally::rejects(tallies));
             let entry = entry.map_err(|error| RunError::stage(name, error))?;
             rejects = Some(KeptDataset { entry, title: title(&dataset), path });
         }
@@ -362,11 +364,11 @@ impl Run<'_> {
     }
 
     /// Whether a stage's files do not tell all that later queries may ask: a dataset that does not go out, or goes out
-    /// with a veil. Such a stage is done again.
+    /// with a mask. Such a stage is done again.
     fn is_partial(&self, place: usize) -> bool {
         let Some(step) = place.checked_sub(1).map(|place| &self.plan.pipeline.steps[place]) else { return false };
-        let veiled = self.persons.veil().person_ids() != PersonIds::Plain;
-        step.datasets().iter().any(|dataset| self.queried.contains(dataset) && (veiled || !self.goes_out(dataset)))
+        let masked = self.persons.mask().person_ids() != PersonIds::Plain;
+        step.datasets().iter().any(|dataset| self.queried.contains(dataset) && (masked || !self.goes_out(dataset)))
     }
 
     fn goes_out(&self, dataset: &str) -> bool {
@@ -412,11 +414,11 @@ impl Run<'_> {
         Ok(report)
     }
 
-    fn publish(&self, publisher: &Publisher, report: &RunReport) -> Result<Published, RunError> {
+    fn publish(&self, publisher: &Publisher, report: &RunReport) -> Result<PublishedSnapshot, RunError> {
         let draft = publisher.begin(&self.plan.pipeline.name, self.plan.date);
         let published = draft.and_then(|draft| {
-            self.made.par_iter().try_for_each(|kept| draft.take(kept.entry.clone(), &kept.path).map(drop))?;
-            self.documents.iter().try_for_each(|kept| draft.take_document(kept.entry.clone(), &kept.path).map(drop))?;
+            self.made.par_iter().try_for_each(|kept| draft.copy_dataset(kept.entry.clone(), &kept.path).map(drop))?;
+            self.documents.iter().try_for_each(|kept| draft.copy_document(kept.entry.clone(), &kept.path).map(drop))?;
             draft.finish(RunFacts { inputs: tally::inputs(&report.sources), ..report.facts() })
         });
         published.map_err(|error| RunError::stage(PUBLISH, error))

@@ -10,7 +10,7 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::definition::{RUN, SourceSpec};
 use super::frames;
-use crate::query::without_values;
+use crate::query::redact_values;
 use canbao_publish::DatasetSpec;
 use canbao_rules::period::Day;
 use canbao_sources::population::bridge::{self, BridgeError};
@@ -104,7 +104,7 @@ impl Frames {
 
     /// The rows that a query gives, in the order that the module promises.
     pub fn query(&mut self, sql: &str, order: &[OrderBy]) -> PolarsResult<DataFrame> {
-        let rows = self.context.execute(sql).and_then(LazyFrame::collect).map_err(without_values)?;
+        let rows = self.context.execute(sql).and_then(LazyFrame::collect).map_err(redact_values)?;
         ordered(rows, order)
     }
 }

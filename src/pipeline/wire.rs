@@ -11,7 +11,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::{Spanned, Table};
 
-use canbao_publish::DescribedColumn;
+use canbao_publish::ColumnDescription;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -156,7 +156,7 @@ pub(super) struct Step {
     #[serde(default)]
     pub order_by: Vec<Spanned<String>>,
     #[serde(default)]
-    pub columns: BTreeMap<String, DescribedColumn>,
+    pub columns: BTreeMap<String, ColumnDescription>,
 }
 
 #[derive(Debug, Deserialize)]

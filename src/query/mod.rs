@@ -20,13 +20,13 @@ use canbao_publish::{Manifest, PublishError, Publisher, Snapshot, SnapshotName, 
 use self::scan::scan;
 
 mod output;
+mod redaction;
 mod scan;
 #[cfg(test)]
 mod tests;
-mod unvalued;
 
+pub use self::redaction::redact_values;
 pub use self::scan::{frame, scan_file};
-pub use self::unvalued::without_values;
 pub use output::{write_csv, write_json, write_parquet, write_table};
 
 /// Why a query has no answer.
@@ -148,7 +148,7 @@ fn answer(sql: &str, catalog: &Catalog, mut frame: impl FnMut(&Table) -> Result<
         }
     }
     let answer = context.execute(sql).and_then(LazyFrame::collect);
-    answer.map_err(|error| QueryError::Sql { columns: columns_of(scanned), source: without_values(error) })
+    answer.map_err(|error| QueryError::Sql { columns: columns_of(scanned), source: redact_values(error) })
 }
 
 /// The columns of each table, for the hint beside an error.

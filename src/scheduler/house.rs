@@ -18,7 +18,7 @@ use super::worker::{Roster, Worker};
 use crate::logging;
 use crate::pipeline::Pipeline;
 use crate::schedule::Span;
-use canbao_publish::{Keep, Publisher};
+use canbao_publish::{Publisher, RetentionTerms};
 use canbao_runtime::clock::Clock;
 use canbao_runtime::error_report::told;
 
@@ -140,7 +140,7 @@ fn retire(publisher: &Publisher, pipelines: &[&Pipeline], now: DateTime<Utc>) {
         if let Some(age) = kept.snapshots {
             keeps.insert(
                 pipeline.name.clone(),
-                Keep { age: Some(u32::try_from(age.delta().num_days()).unwrap_or(u32::MAX)), at_least: kept.snapshots_at_least },
+                RetentionTerms { age: Some(u32::try_from(age.delta().num_days()).unwrap_or(u32::MAX)), at_least: kept.snapshots_at_least },
             );
         }
     }

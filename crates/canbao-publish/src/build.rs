@@ -10,8 +10,7 @@ use arrow_array::builder::{
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 
-use super::spec::list_item;
-use super::{ColumnKind, DatasetSpec};
+use super::spec::{ColumnKind, DatasetSpec, list_item};
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{Day, Moment};
 

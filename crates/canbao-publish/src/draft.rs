@@ -1,7 +1,7 @@
-//! A snapshot in the making.
+//! Writing a snapshot.
 //!
-//! The order of things is the publisher's promise, see [`super::snapshot`]: files, manifest, reveal, `latest.json`.
-//! Each step is a point at which tests crash.
+//! The order of the steps is fixed, see [`crate::snapshot`]: files, manifest, reveal, `latest.json`. Tests crash the
+//! process at each step.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,21 +12,23 @@ use rayon::prelude::*;
 
 use super::document::{Document, is_document};
 use super::error::PublishError;
-use super::file::{self, Kind, Sent};
+use super::file::{self, FileRole, WrittenFile};
+use super::latest::move_latest;
+use super::layout::{MANIFEST, dataset_path, json};
 use super::manifest::{DatasetEntry, DocumentEntry, Manifest, RunFacts};
-use super::person_ids::Veil;
-use super::snapshot::{Published, file_path, json, move_latest};
+use super::person_ids::PersonIdMask;
+use super::published::PublishedSnapshot;
 use super::snapshot_name::SnapshotName;
 use super::spec::{Dataset, is_plain_name};
-use super::store::{Claim, MANIFEST, Store};
+use super::store::{Claim, Store};
 use canbao_runtime::crash;
 
-/// A snapshot in the making. Its datasets can be written from several threads at once. Dropped
-/// unfinished, it removes what it wrote.
+/// A snapshot that is being written. Its datasets can be written from several threads at once. If it is dropped before
+/// [`Draft::finish`], it removes what it wrote.
 #[derive(Debug)]
 pub struct Draft {
     store: Arc<dyn Store>,
-    veil: Veil,
+    mask: PersonIdMask,
     pipeline: String,
     claim: Claim,
     entries: Mutex<Vec<DatasetEntry>>,
@@ -35,9 +37,9 @@ pub struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(store: Arc<dyn Store>, veil: Veil, pipeline: &str, claim: Claim) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, mask: PersonIdMask, pipeline: &str, claim: Claim) -> Self {
         let (entries, documents) = (Mutex::default(), Mutex::default());
-        Self { store, veil, pipeline: pipeline.to_owned(), claim, entries, documents, revealed: false }
+        Self { store, mask, pipeline: pipeline.to_owned(), claim, entries, documents, revealed: false }
     }
 
     /// The name that the snapshot will have.
@@ -50,25 +52,25 @@ impl Draft {
     /// # Errors
     /// The rows are not the dataset's, the dataset was written before, or the writing failed.
     pub fn write(&self, dataset: &Dataset, batches: impl IntoIterator<Item = RecordBatch>) -> Result<DatasetEntry, PublishError> {
-        self.write_made(dataset, batches.into_iter().map(Ok))
+        self.write_batches(dataset, batches.into_iter().map(Ok))
     }
 
-    /// Writes a dataset whole whose batches are made while it is written, so that they are never all there.
+    /// Writes a whole dataset whose batches are computed while it is written, so that they are never all in memory.
     ///
     /// # Errors
-    /// As [`Draft::write`], and where a batch could not be made.
-    pub fn write_made(
+    /// As [`Draft::write`], and where a batch could not be computed.
+    pub fn write_batches(
         &self,
         dataset: &Dataset,
         batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
     ) -> Result<DatasetEntry, PublishError> {
         let path = self.new_dataset(dataset.name())?;
-        let entry = file::write_dataset(self.store.create(&path)?, Kind::Dataset, dataset, &self.veil, batches)?;
+        let entry = file::write_dataset(self.store.create(&path)?, FileRole::Dataset, dataset, &self.mask, batches)?;
         self.entries().push(entry.clone());
         Ok(entry)
     }
 
-    /// Writes several datasets, each taken up by whichever thread is free.
+    /// Writes several datasets in parallel.
     ///
     /// # Errors
     /// As [`Draft::write`].
@@ -76,17 +78,17 @@ impl Draft {
         datasets.into_par_iter().try_for_each(|(dataset, batches)| self.write(&dataset, batches).map(drop))
     }
 
-    /// Takes a dataset that [`write_file`](super::write_file) put aside: copies the file that is described by `entry`.
-    /// It is the whole of what is published, so its rows must have had the veil already.
+    /// Copies a dataset from the local file that [`write_file`](super::write_file) wrote and `entry` describes. The file is
+    /// published as it is, so its rows must be masked already.
     ///
     /// # Errors
-    /// The file cannot be read or is another one than was put aside, the dataset was written before, or the writing failed.
-    pub fn take(&self, entry: DatasetEntry, from: &Path) -> Result<(), PublishError> {
+    /// The file cannot be read or its hash is not that of `entry`, the dataset was written before, or the writing failed.
+    pub fn copy_dataset(&self, entry: DatasetEntry, from: &Path) -> Result<(), PublishError> {
         if !is_plain_name(&entry.name) {
             return Err(PublishError::BadName { what: "dataset", name: entry.name });
         }
         let path = self.new_dataset(&entry.name)?;
-        file::copy(self.store.create(&path)?, Kind::Dataset, from, &entry.sha256)?;
+        file::copy(self.store.create(&path)?, FileRole::Dataset, from, &entry.sha256)?;
         self.entries().push(entry);
         Ok(())
     }
@@ -98,23 +100,24 @@ impl Draft {
     pub fn write_document(&self, document: &Document) -> Result<DocumentEntry, PublishError> {
         let file = document.file()?;
         let path = self.new_document(&file)?;
-        let Sent { bytes, sha256 } = file::send(self.store.create(&path)?, Kind::Document, &self.store.shown(&path), &document.bytes)?;
+        let WrittenFile { bytes, sha256 } =
+            file::write_content(self.store.create(&path)?, FileRole::Document, &self.store.shown(&path), &document.bytes)?;
         let entry = DocumentEntry { file, bytes, sha256 };
         self.documents().push(entry.clone());
         Ok(entry)
     }
 
-    /// Takes a document that [`write_document_file`](super::write_document_file) put aside, as [`Draft::take`] takes a
-    /// dataset.
+    /// Copies a document from the local file that [`write_document_file`](super::write_document_file) wrote, as
+    /// [`Draft::copy_dataset`] copies a dataset.
     ///
     /// # Errors
-    /// As [`Draft::take`], and where the entry's path leads out of the snapshot's documents.
-    pub fn take_document(&self, entry: DocumentEntry, from: &Path) -> Result<(), PublishError> {
+    /// As [`Draft::copy_dataset`], and where the entry's path leads out of the snapshot's documents.
+    pub fn copy_document(&self, entry: DocumentEntry, from: &Path) -> Result<(), PublishError> {
         if !is_document(&entry.file) {
             return Err(PublishError::BadName { what: "document", name: entry.file });
         }
         let path = self.new_document(&entry.file)?;
-        let Sent { bytes, .. } = file::copy(self.store.create(&path)?, Kind::Document, from, &entry.sha256)?;
+        let WrittenFile { bytes, .. } = file::copy(self.store.create(&path)?, FileRole::Document, from, &entry.sha256)?;
         self.documents().push(DocumentEntry { bytes, ..entry });
         Ok(())
     }
@@ -124,7 +127,7 @@ impl Draft {
     /// # Errors
     /// A step failed. Before the snapshot is revealed everything written is removed; if only the moving
     /// of `latest.json` failed, the snapshot stays beside the one that is the latest.
-    pub fn finish(mut self, run: RunFacts) -> Result<Published, PublishError> {
+    pub fn finish(mut self, run: RunFacts) -> Result<PublishedSnapshot, PublishError> {
         let mut datasets = std::mem::take(&mut *self.entries());
         datasets.sort_by(|a, b| a.name.cmp(&b.name));
         let mut documents = std::mem::take(&mut *self.documents());
@@ -132,7 +135,7 @@ impl Draft {
         let manifest = Manifest { run, datasets, documents };
         let path = format!("{}/{MANIFEST}", self.claim.folder);
         let content = json(&manifest, MANIFEST, &path)?;
-        file::send(self.store.create(&path)?, Kind::Manifest, &self.store.shown(&path), &content)?;
+        file::write_content(self.store.create(&path)?, FileRole::Manifest, &self.store.shown(&path), &content)?;
         crash::point("publish.revealing");
         self.store.reveal(&self.pipeline, &self.claim)?;
         self.revealed = true;
@@ -141,7 +144,7 @@ impl Draft {
         let is_latest = move_latest(self.store.as_ref(), &self.pipeline, snapshot)?;
         crash::point("publish.latest");
         let path = self.store.shown(&format!("{}/{snapshot}", self.pipeline));
-        Ok(Published { path, snapshot, manifest, is_latest })
+        Ok(PublishedSnapshot { path, snapshot, manifest, is_latest })
     }
 
     /// The path of a dataset that is not there yet.
@@ -149,7 +152,7 @@ impl Draft {
         if self.entries().iter().any(|entry| entry.name == name) {
             return Err(PublishError::Twice { what: "dataset", name: name.to_owned() });
         }
-        Ok(file_path(&self.claim.folder, name))
+        Ok(dataset_path(&self.claim.folder, name))
     }
 
     /// The path of a document that is not there yet.

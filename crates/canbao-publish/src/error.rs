@@ -77,12 +77,12 @@ pub enum PublishError {
         /// The column.
         column: String,
     },
-    /// A file is not the one whose hash was noted: the manifest's, or that of a file put aside.
+    /// A file is not the one whose hash was noted: the manifest's, or that of a local file.
     #[error("`{path}` is not as it was {was}: its SHA-256 is not the {}", changed(.was))]
     Changed {
         /// The file.
         path: String,
-        /// `published` or `put aside`.
+        /// `published` or `written`.
         was: &'static str,
     },
     /// A dataset's file that cannot be read as Parquet.

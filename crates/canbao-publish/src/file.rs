@@ -1,7 +1,7 @@
-//! One file on its way, into a snapshot or put aside on this machine: rows encoded by one code, hashed as they go by.
+//! Writing one file, into a snapshot or on this machine, and hashing it while it is written.
 //!
-//! Whether a dataset is written into a snapshot at once, or first put aside and taken from there later, its bytes are
-//! the same.
+//! Both ways share the encoder: a dataset that is written to a local file first and copied into a snapshot later has the
+//! same bytes as one that is written into the snapshot at once.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -16,63 +16,63 @@ use super::document::Document;
 use super::encode::Encoder;
 use super::error::PublishError;
 use super::manifest::{DatasetEntry, DocumentEntry};
-use super::person_ids::Veil;
+use super::person_ids::PersonIdMask;
 use super::spec::{Dataset, DatasetSpec};
 use super::store::{Upload, sync_folder};
 use canbao_runtime::crash;
 
-/// Bytes that are written at once.
+/// Size of the write buffer, bytes.
 const PIECE: usize = 1 << 20;
 
-/// Writes a dataset as the Parquet file `path`, whose folders are made, with a veil over its persons. The file appears
-/// whole or not at all, and lasts; its bytes are those of the dataset in a snapshot.
+/// Writes a dataset as the Parquet file `path`, and creates its folders; `mask` is applied to the columns
+/// that identify persons. The file appears whole or not at all, is durable, and has the bytes that it would have in a snapshot.
 ///
 /// # Errors
 /// The rows are not the dataset's, or the file cannot be written.
 pub fn write_file(
     path: &Path,
     dataset: &Dataset,
-    veil: &Veil,
+    mask: &PersonIdMask,
     batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
 ) -> Result<DatasetEntry, PublishError> {
-    write_dataset(WholeFile::create(path)?, Kind::Aside, dataset, veil, batches)
+    write_dataset(WholeFile::create(path)?, FileRole::Local, dataset, mask, batches)
 }
 
 /// Writes a document as the file `path`, as [`write_file`] writes a dataset.
 ///
 /// # Errors
-/// The document's own path leads out of a snapshot's documents, or the file cannot be written.
+/// The document's path leads out of a snapshot's documents, or the file cannot be written.
 pub fn write_document_file(path: &Path, document: &Document) -> Result<DocumentEntry, PublishError> {
     let file = document.file()?;
-    let sent = send(WholeFile::create(path)?, Kind::Aside, &path.display().to_string(), &document.bytes)?;
-    Ok(DocumentEntry { file, bytes: sent.bytes, sha256: sent.sha256 })
+    let written = write_content(WholeFile::create(path)?, FileRole::Local, &path.display().to_string(), &document.bytes)?;
+    Ok(DocumentEntry { file, bytes: written.bytes, sha256: written.sha256 })
 }
 
-/// What a file is, which names the points at which a test may crash.
+/// What a file is for; gives the names of the points at which a test can crash the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileRole {
     Dataset,
     Document,
     Manifest,
-    /// Not in a snapshot.
-    Aside,
+    /// A file of this machine that is in no snapshot.
+    Local,
 }
 
-impl Kind {
-    /// Begun, half written, written and not yet durable, durable.
+impl FileRole {
+    /// The points: file created, half written, written and not yet durable, durable.
     const fn points(self) -> [&'static str; 4] {
         match self {
             Self::Dataset => ["publish.dataset", "publish.dataset.half", "publish.dataset.written", "publish.dataset.finished"],
             Self::Document => ["publish.document", "publish.document.half", "publish.document.written", "publish.document.finished"],
             Self::Manifest => ["publish.manifest", "publish.manifest.half", "publish.manifest.written", "publish.manifest.finished"],
-            Self::Aside => ["aside", "aside.half", "aside.written", "aside.finished"],
+            Self::Local => ["local", "local.half", "local.written", "local.finished"],
         }
     }
 }
 
-/// What is known of a file once it is written.
+/// Size and hash of a written file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sent {
+pub(super) struct WrittenFile {
     pub bytes: u64,
     /// In hexadecimal digits.
     pub sha256: String,
@@ -81,24 +81,24 @@ pub(super) struct Sent {
 /// Encodes a dataset's rows into a file, and finishes it.
 pub(super) fn write_dataset(
     upload: Box<dyn Upload>,
-    kind: Kind,
+    role: FileRole,
     dataset: &Dataset,
-    veil: &Veil,
+    mask: &PersonIdMask,
     batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
 ) -> Result<DatasetEntry, PublishError> {
-    let mut file = DatasetFile::new(upload, kind, dataset.clone(), veil.clone())?;
+    let mut file = DatasetFile::new(upload, role, dataset.clone(), mask.clone())?;
     for batch in batches {
         file.push(&batch.map_err(|source| PublishError::Rows { dataset: dataset.name().to_owned(), source })?)?;
     }
     file.finish()
 }
 
-/// A dataset on its way into a file, its rows as they are made. Dropped unfinished, it leaves no file.
+/// A Parquet file that is being written, batch by batch. If it is dropped before [`DatasetFile::finish`], no file remains.
 pub struct DatasetFile {
     dataset: Dataset,
-    veil: Veil,
+    mask: PersonIdMask,
     schema: SchemaRef,
-    encoder: Encoder<BufWriter<Sending>>,
+    encoder: Encoder<BufWriter<HashingUpload>>,
 }
 
 impl DatasetFile {
@@ -106,15 +106,15 @@ impl DatasetFile {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn create(path: &Path, dataset: Dataset, veil: &Veil) -> Result<Self, PublishError> {
-        Self::new(WholeFile::create(path)?, Kind::Aside, dataset, veil.clone())
+    pub fn create(path: &Path, dataset: Dataset, mask: &PersonIdMask) -> Result<Self, PublishError> {
+        Self::new(WholeFile::create(path)?, FileRole::Local, dataset, mask.clone())
     }
 
-    fn new(upload: Box<dyn Upload>, kind: Kind, dataset: Dataset, veil: Veil) -> Result<Self, PublishError> {
-        let schema = veil.schema(dataset.schema());
-        let sending = BufWriter::with_capacity(PIECE, Sending::new(upload, kind));
-        match Encoder::new(&schema, sending) {
-            Ok(encoder) => Ok(Self { dataset, veil, schema, encoder }),
+    fn new(upload: Box<dyn Upload>, role: FileRole, dataset: Dataset, mask: PersonIdMask) -> Result<Self, PublishError> {
+        let schema = mask.schema(dataset.schema());
+        let upload = BufWriter::with_capacity(PIECE, HashingUpload::new(upload, role));
+        match Encoder::new(&schema, upload) {
+            Ok(encoder) => Ok(Self { dataset, mask, schema, encoder }),
             Err(source) => Err(PublishError::Parquet { dataset: dataset.name().to_owned(), source }),
         }
     }
@@ -125,9 +125,9 @@ impl DatasetFile {
     /// The rows are not the dataset's, or the writing failed.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<(), PublishError> {
         let batch = self.dataset.conform(batch)?;
-        let covered = self.veil.cover(batch, &self.schema);
-        let covered = covered.map_err(|source| PublishError::Rows { dataset: self.dataset.name().to_owned(), source })?;
-        self.encoder.push(&covered).map_err(|source| self.parquet(source))
+        let masked = self.mask.mask_rows(batch, &self.schema);
+        let masked = masked.map_err(|source| PublishError::Rows { dataset: self.dataset.name().to_owned(), source })?;
+        self.encoder.push(&masked).map_err(|source| self.parquet(source))
     }
 
     /// Ends the file.
@@ -139,8 +139,8 @@ impl DatasetFile {
         let name = dataset.name().to_owned();
         let parquet = |source| PublishError::Parquet { dataset: name.clone(), source };
         let (buffered, rows) = encoder.finish().map_err(parquet)?;
-        let sending = buffered.into_inner().map_err(|failed| parquet(failed.into_error().into()))?;
-        let Sent { sha256, .. } = sending.finish()?;
+        let upload = buffered.into_inner().map_err(|failed| parquet(failed.into_error().into()))?;
+        let WrittenFile { sha256, .. } = upload.finish()?;
         Ok(DatasetEntry { name, rows, columns: schema.fields().len(), sha256 })
     }
 
@@ -149,75 +149,75 @@ impl DatasetFile {
     }
 }
 
-/// Takes the rows of datasets as they are made.
-pub trait Sink: Send {
-    /// Takes rows of datasets, each after those that it took of the same dataset before.
+/// What datasets are written to while their rows are computed.
+pub trait DatasetSink: Send {
+    /// Adds rows to datasets, each after the rows that the same dataset has so far.
     ///
     /// # Errors
     /// They cannot be written.
-    fn take(&mut self, rows: Vec<(&'static DatasetSpec, Vec<RecordBatch>)>) -> Result<(), PublishError>;
+    fn write(&mut self, rows: Vec<(&'static DatasetSpec, Vec<RecordBatch>)>) -> Result<(), PublishError>;
 }
 
-/// Writes content that is at hand into a file, and finishes it; `shown` is the file for people.
-pub(super) fn send(upload: Box<dyn Upload>, kind: Kind, shown: &str, content: &[u8]) -> Result<Sent, PublishError> {
-    let mut sending = Sending::new(upload, kind);
-    let written = sending.write_all(content);
+/// Writes the whole content of a file and finishes it; `shown` is the path for messages.
+pub(super) fn write_content(upload: Box<dyn Upload>, role: FileRole, shown: &str, content: &[u8]) -> Result<WrittenFile, PublishError> {
+    let mut upload = HashingUpload::new(upload, role);
+    let written = upload.write_all(content);
     written.map_err(|source| PublishError::File { doing: "write", path: shown.to_owned(), source })?;
-    sending.finish()
+    upload.finish()
 }
 
-/// Copies a file that was put aside, and finishes the copy if it has the hash that was noted then.
-pub(super) fn copy(upload: Box<dyn Upload>, kind: Kind, from: &Path, sha256: &str) -> Result<Sent, PublishError> {
+/// Copies a local file, and finishes the copy only if its SHA-256 is the one noted when the file was written.
+pub(super) fn copy(upload: Box<dyn Upload>, role: FileRole, from: &Path, sha256: &str) -> Result<WrittenFile, PublishError> {
     let path = || from.display().to_string();
     let mut file = File::open(from).map_err(|source| PublishError::File { doing: "read", path: path(), source })?;
     let copying = |source| PublishError::File { doing: "copy", path: path(), source };
-    let mut buffered = BufWriter::with_capacity(PIECE, Sending::new(upload, kind));
+    let mut buffered = BufWriter::with_capacity(PIECE, HashingUpload::new(upload, role));
     io::copy(&mut file, &mut buffered).map_err(copying)?;
-    let sending = buffered.into_inner().map_err(|failed| copying(failed.into_error()))?;
-    if sending.hash() != sha256 {
-        return Err(PublishError::Changed { path: path(), was: "put aside" });
+    let upload = buffered.into_inner().map_err(|failed| copying(failed.into_error()))?;
+    if upload.hash() != sha256 {
+        return Err(PublishError::Changed { path: path(), was: "written" });
     }
-    sending.finish()
+    upload.finish()
 }
 
-/// A file on its way: counts and hashes what goes by.
-struct Sending {
+/// An upload that counts and hashes the bytes written to it.
+struct HashingUpload {
     upload: Box<dyn Upload>,
-    kind: Kind,
+    role: FileRole,
     sha256: Sha256,
     bytes: u64,
 }
 
-impl Sending {
-    fn new(upload: Box<dyn Upload>, kind: Kind) -> Self {
-        crash::point(kind.points()[0]);
-        Self { upload, kind, sha256: Sha256::new(), bytes: 0 }
+impl HashingUpload {
+    fn new(upload: Box<dyn Upload>, role: FileRole) -> Self {
+        crash::point(role.points()[0]);
+        Self { upload, role, sha256: Sha256::new(), bytes: 0 }
     }
 
-    /// The hash of what has gone by, in hexadecimal digits.
+    /// The SHA-256 of the bytes so far, in hexadecimal digits.
     fn hash(&self) -> String {
         hex::encode(self.sha256.clone().finalize())
     }
 
-    fn finish(self) -> Result<Sent, PublishError> {
-        crash::point(self.kind.points()[2]);
-        let sent = Sent { bytes: self.bytes, sha256: self.hash() };
+    fn finish(self) -> Result<WrittenFile, PublishError> {
+        crash::point(self.role.points()[2]);
+        let written = WrittenFile { bytes: self.bytes, sha256: self.hash() };
         self.upload.finish()?;
-        crash::point(self.kind.points()[3]);
-        Ok(sent)
+        crash::point(self.role.points()[3]);
+        Ok(written)
     }
 }
 
-impl Write for Sending {
+impl Write for HashingUpload {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let first = self.bytes == 0;
-        // Where crashes are tried, every file is written in two pieces at least, so that there is a place amid it.
+        // In debug builds every file is written in at least two pieces, so that tests can crash between them.
         let piece = if cfg!(debug_assertions) && first { &bytes[..bytes.len().div_ceil(2)] } else { bytes };
         let written = self.upload.write(piece)?;
         self.sha256.update(&piece[..written]);
         self.bytes += written as u64;
         if first {
-            crash::point(self.kind.points()[1]);
+            crash::point(self.role.points()[1]);
         }
         Ok(written)
     }
@@ -227,8 +227,8 @@ impl Write for Sending {
     }
 }
 
-/// A file of this machine that appears under its name when it is finished. Dropped before, it is removed; what a
-/// killed process leaves has `.unfinished` after the name, and the next try overwrites it.
+/// A local file that gets its name when it is finished. It is removed if it is dropped before; a killed process leaves a
+/// file with `.unfinished` after the name, which the next attempt overwrites.
 struct WholeFile {
     file: File,
     unfinished: PathBuf,
@@ -275,7 +275,7 @@ impl Upload for WholeFile {
 impl Drop for WholeFile {
     fn drop(&mut self) {
         if !self.finished {
-            // What led here is told already.
+            // The error that led here is reported already.
             let _ = fs::remove_file(&self.unfinished);
         }
     }

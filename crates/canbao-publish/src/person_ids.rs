@@ -80,7 +80,7 @@ impl FromStr for PersonIds {
 /// What is laid over a dataset's persons before it is written. Laid over twice it is as laid over once: a list that
 /// carries on what an earlier snapshot had shows it as that did.
 #[derive(Debug, Clone, Default)]
-pub enum Veil {
+pub enum PersonIdMask {
     /// Nothing.
     #[default]
     Plain,
@@ -90,8 +90,8 @@ pub enum Veil {
     Pseudonym(Box<Pseudonym>),
 }
 
-impl Veil {
-    /// The veil of a run. Pseudonyms take their key from `key` (the environment's
+impl PersonIdMask {
+    /// The mask of a run. Pseudonyms take their key from `key` (the environment's
     /// `CANBAO_PSEUDONYM_KEY`) or else from [`KEY_FILE`] in the state folder, which is made, readable by
     /// its owner only, where it is not there yet. Whoever loses the key loses the link between snapshots.
     ///
@@ -105,13 +105,13 @@ impl Veil {
         })
     }
 
-    /// A dataset's rows as they are published, persons veiled: for documents that show them.
+    /// A dataset's rows as they are published, persons masked: for documents that show them.
     ///
     /// # Errors
     /// The rows are not the dataset's.
-    pub fn over(&self, dataset: &Dataset, batch: &RecordBatch) -> Result<RecordBatch, PublishError> {
-        let covered = self.cover(dataset.conform(batch)?, &self.schema(dataset.schema()));
-        covered.map_err(|source| PublishError::Rows { dataset: dataset.name().to_owned(), source })
+    pub fn mask_dataset(&self, dataset: &Dataset, batch: &RecordBatch) -> Result<RecordBatch, PublishError> {
+        let masked = self.mask_rows(dataset.conform(batch)?, &self.schema(dataset.schema()));
+        masked.map_err(|source| PublishError::Rows { dataset: dataset.name().to_owned(), source })
     }
 
     /// Which of the three it is.
@@ -123,12 +123,12 @@ impl Veil {
         }
     }
 
-    /// A text that is the same for veils that give the same values.
-    pub fn mark(&self) -> String {
+    /// A text that is the same for masks that give the same values.
+    pub fn fingerprint(&self) -> String {
         format!("{} {}", self.person_ids().as_str(), self.number("canbao"))
     }
 
-    /// The schema of veiled rows: says so in its metadata.
+    /// The schema of masked rows: says so in its metadata.
     pub fn schema(&self, schema: &SchemaRef) -> SchemaRef {
         if matches!(self, Self::Plain) {
             return Arc::clone(schema);
@@ -138,31 +138,31 @@ impl Veil {
         Arc::new(Schema::new_with_metadata(schema.fields().clone(), metadata))
     }
 
-    /// The rows with their persons veiled. `schema` is what [`Veil::schema`] gave for theirs.
-    pub fn cover(&self, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow_schema::ArrowError> {
+    /// The rows with their persons masked. `schema` is what [`PersonIdMask::schema`] gave for theirs.
+    pub fn mask_rows(&self, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow_schema::ArrowError> {
         if matches!(self, Self::Plain) {
             return Ok(batch);
         }
         let of_column = batch.column_by_name("column").and_then(|names| names.as_string_opt::<i32>());
         let columns =
             schema.fields().iter().zip(batch.columns()).map(|(field, values)| match (Identity::of(field), values.as_string_opt::<i32>()) {
-                (Some(identity), Some(texts)) => self.cover_column(identity, texts, of_column),
+                (Some(identity), Some(texts)) => self.mask_column(identity, texts, of_column),
                 _ => Arc::clone(values),
             });
         RecordBatch::try_new(Arc::clone(schema), columns.collect())
     }
 
-    fn cover_column(&self, identity: Identity, texts: &StringArray, of_column: Option<&StringArray>) -> ArrayRef {
-        let mut covered = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
+    fn mask_column(&self, identity: Identity, texts: &StringArray, of_column: Option<&StringArray>) -> ArrayRef {
+        let mut masked = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
         for (row, text) in texts.iter().enumerate() {
             let about = of_column.filter(|names| names.is_valid(row)).map(|names| names.value(row));
-            covered.append_option(text.map(|text| match identity {
+            masked.append_option(text.map(|text| match identity {
                 Identity::Certno | Identity::PsnNo => self.number(text),
                 Identity::Name => self.name(text),
                 Identity::Value => self.raw_value(about, text),
             }));
         }
-        Arc::new(covered.finish())
+        Arc::new(masked.finish())
     }
 
     fn number(&self, number: &str) -> String {
@@ -192,21 +192,21 @@ impl Veil {
     }
 
     fn numbers_within(&self, text: &str) -> String {
-        let mut covered = String::with_capacity(text.len());
+        let mut masked = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(start) = rest.find(is_number_place) {
             let length = rest[start..].find(|c| !is_number_place(c)).unwrap_or(rest.len() - start);
             let (before, run) = rest[..start + length].split_at(start);
-            covered.push_str(before);
+            masked.push_str(before);
             if run.chars().count() >= NUMBER_PLACES {
-                covered.push_str(&self.number(&canonical(run)))
+                masked.push_str(&self.number(&canonical(run)))
             } else {
-                covered.push_str(run)
+                masked.push_str(run)
             }
             rest = &rest[start + length..];
         }
-        covered.push_str(rest);
-        covered
+        masked.push_str(rest);
+        masked
     }
 }
 
@@ -233,34 +233,34 @@ fn canonical(raw: &str) -> Cow<'_, str> {
 
 /// How a run shows persons, and how it tells them apart where it does not.
 #[derive(Debug, Clone)]
-pub struct Persons {
-    veil: Veil,
+pub struct PersonIdSettings {
+    mask: PersonIdMask,
     state: PathBuf,
     key: Option<String>,
 }
 
-impl Persons {
-    /// The same places for a key as [`Veil::open`].
+impl PersonIdSettings {
+    /// The same places for a key as [`PersonIdMask::open`].
     ///
     /// # Errors
-    /// As [`Veil::open`].
+    /// As [`PersonIdMask::open`].
     pub fn open(ids: PersonIds, state: &Path, key: Option<String>) -> Result<Self, PublishError> {
-        Ok(Self { veil: Veil::open(ids, state, key.as_deref())?, state: state.to_owned(), key })
+        Ok(Self { mask: PersonIdMask::open(ids, state, key.as_deref())?, state: state.to_owned(), key })
     }
 
     /// What is laid over the datasets.
-    pub const fn veil(&self) -> &Veil {
-        &self.veil
+    pub const fn mask(&self) -> &PersonIdMask {
+        &self.mask
     }
 
-    /// Pseudonyms under the key, whatever the veil. The key's file is made where it is not there yet.
+    /// Pseudonyms under the key, whatever the mask. The key's file is made where it is not there yet.
     ///
     /// # Errors
-    /// As [`Veil::open`].
+    /// As [`PersonIdMask::open`].
     pub fn pseudonym(&self) -> Result<Pseudonym, PublishError> {
-        match &self.veil {
-            Veil::Pseudonym(pseudonym) => Ok(pseudonym.as_ref().clone()),
-            Veil::Plain | Veil::Masked => pseudonym(&self.state, self.key.as_deref()),
+        match &self.mask {
+            PersonIdMask::Pseudonym(pseudonym) => Ok(pseudonym.as_ref().clone()),
+            PersonIdMask::Plain | PersonIdMask::Masked => pseudonym(&self.state, self.key.as_deref()),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! make them durable, write the manifest, reveal the snapshot, and only then move `latest.json`, which goes to the
 //! newest snapshot by logical date, then attempt, and never back. A finished snapshot is never touched
 //! again, until it is removed as a whole. What a crash leaves is set right by
-//! [`Publisher::adopt`] and [`Publisher::settle_latest`].
+//! [`Publisher::adopt`] and [`Publisher::repair_latest`].
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,25 +12,23 @@ use std::sync::Arc;
 
 use object_store::ObjectStore;
 use object_store::path::Path as ObjectPath;
-use serde::Serialize;
 
 use super::draft::Draft;
 use super::error::PublishError;
+use super::layout::{LATEST, MANIFEST, dataset_path};
 use super::manifest::{Latest, Manifest};
-use super::person_ids::Veil;
+use super::person_ids::PersonIdMask;
 use super::snapshot_name::SnapshotName;
 use super::spec::is_plain_name;
-use super::store::{self, MANIFEST, Remote, Store};
+use super::store::{self, Remote, Store};
 use canbao_rules::period::Day;
 use canbao_runtime::crash;
-
-const LATEST: &str = "latest.json";
 
 /// A publish location: drafts snapshots and finds the finished ones.
 #[derive(Debug, Clone)]
 pub struct Publisher {
     pub(super) store: Arc<dyn Store>,
-    veil: Veil,
+    mask: PersonIdMask,
 }
 
 impl Publisher {
@@ -51,13 +49,13 @@ impl Publisher {
     }
 
     pub(super) fn new(store: Box<dyn Store>) -> Self {
-        Self { store: store.into(), veil: Veil::Plain }
+        Self { store: store.into(), mask: PersonIdMask::Plain }
     }
 
-    /// The same location, where drafts lay this veil over persons.
+    /// The same location, where drafts lay this mask over persons.
     #[must_use]
-    pub fn with_veil(self, veil: Veil) -> Self {
-        Self { veil, ..self }
+    pub fn with_mask(self, mask: PersonIdMask) -> Self {
+        Self { mask, ..self }
     }
 
     /// Starts a snapshot under the next attempt of its date. Nobody sees it before [`Draft::finish`].
@@ -70,7 +68,7 @@ impl Publisher {
         }
         let claim = self.store.claim(pipeline, date)?;
         crash::point("publish.claimed");
-        Ok(Draft::new(Arc::clone(&self.store), self.veil.clone(), pipeline, claim))
+        Ok(Draft::new(Arc::clone(&self.store), self.mask.clone(), pipeline, claim))
     }
 
     /// The name that the next snapshot of a date would have, if none is begun before it.
@@ -141,7 +139,7 @@ impl Publisher {
 
     /// A dataset's file, where it lies in this machine's file system.
     pub fn local_file(&self, pipeline: &str, snapshot: SnapshotName, dataset: &str) -> Option<PathBuf> {
-        self.store.local(&file_path(&format!("{pipeline}/{snapshot}"), dataset))
+        self.store.local(&dataset_path(&format!("{pipeline}/{snapshot}"), dataset))
     }
 
     /// Copies a dataset's file.
@@ -149,43 +147,8 @@ impl Publisher {
     /// # Errors
     /// It is not there or cannot be read.
     pub fn fetch(&self, pipeline: &str, snapshot: SnapshotName, dataset: &str, into: &mut dyn Write) -> Result<(), PublishError> {
-        self.store.fetch(&file_path(&format!("{pipeline}/{snapshot}"), dataset), into)
+        self.store.fetch(&dataset_path(&format!("{pipeline}/{snapshot}"), dataset), into)
     }
-}
-
-pub(super) fn file_path(folder: &str, dataset: &str) -> String {
-    format!("{folder}/{dataset}.parquet")
-}
-
-/// A finished snapshot.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Published {
-    /// Where it stands: a path, or a URL.
-    pub path: String,
-    /// Its name.
-    pub snapshot: SnapshotName,
-    /// What stands in its `manifest.json`.
-    pub manifest: Manifest,
-    /// Whether `latest.json` moved to it; it does not where a newer snapshot is there.
-    pub is_latest: bool,
-}
-
-/// Moves a pipeline's `latest.json` to a snapshot unless it names that one or a newer one; says whether it did. A
-/// `latest.json` that cannot be read names nothing, and is replaced.
-pub(super) fn move_latest(store: &dyn Store, pipeline: &str, snapshot: SnapshotName) -> Result<bool, PublishError> {
-    let ours = Latest { snapshot };
-    let content = json(&ours, LATEST, LATEST)?;
-    store.revise(&format!("{pipeline}/{LATEST}"), &mut |present| {
-        let present = present.and_then(|content| serde_json::from_slice::<Latest>(content).ok());
-        let newer = present.is_none_or(|latest| latest.snapshot < ours.snapshot);
-        newer.then(|| content.clone())
-    })
-}
-
-pub(super) fn json(value: &impl Serialize, what: &'static str, path: &str) -> Result<Vec<u8>, PublishError> {
-    let mut text = serde_json::to_vec_pretty(value).map_err(|source| PublishError::Json { what, path: path.to_owned(), source })?;
-    text.push(b'\n');
-    Ok(text)
 }
 
 #[cfg(test)]

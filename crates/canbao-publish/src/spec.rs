@@ -220,7 +220,7 @@ fn described(field: Field, title: &str, meaning: &str, identity: Option<Identity
 /// What a pipeline's file says of one of its SQL datasets; all of it may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Described {
+pub struct DatasetDescription {
     /// Name of the dataset; its own name where empty.
     pub title: String,
     /// What one row is.
@@ -228,13 +228,13 @@ pub struct Described {
     /// The order of the rows that the query's `ORDER BY` gives.
     pub order: String,
     /// What the columns mean, by name.
-    pub columns: BTreeMap<String, DescribedColumn>,
+    pub columns: BTreeMap<String, ColumnDescription>,
 }
 
 /// What a pipeline's file says of one column.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct DescribedColumn {
+pub struct ColumnDescription {
     /// Name of the column; its own name where empty.
     pub title: String,
     /// Unit and codes.
@@ -258,7 +258,7 @@ impl Dataset {
     /// # Errors
     /// The name is no plain file name, a described column is not in the result, or a type has no
     /// published form.
-    pub fn of_query(name: &str, result: &Schema, described_as: &Described) -> Result<Self, PublishError> {
+    pub fn of_query(name: &str, result: &Schema, described_as: &DatasetDescription) -> Result<Self, PublishError> {
         if !is_plain_name(name) {
             return Err(PublishError::BadName { what: "dataset", name: name.to_owned() });
         }
@@ -318,7 +318,7 @@ pub(super) fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-fn query_field(dataset: &str, field: &Field, described_as: &Described) -> Result<Field, PublishError> {
+fn query_field(dataset: &str, field: &Field, described_as: &DatasetDescription) -> Result<Field, PublishError> {
     let name = field.name();
     let data_type = published_type(field.data_type()).ok_or_else(|| PublishError::Type {
         dataset: dataset.to_owned(),

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use super::document::Document;
 use super::error::PublishError;
 use super::manifest::{RunFacts, SnapshotEntry};
-use super::snapshot::{Published, Publisher};
+use super::published::PublishedSnapshot;
+use super::snapshot::Publisher;
 use super::snapshot_name::SnapshotName;
 use super::spec::{ColumnKind, ColumnSpec, DatasetSpec, column};
 use super::store::{Folder, Remote, Store};
@@ -58,14 +59,14 @@ pub(super) fn facts(date: &str) -> RunFacts {
     }
 }
 
-pub(super) fn publish(publisher: &Publisher, date: &str) -> Result<Published, PublishError> {
+pub(super) fn publish(publisher: &Publisher, date: &str) -> Result<PublishedSnapshot, PublishError> {
     let draft = publisher.begin("audit", day(date))?;
     let dataset = COUNTS.dataset();
     draft.write(&dataset, [rows(dataset.schema(), 0..10)])?;
     draft.finish(facts(date))
 }
 
-pub(super) fn publish_with_document(publisher: &Publisher, date: &str) -> Result<Published, PublishError> {
+pub(super) fn publish_with_document(publisher: &Publisher, date: &str) -> Result<PublishedSnapshot, PublishError> {
     let draft = publisher.begin("audit", day(date))?;
     let dataset = COUNTS.dataset();
     draft.write(&dataset, [rows(dataset.schema(), 0..10)])?;
@@ -80,7 +81,7 @@ pub(super) fn publish_for(
     date: &str,
     run_id: &str,
     read: &[(&str, SnapshotName)],
-) -> Result<Published, PublishError> {
+) -> Result<PublishedSnapshot, PublishError> {
     let draft = publisher.begin(pipeline, day(date))?;
     let dataset = COUNTS.dataset();
     draft.write(&dataset, [rows(dataset.schema(), 0..10)])?;

@@ -46,7 +46,7 @@ pub fn judged(audit: &Snapshot) -> Result<Vec<Judged>, CleanupError> {
     let rows = audit.rows(DUPLICATE_ENROLLMENT.name, Some(&[]))?;
     if PersonIds::of(rows.schema()) != Some(PersonIds::Plain) {
         let form = PersonIds::of(rows.schema()).map_or("an unknown form", PersonIds::as_str).to_owned();
-        return Err(CleanupError::Veiled { path: audit.shown(), form });
+        return Err(CleanupError::Masked { path: audit.shown(), form });
     }
     every_row(audit, DUPLICATE_ENROLLMENT.name, |row| {
         Ok(Judged { record: past::record(row)?, overlap: row.months("overlap_begn", "overlap_end")? })

@@ -23,7 +23,7 @@ pub enum CleanupError {
         "`{path}` was published with person_ids `{form}`, by which nobody can be found again or written to\nhint: publish the audit with \
          `--person-ids plain`, where outsiders do not get at it; what the clean-up itself publishes is masked by its own `person_ids`"
     )]
-    Veiled {
+    Masked {
         /// The snapshot.
         path: String,
         /// What stands for persons there.

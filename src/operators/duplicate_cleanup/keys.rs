@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 
 use super::case::Who;
 use super::error::CleanupError;
-use canbao_publish::{PersonIds, Persons};
+use canbao_publish::{PersonIdSettings, PersonIds};
 use canbao_rules::identity::Pseudonym;
 
 /// What the key's mark is made of.
@@ -18,7 +18,7 @@ const MARK: usize = 8;
 
 /// The key, opened only where it is needed.
 pub struct Keys<'a> {
-    persons: &'a Persons,
+    persons: &'a PersonIdSettings,
     key: OnceCell<Key>,
 }
 
@@ -32,9 +32,9 @@ impl<'a> Keys<'a> {
     ///
     /// # Errors
     /// The key cannot be used.
-    pub fn open(persons: &'a Persons) -> Result<Self, CleanupError> {
+    pub fn open(persons: &'a PersonIdSettings) -> Result<Self, CleanupError> {
         let keys = Self { persons, key: OnceCell::new() };
-        if keys.persons.veil().person_ids() != PersonIds::Plain {
+        if keys.persons.mask().person_ids() != PersonIds::Plain {
             keys.key()?;
         }
         Ok(keys)
@@ -64,7 +64,7 @@ impl<'a> Keys<'a> {
     /// What stands in `match_key`: nothing where numbers are published as they are, unless they were not when the case
     /// was last listed.
     pub fn written(&self, who: &Who) -> Result<Option<String>, CleanupError> {
-        let hidden = self.persons.veil().person_ids() != PersonIds::Plain;
+        let hidden = self.persons.mask().person_ids() != PersonIds::Plain;
         Ok(match who {
             Who::Plain { .. } if !hidden => None,
             Who::Plain { person, psn_no } => {
@@ -99,14 +99,14 @@ mod tests {
         "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
     ];
 
-    fn persons(ids: PersonIds, key: usize) -> Persons {
-        Persons::open(ids, Path::new("/nowhere"), Some(KEYS[key].to_owned())).unwrap()
+    fn persons(ids: PersonIds, key: usize) -> PersonIdSettings {
+        PersonIdSettings::open(ids, Path::new("/nowhere"), Some(KEYS[key].to_owned())).unwrap()
     }
 
     #[test]
     fn plain_lists_need_no_key() {
         let state = tempfile::tempdir().unwrap();
-        let persons = Persons::open(PersonIds::Plain, state.path(), None).unwrap();
+        let persons = PersonIdSettings::open(PersonIds::Plain, state.path(), None).unwrap();
         let keys = Keys::open(&persons).unwrap();
         let forms = keys.forms("34039919900101001X", "1");
         assert_eq!(forms.len(), 1);

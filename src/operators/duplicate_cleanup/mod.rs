@@ -40,7 +40,7 @@ use keys::Keys;
 use matching::{Trait, matched};
 use tables::Open;
 
-use canbao_publish::{Document, Persons, Snapshot};
+use canbao_publish::{Document, PersonIdSettings, Snapshot};
 use canbao_rules::period::Day;
 use canbao_rules::policy::{Policy, Region};
 use canbao_rules::rules::duplicates::Action;
@@ -67,17 +67,17 @@ pub struct Desk<'a> {
     /// The logical date.
     pub date: Day,
     /// How persons are shown.
-    pub persons: &'a Persons,
+    pub persons: &'a PersonIdSettings,
 }
 
 /// What a clean-up gives.
 #[derive(Debug)]
 pub struct Cleanup {
-    /// `cleanup_worklist`, persons not yet veiled.
+    /// `cleanup_worklist`, persons not yet masked.
     pub worklist: RecordBatch,
-    /// `cleanup_settled`, persons not yet veiled.
+    /// `cleanup_settled`, persons not yet masked.
     pub settled: RecordBatch,
-    /// The workbooks, persons veiled.
+    /// The workbooks, persons masked.
     pub documents: Vec<Document>,
     /// What a report tells.
     pub counts: Counts,

@@ -38,7 +38,7 @@ use self::progress::{Tallies, progress};
 use canbao_publish::datasets::{
     BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, INCENTIVE, MISSED_ENROLLMENT, MUTUAL_AID_CHECK, PERSON, PROGRESS, RECONCILIATION, SUBSIDY,
 };
-use canbao_publish::{DatasetSpec, PublishError, Sink};
+use canbao_publish::{DatasetSink, DatasetSpec, PublishError};
 use canbao_rules::identity::OtherCertificates;
 use canbao_rules::period::Day;
 use canbao_rules::policy::Policy;
@@ -137,7 +137,7 @@ pub struct EnrollmentAudit {
 
 /// Audits the extracts for the policy's year as of the logical date. The datasets' rows go to `sink` as they are made;
 /// datasets whose extract is absent, or for which the policy has no rules, are left out.
-pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn Sink) -> Result<EnrollmentAudit, AuditError> {
+pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn DatasetSink) -> Result<EnrollmentAudit, AuditError> {
     let Material { mut extracts, aside, certificates, policy, on } = material;
     let has_payments = extracts.contains_key("payment") || aside.as_ref().is_some_and(|aside| aside.extracts.contains_key("payment"));
     let shared = Shared::of(&mut extracts, certificates, has_payments)?;
@@ -172,7 +172,7 @@ pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn Sink) -> Result<E
     let checked = mutual_aid_check::check(&shared, &employees, policy, None, &mut Silent)?;
     let mut rest = vec![(&PROGRESS, vec![progress(&tallies, &shared.targets, policy)?])];
     rest.extend(checked.map(|rows| (&MUTUAL_AID_CHECK, vec![rows])));
-    sink.take(rest)?;
+    sink.write(rest)?;
     Ok(EnrollmentAudit { rejects: sorting.rejects(), settlements_not_yet: sorting.settlements_not_yet, births_differ, ranges })
 }
 
@@ -181,7 +181,7 @@ struct Walk<'w> {
     shared: &'w Shared,
     policy: &'w Policy,
     on: Day,
-    sink: &'w mut dyn Sink,
+    sink: &'w mut dyn DatasetSink,
     employees: Employees,
     tallies: Tallies,
     births_differ: u64,
@@ -228,7 +228,7 @@ impl Walk<'_> {
             name if name == INCENTIVE.name => self.policy.incentive.is_some(),
             _ => true,
         });
-        Ok(self.sink.take(datasets)?)
+        Ok(self.sink.write(datasets)?)
     }
 }
 

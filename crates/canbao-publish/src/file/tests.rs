@@ -9,10 +9,10 @@ use super::*;
 use crate::testing::{COUNTS, day, facts, rows, store};
 use crate::{Draft, PersonIds, Publisher};
 
-fn aside(folder: &TempDir, veil: &Veil) -> (PathBuf, DatasetEntry) {
+fn aside(folder: &TempDir, mask: &PersonIdMask) -> (PathBuf, DatasetEntry) {
     let dataset = COUNTS.dataset();
     let path = folder.path().join("runs/1/audit/counts.parquet");
-    let entry = write_file(&path, &dataset, veil, [Ok(rows(dataset.schema(), 0..10))]).unwrap();
+    let entry = write_file(&path, &dataset, mask, [Ok(rows(dataset.schema(), 0..10))]).unwrap();
     (path, entry)
 }
 
@@ -30,15 +30,15 @@ fn document() -> Document {
 #[rstest]
 fn a_dataset_put_aside_has_the_bytes_of_a_published_one(#[values(PersonIds::Plain, PersonIds::Masked)] ids: PersonIds) {
     let folder = TempDir::new().unwrap();
-    let veil = Veil::open(ids, folder.path(), None).unwrap();
-    let (path, entry) = aside(&folder, &veil);
+    let mask = PersonIdMask::open(ids, folder.path(), None).unwrap();
+    let (path, entry) = aside(&folder, &mask);
     assert_eq!((entry.rows, entry.columns), (10, 3));
     assert_eq!(entry.sha256, hex::encode(Sha256::digest(fs::read(&path).unwrap())));
     let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["counts.parquet"], "nothing stands beside it");
 
     let (store, _published) = store("folder");
-    let publisher = Publisher::new(store).with_veil(veil);
+    let publisher = Publisher::new(store).with_mask(mask);
     let draft = publisher.begin("audit", day("2023-12-31")).unwrap();
     let dataset = COUNTS.dataset();
     // Cut elsewhere: the bytes are those of the rows.
@@ -49,12 +49,12 @@ fn a_dataset_put_aside_has_the_bytes_of_a_published_one(#[values(PersonIds::Plai
 #[rstest]
 fn what_was_put_aside_is_taken(#[values("folder", "memory")] kind: &str) {
     let state = TempDir::new().unwrap();
-    let (path, entry) = aside(&state, &Veil::Plain);
+    let (path, entry) = aside(&state, &PersonIdMask::Plain);
     let kept = state.path().join("runs/1/audit/list");
     let document = write_document_file(&kept, &document()).unwrap();
     let (publisher, draft, _folder) = draft(kind);
-    draft.take(entry.clone(), &path).unwrap();
-    draft.take_document(document.clone(), &kept).unwrap();
+    draft.copy_dataset(entry.clone(), &path).unwrap();
+    draft.copy_document(document.clone(), &kept).unwrap();
     let published = draft.finish(facts("2023-12-31")).unwrap();
 
     assert_eq!(published.manifest.datasets, [entry]);
@@ -74,13 +74,13 @@ fn what_was_put_aside_is_taken(#[values("folder", "memory")] kind: &str) {
 #[rstest]
 fn another_file_than_was_put_aside_is_refused(#[values("folder", "memory")] kind: &str) {
     let state = TempDir::new().unwrap();
-    let (path, entry) = aside(&state, &Veil::Plain);
+    let (path, entry) = aside(&state, &PersonIdMask::Plain);
     let mut bytes = fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let (publisher, draft, _folder) = draft(kind);
-    let error = draft.take(entry.clone(), &path).unwrap_err();
+    let error = draft.copy_dataset(entry.clone(), &path).unwrap_err();
     let shown = path.display();
     assert_eq!(
         error.to_string(),
@@ -91,29 +91,29 @@ fn another_file_than_was_put_aside_is_refused(#[values("folder", "memory")] kind
 
     fs::remove_file(&path).unwrap();
     let (_publisher, draft, _folder) = self::draft(kind);
-    let error = draft.take(entry, &path).unwrap_err();
+    let error = draft.copy_dataset(entry, &path).unwrap_err();
     assert_eq!(error.to_string(), format!("cannot read `{shown}`"));
 }
 
 #[test]
 fn a_record_cannot_lead_elsewhere_or_name_a_file_twice() {
     let state = TempDir::new().unwrap();
-    let (path, entry) = aside(&state, &Veil::Plain);
+    let (path, entry) = aside(&state, &PersonIdMask::Plain);
     let kept = state.path().join("list");
     let document = write_document_file(&kept, &document()).unwrap();
     let (_publisher, draft, _folder) = draft("folder");
     for name in ["../counts", "", "a/b"] {
-        let error = draft.take(DatasetEntry { name: name.to_owned(), ..entry.clone() }, &path).unwrap_err();
+        let error = draft.copy_dataset(DatasetEntry { name: name.to_owned(), ..entry.clone() }, &path).unwrap_err();
         assert!(matches!(error, PublishError::BadName { what: "dataset", .. }), "{name}");
     }
     for file in ["manifest.json", "documents/../manifest.json", "documents/", "documents", "documentsx/a"] {
-        let error = draft.take_document(DocumentEntry { file: file.to_owned(), ..document.clone() }, &kept).unwrap_err();
+        let error = draft.copy_document(DocumentEntry { file: file.to_owned(), ..document.clone() }, &kept).unwrap_err();
         assert!(matches!(error, PublishError::BadName { what: "document", .. }), "{file}");
     }
-    draft.take(entry.clone(), &path).unwrap();
-    draft.take_document(document.clone(), &kept).unwrap();
-    assert!(matches!(draft.take(entry, &path), Err(PublishError::Twice { what: "dataset", .. })));
-    assert!(matches!(draft.take_document(document, &kept), Err(PublishError::Twice { what: "document", .. })));
+    draft.copy_dataset(entry.clone(), &path).unwrap();
+    draft.copy_document(document.clone(), &kept).unwrap();
+    assert!(matches!(draft.copy_dataset(entry, &path), Err(PublishError::Twice { what: "dataset", .. })));
+    assert!(matches!(draft.copy_document(document, &kept), Err(PublishError::Twice { what: "document", .. })));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn what_could_not_be_written_leaves_nothing() {
     let dataset = COUNTS.dataset();
     let path = folder.path().join("counts.parquet");
     let batches = [Ok(rows(dataset.schema(), 0..10)), Err(ArrowError::ComputeError("no more".to_owned()))];
-    let error = write_file(&path, &dataset, &Veil::Plain, batches).unwrap_err();
+    let error = write_file(&path, &dataset, &PersonIdMask::Plain, batches).unwrap_err();
     assert!(matches!(error, PublishError::Rows { .. }));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

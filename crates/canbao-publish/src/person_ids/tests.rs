@@ -7,8 +7,8 @@ use crate::datasets::REJECTS;
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-fn veil(ids: PersonIds) -> Veil {
-    Veil::open(ids, Path::new("/nowhere"), Some(KEY)).unwrap()
+fn mask(ids: PersonIds) -> PersonIdMask {
+    PersonIdMask::open(ids, Path::new("/nowhere"), Some(KEY)).unwrap()
 }
 
 #[rstest]
@@ -22,17 +22,17 @@ fn veil(ids: PersonIds) -> Veil {
 #[case::full_width(Some("brdy"), "３４０３９９１９９００２２８０１８Ｘ", "340399********018X")]
 #[case::no_column(None, "", "")]
 fn masked_raw_values(#[case] column: Option<&str>, #[case] raw: &str, #[case] masked: &str) {
-    assert_eq!(veil(PersonIds::Masked).raw_value(column, raw), masked);
+    assert_eq!(mask(PersonIds::Masked).raw_value(column, raw), masked);
 }
 
 #[test]
 fn one_person_has_one_pseudonym() {
-    let veil = veil(PersonIds::Pseudonym);
-    let number = veil.number("34039919900228018X");
+    let mask = mask(PersonIds::Pseudonym);
+    let number = mask.number("34039919900228018X");
     assert_eq!(number.len(), 32);
-    assert_eq!(veil.raw_value(Some("certno"), " 34039919900228018x"), number);
-    assert_eq!(veil.raw_value(Some("brdy"), "３４０３９９１９９００２２８０１８Ｘ"), number);
-    assert_ne!(veil.number("340399199002280198"), number);
+    assert_eq!(mask.raw_value(Some("certno"), " 34039919900228018x"), number);
+    assert_eq!(mask.raw_value(Some("brdy"), "３４０３９９１９９００２２８０１８Ｘ"), number);
+    assert_ne!(mask.number("340399199002280198"), number);
 }
 
 #[rstest]
@@ -40,14 +40,14 @@ fn one_person_has_one_pseudonym() {
 #[case(PersonIds::Masked)]
 #[case(PersonIds::Pseudonym)]
 fn a_veil_over_a_veil_changes_nothing(#[case] ids: PersonIds) {
-    let veil = veil(ids);
+    let mask = mask(ids);
     for number in ["34039919900228018X", "E12345678", "12345678901234567890", ""] {
-        let once = veil.number(number);
-        assert_eq!(veil.number(&once), once);
+        let once = mask.number(number);
+        assert_eq!(mask.number(&once), once);
     }
     for name in ["王小明", "欧阳修", "王", "司马"] {
-        let once = veil.name(name);
-        assert_eq!(veil.name(&once), once);
+        let once = mask.name(name);
+        assert_eq!(mask.name(&once), once);
     }
 }
 
@@ -58,15 +58,15 @@ fn only_marked_columns_change() {
     let line: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![2]));
     let columns = vec![text("household"), text("household.csv"), line, text("certno"), text("34039919900228018X"), text("bad_certno")];
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
-    let masked = veil(PersonIds::Masked);
-    let veiled_schema = masked.schema(&schema);
-    assert_eq!(veiled_schema.metadata()["person_ids"], "masked");
-    let veiled = masked.cover(batch.clone(), &veiled_schema).unwrap();
-    assert_eq!(veiled.column(4).as_string::<i32>().value(0), "340399********018X");
+    let masked = mask(PersonIds::Masked);
+    let masked_schema = masked.schema(&schema);
+    assert_eq!(masked_schema.metadata()["person_ids"], "masked");
+    let masked = masked.mask_rows(batch.clone(), &masked_schema).unwrap();
+    assert_eq!(masked.column(4).as_string::<i32>().value(0), "340399********018X");
     for at in [0, 1, 2, 3, 5] {
-        assert_eq!(veiled.column(at), batch.column(at));
+        assert_eq!(masked.column(at), batch.column(at));
     }
-    assert_eq!(Veil::Plain.cover(batch.clone(), &schema).unwrap(), batch);
+    assert_eq!(PersonIdMask::Plain.mask_rows(batch.clone(), &schema).unwrap(), batch);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn the_key_is_made_once_and_for_its_owner_only() {
 #[case("abc", "is of another length")]
 #[case("zz0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "holds something else than hexadecimal digits")]
 fn bad_keys_are_told(#[case] key: &str, #[case] why: &str) {
-    let error = Veil::open(PersonIds::Pseudonym, Path::new("/nowhere"), Some(key)).unwrap_err().to_string();
+    let error = PersonIdMask::open(PersonIds::Pseudonym, Path::new("/nowhere"), Some(key)).unwrap_err().to_string();
     assert_eq!(error, format!("the key of pseudonyms in `CANBAO_PSEUDONYM_KEY` {why}\nhint: expected 64 hexadecimal digits"));
     assert!(!error.contains(key), "a key is not repeated");
 }

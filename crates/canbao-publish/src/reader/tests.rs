@@ -11,7 +11,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::spec::{ColumnKind, DatasetSpec, column};
-use crate::{Document, PersonIds, RunFacts, Veil};
+use crate::{Document, PersonIdMask, PersonIds, RunFacts};
 
 static COUNTS: DatasetSpec = DatasetSpec {
     name: "counts",
@@ -103,8 +103,8 @@ fn a_document_is_written_once_and_stays_in_its_snapshot() {
 #[test]
 fn a_veiled_dataset_says_so() {
     let folder = TempDir::new().unwrap();
-    let veil = Veil::open(PersonIds::Masked, folder.path(), None).unwrap();
-    let snapshot = published(&publisher("folder", &folder).with_veil(veil));
+    let mask = PersonIdMask::open(PersonIds::Masked, folder.path(), None).unwrap();
+    let snapshot = published(&publisher("folder", &folder).with_mask(mask));
     let rows = snapshot.rows("counts", Some(&[])).unwrap();
     assert_eq!(PersonIds::of(rows.schema()), Some(PersonIds::Masked));
 }

@@ -11,24 +11,24 @@ fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
-fn named(text: &str) -> Named {
+fn named(text: &str) -> SnapshotId {
     let (pipeline, name) = text.split_once(' ').unwrap();
     (pipeline.to_owned(), format!("snapshot={name}").parse().unwrap())
 }
 
 /// `audit 2024-01-01.1 latest < other 2024-01-01.1, …`; `?` after `<` is a manifest that cannot be read.
-fn stored(line: &str) -> Stored {
+fn stored(line: &str) -> StoredSnapshot {
     let (head, read) = line.split_once(" < ").unwrap_or((line, ""));
     let is_latest = head.ends_with(" latest");
     let (pipeline, snapshot) = named(head.trim_end_matches(" latest"));
     let refers_to = (read != "?").then(|| read.split(", ").filter(|text| !text.is_empty()).map(named).collect());
-    Stored { pipeline, snapshot, refers_to, is_latest }
+    StoredSnapshot { pipeline, snapshot, refers_to, is_latest }
 }
 
-fn gone(all: &[&str], keeps: &[(&str, Option<u32>, u32)]) -> Vec<String> {
-    let all: Vec<Stored> = all.iter().map(|line| stored(line)).collect();
-    let keeps = keeps.iter().map(|&(pipeline, age, at_least)| (pipeline.to_owned(), Keep { age, at_least })).collect();
-    let gone = removable(&all, &keeps, day(TODAY));
+fn gone(all: &[&str], terms: &[(&str, Option<u32>, u32)]) -> Vec<String> {
+    let all: Vec<StoredSnapshot> = all.iter().map(|line| stored(line)).collect();
+    let terms = terms.iter().map(|&(pipeline, age, at_least)| (pipeline.to_owned(), RetentionTerms { age, at_least })).collect();
+    let gone = removable(&all, &terms, day(TODAY));
     gone.into_iter().map(|(pipeline, name)| format!("{pipeline} {}", name.to_string().replace("snapshot=", ""))).collect()
 }
 
@@ -103,7 +103,7 @@ fn references_in_a_ring_or_to_nothing_do_no_harm() {
 const PIPELINES: [&str; 3] = ["audit", "bulletin", "cleanup"];
 
 /// Snapshots of three pipelines around today, each made from some that are there, or from none.
-fn locations() -> impl Strategy<Value = Vec<Stored>> {
+fn locations() -> impl Strategy<Value = Vec<StoredSnapshot>> {
     let one = (
         0..PIPELINES.len(),
         -60..10i32,
@@ -115,16 +115,16 @@ fn locations() -> impl Strategy<Value = Vec<Stored>> {
         let name = |pipeline: usize, days: i32, attempt: u32| {
             (PIPELINES[pipeline].to_owned(), SnapshotName { date: day(TODAY).plus_days(days), attempt })
         };
-        let names: Vec<Named> = drawn.iter().map(|&(pipeline, days, attempt, _)| name(pipeline, days, attempt)).collect();
-        let mut all: Vec<Stored> = Vec::new();
+        let names: Vec<SnapshotId> = drawn.iter().map(|&(pipeline, days, attempt, _)| name(pipeline, days, attempt)).collect();
+        let mut all: Vec<StoredSnapshot> = Vec::new();
         for ((pipeline, snapshot), (.., read)) in names.iter().cloned().zip(drawn) {
             let refers_to = read.map(|read| read.iter().map(|index| index.get(&names).clone()).collect());
             if !all.iter().any(|stored| (stored.pipeline.as_str(), stored.snapshot) == (pipeline.as_str(), snapshot)) {
-                all.push(Stored { pipeline, snapshot, refers_to, is_latest: false });
+                all.push(StoredSnapshot { pipeline, snapshot, refers_to, is_latest: false });
             }
         }
         for (pipeline, index) in PIPELINES.iter().zip(latest) {
-            let mut own: Vec<&mut Stored> = all.iter_mut().filter(|stored| stored.pipeline == *pipeline).collect();
+            let mut own: Vec<&mut StoredSnapshot> = all.iter_mut().filter(|stored| stored.pipeline == *pipeline).collect();
             if !own.is_empty() {
                 let at = index.index(own.len());
                 own[at].is_latest = true;
@@ -141,20 +141,20 @@ proptest! {
         ages in proptest::collection::vec(proptest::option::weighted(0.9, 0..40u32), PIPELINES.len()),
         at_least in proptest::collection::vec(0..6u32, PIPELINES.len()),
     ) {
-        let keep = |at: usize| (PIPELINES[at].to_owned(), Keep { age: ages[at], at_least: at_least[at] });
-        let keeps: BTreeMap<String, Keep> = (0..PIPELINES.len()).map(keep).collect();
+        let keep = |at: usize| (PIPELINES[at].to_owned(), RetentionTerms { age: ages[at], at_least: at_least[at] });
+        let terms: BTreeMap<String, RetentionTerms> = (0..PIPELINES.len()).map(keep).collect();
         let today = day(TODAY);
-        let order = removable(&all, &keeps, today);
-        let go: BTreeSet<Named> = order.iter().cloned().collect();
+        let order = removable(&all, &terms, today);
+        let go: BTreeSet<SnapshotId> = order.iter().cloned().collect();
         prop_assert_eq!(go.len(), order.len(), "nothing twice");
-        let (gone, left): (Vec<Stored>, Vec<Stored>) = all.iter().cloned().partition(|stored| go.contains(&stored.name()));
+        let (gone, left): (Vec<StoredSnapshot>, Vec<StoredSnapshot>) = all.iter().cloned().partition(|stored| go.contains(&stored.name()));
         prop_assert_eq!(gone.len(), go.len(), "only what is there");
 
         for stored in &left {
             prop_assert!(stored.refers_to.iter().flatten().all(|needed| !go.contains(needed)), "{stored:?} refers to what goes");
         }
         for stored in &gone {
-            let keep = keeps[&stored.pipeline];
+            let keep = terms[&stored.pipeline];
             let latest = all.iter().find(|other| other.is_latest && other.pipeline == stored.pipeline).unwrap();
             prop_assert!(stored.snapshot < latest.snapshot && stored.refers_to.is_some());
             let days = today.epoch() - stored.snapshot.date.epoch();
@@ -163,14 +163,14 @@ proptest! {
             let newer = newer.filter(|other| other.refers_to.is_some() && other.snapshot.date <= today).count();
             prop_assert!(newer >= keep.at_least as usize);
         }
-        prop_assert!(removable(&left, &keeps, today).is_empty(), "a second time removes nothing");
+        prop_assert!(removable(&left, &terms, today).is_empty(), "a second time removes nothing");
         // What is old enough, not among the newest and referred to by nothing does go.
         for stored in &left {
-            let own = |other: &&Stored| other.pipeline == stored.pipeline && other.refers_to.is_some() && other.snapshot.date <= today;
+            let own = |other: &&StoredSnapshot| other.pipeline == stored.pipeline && other.refers_to.is_some() && other.snapshot.date <= today;
             let newer = all.iter().filter(own).filter(|other| other.snapshot > stored.snapshot).count();
             let latest = all.iter().find(|other| other.is_latest && other.pipeline == stored.pipeline).unwrap();
-            let old = keeps[&stored.pipeline].age.is_some_and(|age| today.epoch() - stored.snapshot.date.epoch() > age as i32);
-            let free = old && newer >= keeps[&stored.pipeline].at_least as usize && stored.snapshot < latest.snapshot && stored.refers_to.is_some();
+            let old = terms[&stored.pipeline].age.is_some_and(|age| today.epoch() - stored.snapshot.date.epoch() > age as i32);
+            let free = old && newer >= terms[&stored.pipeline].at_least as usize && stored.snapshot < latest.snapshot && stored.refers_to.is_some();
             let needed = left.iter().any(|other| other.refers_to.iter().flatten().any(|needed| *needed == stored.name()));
             // A ring of references, or one to itself, holds nothing by itself; here it may only be held from outside.
             prop_assert!(!free || needed);

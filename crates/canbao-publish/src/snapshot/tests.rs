@@ -201,8 +201,8 @@ impl Store for Failing {
     fn discard(&self, pipeline: &str, claim: &Claim) {
         self.inner.discard(pipeline, claim);
     }
-    fn settle(&self, pipeline: &str, name: SnapshotName) -> Result<(), PublishError> {
-        self.inner.settle(pipeline, name)
+    fn complete_reveal(&self, pipeline: &str, name: SnapshotName) -> Result<(), PublishError> {
+        self.inner.complete_reveal(pipeline, name)
     }
     fn remove(&self, pipeline: &str, name: SnapshotName) -> Result<bool, PublishError> {
         self.inner.remove(pipeline, name)

@@ -170,7 +170,7 @@ impl Store for Folder {
         Ok(())
     }
 
-    fn settle(&self, pipeline: &str, _name: SnapshotName) -> Result<(), PublishError> {
+    fn complete_reveal(&self, pipeline: &str, _name: SnapshotName) -> Result<(), PublishError> {
         sync_folder(&self.at(pipeline))?;
         sync_folder(&self.root)
     }

@@ -52,7 +52,7 @@ pub(super) trait Store: fmt::Debug + Send + Sync {
     fn reveal(&self, pipeline: &str, claim: &Claim) -> Result<(), PublishError>;
 
     /// Finishes what a crash amid [`Store::reveal`] left undone, where the snapshot is whole.
-    fn settle(&self, pipeline: &str, name: SnapshotName) -> Result<(), PublishError>;
+    fn complete_reveal(&self, pipeline: &str, name: SnapshotName) -> Result<(), PublishError>;
 
     /// Removes an unfinished claim and what was written under it, as well as it can.
     fn discard(&self, pipeline: &str, claim: &Claim);
@@ -137,9 +137,6 @@ pub(super) fn next_attempt(names: &[String], date: Day) -> SnapshotName {
     let highest = taken.filter(|name| name.date == date).map(|name| name.attempt).max().unwrap_or(0);
     SnapshotName { date, attempt: highest + 1 }
 }
-
-/// The file that makes a snapshot whole; it is written last.
-pub(super) const MANIFEST: &str = "manifest.json";
 
 /// What stands before a snapshot's name while its folder is being written, on a file system.
 const UNFINISHED: &str = ".unfinished-";

@@ -29,8 +29,9 @@ use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutO
 
 use self::link::Link;
 use self::upload::RemoteUpload;
-use super::{Change, Claim, MANIFEST, Store, Upload, next_attempt};
+use super::{Change, Claim, Store, Upload, next_attempt};
 use crate::error::PublishError;
+use crate::layout::MANIFEST;
 use crate::snapshot_name::SnapshotName;
 use canbao_rules::period::Day;
 use canbao_runtime::crash;
@@ -240,7 +241,7 @@ impl Store for Remote {
         Err(PublishError::ClaimLost { path: self.shown(&claim.folder) })
     }
 
-    fn settle(&self, pipeline: &str, name: SnapshotName) -> Result<(), PublishError> {
+    fn complete_reveal(&self, pipeline: &str, name: SnapshotName) -> Result<(), PublishError> {
         let mark = format!("{pipeline}/{name}/{MARK}");
         self.delete(&self.at(&mark)).map_err(self.failed("remove", &mark))
     }
@@ -283,7 +284,7 @@ impl Store for Remote {
                 (true, false) => false,
                 // A crash came amid revealing: the snapshot is whole, its claim is over.
                 (true, true) if is_old => {
-                    self.settle(pipeline, name)?;
+                    self.complete_reveal(pipeline, name)?;
                     removed.push(self.shown(&format!("{folder}/{MARK}")));
                     false
                 }

@@ -46,7 +46,7 @@ impl<'a> Source<'a> {
             run_id: &run.run_id,
             last: desk.last.map(|last| format!("{} {}", last.pipeline(), last.name())),
             policies: run.policy.as_ref().map_or(&[], |policy| &policy.sources),
-            shown: desk.persons.veil().person_ids(),
+            shown: desk.persons.mask().person_ids(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The lists as workbooks: one for each township, one for those who live elsewhere, and one for the region.
 //!
-//! A workbook is made from the rows as they are published, persons veiled. It has a cover, the list, and what was
+//! A workbook is made from the rows as they are published, persons masked. It has a cover, the list, and what was
 //! settled. Nothing in it depends on when it was made: it bears the logical date.
 
 mod cover;
@@ -50,9 +50,9 @@ pub(super) fn workbooks(
     worklist: &RecordBatch,
     settled: &RecordBatch,
 ) -> Result<Vec<Document>, CleanupError> {
-    let veil = desk.persons.veil();
-    let open = veil.over(&CLEANUP_WORKLIST.dataset(), worklist)?;
-    let settled = veil.over(&CLEANUP_SETTLED.dataset(), settled)?;
+    let mask = desk.persons.mask();
+    let open = mask.mask_dataset(&CLEANUP_WORKLIST.dataset(), worklist)?;
+    let settled = mask.mask_dataset(&CLEANUP_SETTLED.dataset(), settled)?;
     let open = line::lines(&open, CLEANUP_WORKLIST.name)?;
     let mut settled = line::lines(&settled, CLEANUP_SETTLED.name)?;
     settled.sort_by_key(|line| (std::cmp::Reverse(line.end.map(|end| end.settled_on)), line.number));

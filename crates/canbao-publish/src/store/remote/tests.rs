@@ -11,7 +11,7 @@ use super::flaky::{Flaky, Plan, When};
 use super::*;
 use crate::document::Document;
 use crate::testing::{COUNTS, day, facts, publish, publish_with_document, rows};
-use crate::{Published, Publisher};
+use crate::{PublishedSnapshot, Publisher};
 
 /// No call beyond the first is to fail.
 const ONCE: usize = usize::MAX;
@@ -71,7 +71,7 @@ fn a_store_that_fails_every_third_call_is_published_to(#[values(When::Before, Wh
     let (store, sound, _) = begun();
     let flaky = Arc::new(Flaky::new(store, Plan { first, every: 3, when, kind: ErrorKind::TimedOut }));
     for _ in 0..5 {
-        let Published { snapshot, is_latest, .. } =
+        let PublishedSnapshot { snapshot, is_latest, .. } =
             publish_with_document(&publisher(Arc::clone(&flaky) as Arc<dyn ObjectStore>), "2023-12-31").unwrap();
         assert!(is_latest);
         assert_whole(&sound, snapshot);

@@ -30,9 +30,9 @@ fn a_run_finds_what_it_has_published(#[values("folder", "memory")] kind: &str) {
     let second = publish_for(&publisher, "audit", "2023-12-31", "run-2", &[]).unwrap();
     publish_for(&publisher, "audit", "2024-01-01", "run-3", &[]).unwrap();
     let found = publisher.of_run("audit", date, "run-1").unwrap();
-    assert_eq!(found, Some(Published { is_latest: false, ..first }));
+    assert_eq!(found, Some(PublishedSnapshot { is_latest: false, ..first }));
     let found = publisher.adopt("audit", date, "run-2").unwrap();
-    assert_eq!(found, Some(Published { is_latest: false, ..second }), "a newer one is the latest");
+    assert_eq!(found, Some(PublishedSnapshot { is_latest: false, ..second }), "a newer one is the latest");
     assert_eq!(publisher.of_run("audit", date, "run-3").unwrap(), None, "of another date");
 
     let draft = publisher.begin("audit", date).unwrap();
@@ -50,7 +50,7 @@ fn a_manifest_that_is_not_ours_is_nobodys(#[values("folder", "memory")] kind: &s
     }
     put(&publisher, "audit/snapshot=2023-12-31.2/manifest.json", "{\"run_id\": \"run-1\"");
     assert_eq!(publisher.of_run("audit", day("2023-12-31"), "run-1").unwrap(), Some(first));
-    assert_eq!(publisher.settle_latest("audit").unwrap(), None, "it is not whole");
+    assert_eq!(publisher.repair_latest("audit").unwrap(), None, "it is not whole");
 }
 
 #[rstest]
@@ -67,7 +67,7 @@ fn a_crash_before_latest_moved_is_finished_by_adopting(
         put(&publisher, "audit/snapshot=2023-12-31.1/.claimed", "somebody");
     }
     let found = publisher.of_run("audit", day("2023-12-31"), "run-1").unwrap();
-    assert_eq!(found, Some(Published { is_latest: false, ..published.clone() }));
+    assert_eq!(found, Some(PublishedSnapshot { is_latest: false, ..published.clone() }));
     for _ in 0..2 {
         assert_eq!(publisher.adopt("audit", day("2023-12-31"), "run-1").unwrap(), Some(published.clone()));
         assert_eq!(publisher.latest("audit").unwrap(), Some(published.snapshot));
@@ -80,20 +80,20 @@ fn a_crash_before_latest_moved_is_finished_by_adopting(
 fn latest_is_settled_forward_and_never_back(#[values("folder", "memory")] kind: &str) {
     let (store, _folder) = store(kind);
     let publisher = Publisher::new(store);
-    assert_eq!(publisher.settle_latest("audit").unwrap(), None, "there is nothing yet");
+    assert_eq!(publisher.repair_latest("audit").unwrap(), None, "there is nothing yet");
     let old = publish_for(&publisher, "audit", "2023-12-30", "run-0", &[]).unwrap().snapshot;
     let new = publish_for(&publisher, "audit", "2023-12-31", "run-1", &[]).unwrap().snapshot;
-    assert_eq!(publisher.settle_latest("audit").unwrap(), None, "nothing is newer");
+    assert_eq!(publisher.repair_latest("audit").unwrap(), None, "nothing is newer");
     let unfinished = publisher.begin("audit", day("2024-01-01")).unwrap();
     for before in [Some(old), None] {
         rewind(&publisher, before);
-        assert_eq!(publisher.settle_latest("audit").unwrap(), Some(new));
+        assert_eq!(publisher.repair_latest("audit").unwrap(), Some(new));
         assert_eq!(publisher.latest("audit").unwrap(), Some(new));
     }
     drop(unfinished);
     let ahead = "snapshot=2024-02-29.1".parse().unwrap();
     rewind(&publisher, Some(ahead));
-    assert_eq!(publisher.settle_latest("audit").unwrap(), None);
+    assert_eq!(publisher.repair_latest("audit").unwrap(), None);
     assert_eq!(publisher.latest("audit").unwrap(), Some(ahead));
 }
 
@@ -170,7 +170,7 @@ fn what_is_not_the_latest_can_be_removed(#[values("folder", "memory")] kind: &st
         let error = publisher.remove("audit", name).unwrap_err();
         assert!(matches!(error, PublishError::NotOutdated { .. }), "it is the latest, or about to be: {error}");
     }
-    publisher.settle_latest("audit").unwrap();
+    publisher.repair_latest("audit").unwrap();
     assert!(publisher.remove("audit", old).unwrap());
     assert!(!publisher.remove("audit", old).unwrap(), "it is gone");
     assert_eq!(names(&publisher), ["latest.json", "snapshot=2023-12-31.1"]);
@@ -190,15 +190,15 @@ fn retention_removes_what_nothing_refers_to(#[values("folder", "memory")] kind: 
     let bulletin = |date: &str, read| publish_for(&publisher, "bulletin", date, date, &[("audit", read)]).unwrap().snapshot;
     let (old, new) = (bulletin("2024-01-31", second), bulletin("2024-02-29", third));
     let unfinished = publisher.begin("audit", day("2024-01-04")).unwrap();
-    let keep = |age| Keep { age: Some(age), at_least: 1 };
-    let keeps = |bulletin| BTreeMap::from([("audit".to_owned(), keep(10)), ("bulletin".to_owned(), keep(bulletin))]);
+    let keep = |age| RetentionTerms { age: Some(age), at_least: 1 };
+    let terms = |bulletin| BTreeMap::from([("audit".to_owned(), keep(10)), ("bulletin".to_owned(), keep(bulletin))]);
     let gone =
-        |names: &[(&str, SnapshotName)]| -> Vec<Named> { names.iter().map(|&(pipeline, name)| (pipeline.to_owned(), name)).collect() };
+        |names: &[(&str, SnapshotName)]| -> Vec<SnapshotId> { names.iter().map(|&(pipeline, name)| (pipeline.to_owned(), name)).collect() };
 
-    assert_eq!(publisher.retain(&keeps(365), day("2024-04-01")).unwrap(), gone(&[("audit", first)]));
-    assert_eq!(publisher.retain(&keeps(365), day("2024-04-01")).unwrap(), []);
-    assert_eq!(publisher.retain(&keeps(0), day("2024-04-01")).unwrap(), gone(&[("bulletin", old), ("audit", second)]));
-    assert_eq!(publisher.retain(&keeps(0), day("2024-04-01")).unwrap(), []);
+    assert_eq!(publisher.retain(&terms(365), day("2024-04-01")).unwrap(), gone(&[("audit", first)]));
+    assert_eq!(publisher.retain(&terms(365), day("2024-04-01")).unwrap(), []);
+    assert_eq!(publisher.retain(&terms(0), day("2024-04-01")).unwrap(), gone(&[("bulletin", old), ("audit", second)]));
+    assert_eq!(publisher.retain(&terms(0), day("2024-04-01")).unwrap(), []);
     let mut left = publisher.snapshots("audit").unwrap();
     left.retain(|name| *name != unfinished.snapshot());
     assert_eq!(left, [third, latest]);

@@ -9,7 +9,7 @@ use polars::prelude::PolarsError;
 const BEFORE_VALUES: [&str; 2] = [" values: ", " failed for value "];
 
 /// The error with all after the counts left out; any other error as it is.
-pub fn without_values(error: PolarsError) -> PolarsError {
+pub fn redact_values(error: PolarsError) -> PolarsError {
     let text = error.to_string();
     let conversion = text.find("conversion from ");
     let Some(begin) = conversion else { return error };
@@ -35,7 +35,7 @@ mod tests {
             "person",
             df!("psn_name" => ["张三", "李四"], "certno" => ["340399199002280016", "34039919900228018X"]).unwrap().lazy(),
         );
-        let mut told = |sql: &str| without_values(context.execute(sql).and_then(LazyFrame::collect).unwrap_err()).to_string();
+        let mut told = |sql: &str| redact_values(context.execute(sql).and_then(LazyFrame::collect).unwrap_err()).to_string();
         insta::assert_snapshot!(told("SELECT CAST(psn_name AS BIGINT) FROM person"), @"conversion from `str` to `i64` failed in column 'psn_name' for 2 out of 2 values; TRY_CAST gives NULL where CAST fails");
         insta::assert_snapshot!(told("SELECT CAST(certno AS BIGINT) FROM person"), @"conversion from `str` to `i64` failed in column 'certno' for 1 out of 2 values; TRY_CAST gives NULL where CAST fails");
         insta::assert_snapshot!(told("SELECT CAST(psn_name AS DATE) FROM person"), @"conversion from `str` to `date` failed in column 'psn_name' for 2 out of 2 values; TRY_CAST gives NULL where CAST fails");

@@ -1,17 +1,19 @@
-//! Housekeeping in a publish location: setting right what a crash left, and removing what is no longer kept.
+//! Maintenance of a publish location: repair after a crash, and removal of old snapshots.
 //!
-//! A crash may come at any point. Before a snapshot is revealed, the run that goes on publishes it anew. After, the
-//! snapshot is whole and carries the run's id: the run [adopts](Publisher::adopt) it instead of publishing it twice.
-//! Removing can be cut off as well, and is finished by [sweeping](Publisher::sweep).
+//! A process can crash at any point. If the snapshot was not revealed yet, the resumed run publishes it again. If it was,
+//! the snapshot is whole and carries the run's id, and the resumed run [adopts](Publisher::adopt) it instead of publishing
+//! twice. [`Publisher::sweep`] finishes removals that were interrupted.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use super::error::PublishError;
+use super::latest::move_latest;
 use super::manifest::{Manifest, SnapshotEntry};
-use super::retention::{Keep, Named, Stored, removable};
-use super::snapshot::{Published, Publisher, move_latest};
+use super::published::PublishedSnapshot;
+use super::retention::{RetentionTerms, SnapshotId, StoredSnapshot, removable};
+use super::snapshot::Publisher;
 use super::snapshot_name::SnapshotName;
 use super::spec::is_plain_name;
 use canbao_rules::period::Day;
@@ -21,12 +23,12 @@ impl Publisher {
     ///
     /// # Errors
     /// The location cannot be looked into. A manifest that is not ours is none.
-    pub fn of_run(&self, pipeline: &str, date: Day, run_id: &str) -> Result<Option<Published>, PublishError> {
+    pub fn of_run(&self, pipeline: &str, date: Day, run_id: &str) -> Result<Option<PublishedSnapshot>, PublishError> {
         for snapshot in self.snapshots(pipeline)?.into_iter().rev().filter(|name| name.date == date) {
             let manifest = self.readable_manifest(pipeline, snapshot)?;
             if let Some(manifest) = manifest.filter(|manifest| manifest.run.run_id == run_id) {
                 let is_latest = self.readable_latest(pipeline)? == Some(snapshot);
-                return Ok(Some(Published { path: self.shown(pipeline, snapshot), snapshot, manifest, is_latest }));
+                return Ok(Some(PublishedSnapshot { path: self.shown(pipeline, snapshot), snapshot, manifest, is_latest }));
             }
         }
         Ok(None)
@@ -39,11 +41,11 @@ impl Publisher {
     ///
     /// # Errors
     /// The location cannot be looked into, or a step that was left undone failed again.
-    pub fn adopt(&self, pipeline: &str, date: Day, run_id: &str) -> Result<Option<Published>, PublishError> {
+    pub fn adopt(&self, pipeline: &str, date: Day, run_id: &str) -> Result<Option<PublishedSnapshot>, PublishError> {
         let Some(found) = self.of_run(pipeline, date, run_id)? else { return Ok(None) };
-        self.store.settle(pipeline, found.snapshot)?;
+        self.store.complete_reveal(pipeline, found.snapshot)?;
         let moved = move_latest(self.store.as_ref(), pipeline, found.snapshot)?;
-        Ok(Some(Published { is_latest: found.is_latest || moved, ..found }))
+        Ok(Some(PublishedSnapshot { is_latest: found.is_latest || moved, ..found }))
     }
 
     /// Moves `latest.json` forward to the newest whole snapshot, where a crash came between revealing it and that; gives
@@ -51,12 +53,12 @@ impl Publisher {
     ///
     /// # Errors
     /// The location cannot be looked into or written to.
-    pub fn settle_latest(&self, pipeline: &str) -> Result<Option<SnapshotName>, PublishError> {
+    pub fn repair_latest(&self, pipeline: &str) -> Result<Option<SnapshotName>, PublishError> {
         let latest = self.readable_latest(pipeline)?;
         let newer = |name: &SnapshotName| latest.is_none_or(|latest| *name > latest);
         for snapshot in self.snapshots(pipeline)?.into_iter().rev().take_while(newer) {
             if self.readable_manifest(pipeline, snapshot)?.is_some() {
-                self.store.settle(pipeline, snapshot)?;
+                self.store.complete_reveal(pipeline, snapshot)?;
                 return Ok(move_latest(self.store.as_ref(), pipeline, snapshot)?.then_some(snapshot));
             }
         }
@@ -95,14 +97,14 @@ impl Publisher {
 
     /// Removes the snapshots that are no longer kept, see [`removable`]; gives them in the order in which they went.
     ///
-    /// Pipelines without a word in `keeps` keep all, and what they refer to. A run that has been planned to read an old
+    /// Pipelines without a word in `terms` keep all, and what they refer to. A run that has been planned to read an old
     /// snapshot fails when that goes: retain while no run is about to read the past.
     ///
     /// # Errors
     /// The location cannot be looked into, or something cannot be removed; what went before that is gone.
-    pub fn retain(&self, keeps: &BTreeMap<String, Keep>, today: Day) -> Result<Vec<Named>, PublishError> {
+    pub fn retain(&self, terms: &BTreeMap<String, RetentionTerms>, today: Day) -> Result<Vec<SnapshotId>, PublishError> {
         let mut removed = Vec::new();
-        for (pipeline, snapshot) in removable(&self.stored()?, keeps, today) {
+        for (pipeline, snapshot) in removable(&self.stored()?, terms, today) {
             if self.remove(&pipeline, snapshot)? {
                 tracing::info!(pipeline, snapshot = %snapshot, "a snapshot that is no longer kept was removed");
                 removed.push((pipeline, snapshot));
@@ -113,7 +115,7 @@ impl Publisher {
 
     /// All snapshots of all pipelines, as far as retention has to know them. Unfinished ones of an object store are like
     /// those whose manifest cannot be read.
-    fn stored(&self) -> Result<Vec<Stored>, PublishError> {
+    fn stored(&self) -> Result<Vec<StoredSnapshot>, PublishError> {
         let mut all = Vec::new();
         for pipeline in self.store.names("")?.into_iter().filter(|name| is_plain_name(name)) {
             let latest = self.readable_latest(&pipeline)?;
@@ -121,7 +123,7 @@ impl Publisher {
                 let manifest = self.readable_manifest(&pipeline, snapshot)?;
                 let named = |entry: SnapshotEntry| (entry.pipeline, entry.snapshot);
                 let refers_to = manifest.map(|manifest| manifest.run.snapshots.into_iter().map(named).collect());
-                all.push(Stored { pipeline: pipeline.clone(), snapshot, refers_to, is_latest: latest == Some(snapshot) });
+                all.push(StoredSnapshot { pipeline: pipeline.clone(), snapshot, refers_to, is_latest: latest == Some(snapshot) });
             }
         }
         Ok(all)
