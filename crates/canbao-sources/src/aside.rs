@@ -281,7 +281,7 @@ impl Piece {
     }
 
     fn read(&self, shelf: &Shelf) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; self.chunk.len()];
+        let mut bytes = vec![0; self.chunk.byte_count()];
         shelf.spill.get(&self.chunk, &mut bytes)?;
         Ok(bytes)
     }

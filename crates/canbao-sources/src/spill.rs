@@ -34,7 +34,7 @@ pub enum Chunk {
 
 impl Chunk {
     /// How many bytes there are.
-    pub fn len(&self) -> usize {
+    pub fn byte_count(&self) -> usize {
         match self {
             Self::Memory(bytes) => bytes.len(),
             Self::File { length, .. } => *length,
@@ -103,7 +103,7 @@ mod tests {
         let chunks: Vec<Chunk> = [b"1234".as_slice(), b"567", b"", b"89", b"0"].iter().map(|bytes| spill.put(bytes).unwrap()).collect();
         assert_eq!(chunks.iter().filter(|chunk| matches!(chunk, Chunk::File { .. })).count(), 2, "three and one did not fit");
         let read = |chunk: &Chunk| {
-            let mut bytes = vec![0; chunk.len()];
+            let mut bytes = vec![0; chunk.byte_count()];
             spill.get(chunk, &mut bytes).unwrap();
             String::from_utf8(bytes).unwrap()
         };

@@ -251,7 +251,7 @@ impl Desk<'_> {
         let mut buffer = Vec::new();
         for chunk in &part.records {
             let rows = held.records.len();
-            held.records.resize(rows + chunk.len() / size_of::<Record>(), bytemuck::Zeroable::zeroed());
+            held.records.resize(rows + chunk.byte_count() / size_of::<Record>(), bytemuck::Zeroable::zeroed());
             self.shared.spill.get(chunk, bytemuck::cast_slice_mut(&mut held.records[rows..]))?;
             let mut kept = rows;
             for at in rows..held.records.len() {
@@ -263,7 +263,7 @@ impl Desk<'_> {
             held.records.truncate(kept);
         }
         for chunk in &part.specials {
-            buffer.resize(chunk.len(), 0);
+            buffer.resize(chunk.byte_count(), 0);
             self.shared.spill.get(chunk, &mut buffer)?;
             held.specials.extend(Special::read(&buffer).filter(|special| here(&special.record)));
         }
@@ -384,7 +384,7 @@ fn count_waiting(chunks: &[&Chunk], orphans: &Prints, shared: &Shared, cells: &m
     let mut persons: HashMap<(u64, i64, Group), Counts> = HashMap::new();
     let mut records: Vec<Record> = Vec::new();
     for chunk in chunks {
-        records.resize(chunk.len() / size_of::<Record>(), bytemuck::Zeroable::zeroed());
+        records.resize(chunk.byte_count() / size_of::<Record>(), bytemuck::Zeroable::zeroed());
         shared.spill.get(chunk, bytemuck::cast_slice_mut(&mut records))?;
         for record in records.iter().filter(|record| !record.marks.is_refund() || !orphans.has(record.print)) {
             let Some(place) = record.marks.place() else { continue };

@@ -89,7 +89,7 @@ fn find_sure(behind: &HashMap<Hash, Behind>, prints: &HashSet<Hash>, parts: &[Pa
                 sure.extend(rows.iter().map(|row| row.id).filter(named));
             }
             for chunk in &part.specials {
-                let mut bytes = vec![0; chunk.len()];
+                let mut bytes = vec![0; chunk.byte_count()];
                 spill.get(chunk, &mut bytes)?;
                 // A refund that is not open has its original, unless it names none.
                 let stands =
@@ -105,7 +105,7 @@ fn find_sure(behind: &HashMap<Hash, Behind>, prints: &HashSet<Hash>, parts: &[Pa
 }
 
 fn read<'b>(chunk: &Chunk, spill: &Spill, buffer: &'b mut Vec<Record>) -> io::Result<&'b [Record]> {
-    buffer.resize(chunk.len() / size_of::<Record>(), bytemuck::Zeroable::zeroed());
+    buffer.resize(chunk.byte_count() / size_of::<Record>(), bytemuck::Zeroable::zeroed());
     spill.get(chunk, bytemuck::cast_slice_mut(buffer))?;
     Ok(buffer)
 }
