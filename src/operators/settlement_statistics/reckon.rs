@@ -245,7 +245,7 @@ impl Desk<'_> {
         let here = |record: &Record| !record.marks.is_not_yet() && self.slice.is_none_or(|(slice, of)| record.print[1] % of == slice);
         let mut held = Held { records: Vec::new(), specials: Vec::new() };
         if self.slice.is_none() {
-            let rows = part.records.iter().map(Chunk::len).sum::<usize>() / size_of::<Record>();
+            let rows = part.records.iter().map(Chunk::byte_count).sum::<usize>() / size_of::<Record>();
             held.records.reserve_exact(rows);
         }
         let mut buffer = Vec::new();
