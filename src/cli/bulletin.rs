@@ -14,10 +14,11 @@ use super::failure::Failure;
 use super::options::LibraryOptions;
 use super::output::Output;
 use super::table::table;
-use crate::operators::monthly_bulletin::{self, Bulletin, BulletinError, Form, Lang, Request, Trace, choose, trace};
+use crate::operators::monthly_bulletin::{self, Bulletin, BulletinError, Form, Request, Trace, choose, trace};
 use crate::pipeline::{Library, LibraryError, Operator, Step};
 use crate::query::{write_json, write_table};
 use canbao_publish::Publisher;
+use canbao_rules::Language;
 use canbao_rules::period::Month;
 use canbao_rules::policy::Area;
 
@@ -38,8 +39,8 @@ pub struct Options {
     #[arg(long, value_name = "YYYY-MM")]
     month: MonthArgument,
     /// The language: zh or en
-    #[arg(long, value_name = "LANG", default_value_t = Lang::Zh)]
-    lang: Lang,
+    #[arg(long, value_name = "LANG", default_value_t = Language::Chinese)]
+    lang: Language,
     /// The forms to write: html, xlsx, md
     #[arg(long, value_name = "FORM,…", value_delimiter = ',', default_value = "html,xlsx,md")]
     format: Vec<FormArgument>,

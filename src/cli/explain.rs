@@ -13,8 +13,9 @@ use super::failure::Failure;
 use super::options::RunOptions;
 use super::output::Output;
 use super::progress::Shown;
-use crate::explain::{Explained, Explanation, Findings, Input, Language, Place, Recorder, Said, Used};
+use crate::explain::{Explained, Explanation, Findings, Input, Place, Recorder, Said, Used, words};
 use crate::pipeline::{self, Library, PersonReport, Plan};
+use canbao_rules::Language;
 use canbao_rules::identity::{Certificate, CertificateFault, mask};
 use canbao_runtime::clock::Clock;
 
@@ -165,7 +166,7 @@ fn show_decision(number: usize, decision: &Explained, language: Language, words:
 }
 
 fn at(place: &Place, language: Language) -> String {
-    language.place(&place.file, place.line)
+    words::place(language, &place.file, place.line)
 }
 
 fn input_line(input: &Input, language: Language) -> String {
@@ -180,7 +181,7 @@ fn parameter_line(used: &Used, words: &Words) -> String {
 
 fn step_line(said: &Said, language: Language) -> String {
     match said.holds {
-        Some(holds) => format!("{} → {}", said.text, language.answer(holds)),
+        Some(holds) => format!("{} → {}", said.text, words::answer(language, holds)),
         None => said.text.clone(),
     }
 }

@@ -8,7 +8,7 @@
 //! and names of persons are masked in words and in inputs.
 
 mod recorder;
-mod words;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,13 @@ use serde_json::{Map, Value as Json};
 
 use crate::operators::enrollment_audit::InputRow;
 use canbao_publish::DatasetSpec;
+use canbao_rules::Language;
 use canbao_rules::policy::{Parameter, Policy};
 use canbao_rules::rules::Row;
 use canbao_rules::rules::trace::{Step, Value, Weight};
 use canbao_sources::Origin;
 
 pub use recorder::{Decision, Recorder};
-pub use words::{Language, UnknownLanguage};
 
 /// What is known about one person's decisions.
 #[derive(Debug)]
@@ -172,7 +172,7 @@ impl Findings<'_> {
         let (conclusions, steps): (Vec<_>, Vec<_>) = decision.steps.iter().partition(|(weight, _)| *weight == Weight::Conclusion);
         Explained {
             rule: decision.rule.as_str(),
-            title: language.rule(decision.rule),
+            title: words::rule(language, decision.rule),
             about: decision.about.map(|row| self.place(row)),
             inputs: decision.rows.iter().map(|row| self.place(*row)).collect(),
             parameters: decision.parameters.iter().filter_map(|parameter| self.used(*parameter, language)).collect(),
@@ -184,14 +184,14 @@ impl Findings<'_> {
     fn said(&self, weight: Weight, step: &Step, language: Language) -> Said {
         let place = |row: Row| {
             let place = self.place(row);
-            language.place(&place.file, place.line)
+            words::place(language, &place.file, place.line)
         };
         let holds = match weight {
             Weight::Test(holds) => Some(holds),
             Weight::Value | Weight::Conclusion => None,
         };
         let values = step.values().into_iter().map(|(name, value)| (name.to_owned(), self.json(value)));
-        Said { step: step.name(), holds, values: values.collect(), text: language.step(step, &place) }
+        Said { step: step.name(), holds, values: values.collect(), text: words::step(language, step, &place) }
     }
 
     fn json(&self, value: Value) -> Json {
@@ -211,8 +211,8 @@ impl Findings<'_> {
         let name = parameter.to_string();
         let provision = self.policy.provisions().iter().find(|provision| provision.parameter == name)?;
         Some(Used {
-            title: language.parameter(parameter),
-            words: language.value(parameter, &provision.value, provision.unit, self.policy),
+            title: words::parameter(language, parameter),
+            words: words::value(language, parameter, &provision.value, provision.unit, self.policy),
             value: provision.value.clone(),
             unit: provision.unit,
             from: provision.from.to_string(),

@@ -12,7 +12,7 @@ use super::error::NotifyError;
 use super::event::Event;
 use super::target::{Shape, Target};
 use super::template::{Reader, default_template, render};
-use crate::operators::monthly_bulletin::Lang;
+use canbao_rules::Language;
 
 /// Bytes of Markdown that WeCom takes.
 const WECOM_BYTES: usize = 4096;
@@ -54,13 +54,13 @@ fn title(text: &str) -> String {
 }
 
 /// The text in at most `bytes` bytes: what does not fit is left out at its end, and that is said.
-fn cut(text: &str, bytes: usize, lang: Lang) -> Cow<'_, str> {
+fn cut(text: &str, bytes: usize, lang: Language) -> Cow<'_, str> {
     if text.len() <= bytes {
         return Cow::Borrowed(text);
     }
     let note = match lang {
-        Lang::Zh => "\n……（内容过长，余下的见运行记录）",
-        Lang::En => "\n… (too long; the rest is in the run's record)",
+        Language::Chinese => "\n……（内容过长，余下的见运行记录）",
+        Language::English => "\n… (too long; the rest is in the run's record)",
     };
     let kept = &text[..text.floor_char_boundary(bytes - note.len())];
     Cow::Owned(format!("{kept}{note}"))

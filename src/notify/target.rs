@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::operators::monthly_bulletin::Lang;
+use canbao_rules::Language;
 
 /// Nothing shorter is taken for a secret: words such as `send` would tear holes into sentences.
 const SHORTEST_SECRET: usize = 8;
@@ -31,7 +31,7 @@ pub struct Target {
     /// A template in place of the default messages.
     pub template: Option<String>,
     /// The language of the default messages.
-    pub lang: Lang,
+    pub lang: Language,
     /// The secret of DingTalk's robots that want signed requests (加签).
     pub(super) secret: Option<String>,
 }
@@ -39,7 +39,7 @@ pub struct Target {
 impl Target {
     /// A target with the default messages in Chinese.
     pub fn new(url: Url, shape: Shape) -> Self {
-        Self { url, shape, template: None, lang: Lang::default(), secret: None }
+        Self { url, shape, template: None, lang: Language::default(), secret: None }
     }
 
     /// The same with a template, or with the default messages.
@@ -50,7 +50,7 @@ impl Target {
 
     /// The same in another language.
     #[must_use]
-    pub fn with_lang(self, lang: Lang) -> Self {
+    pub fn with_lang(self, lang: Language) -> Self {
         Self { lang, ..self }
     }
 
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_fingerprint_is_of_one_receiver() {
         let other = Target::new("https://oapi.dingtalk.com/robot/send?access_token=fedcba9876543210".parse().unwrap(), Shape::DingTalk);
-        assert_eq!(target().fingerprint(), target().with_lang(Lang::En).fingerprint());
+        assert_eq!(target().fingerprint(), target().with_lang(Language::English).fingerprint());
         assert_ne!(target().fingerprint(), other.fingerprint());
         assert_eq!(other.fingerprint().len(), 16);
     }

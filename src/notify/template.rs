@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::event::{Event, Kind, Missed, ZonedTime};
 use super::example::examples;
-use crate::operators::monthly_bulletin::Lang;
+use canbao_rules::Language;
 use canbao_rules::identity::{Masked, mask_text};
 use canbao_rules::suggestion::nearest;
 
@@ -98,16 +98,16 @@ pub fn check_template(template: &str) -> Result<(), String> {
 }
 
 /// The default message of a kind.
-pub(super) const fn default_template(kind: Kind, lang: Lang) -> &'static str {
+pub(super) const fn default_template(kind: Kind, lang: Language) -> &'static str {
     match (kind, lang) {
-        (Kind::Failure, Lang::Zh) => include_str!("templates/zh/failure.md"),
-        (Kind::Gate, Lang::Zh) => include_str!("templates/zh/gate.md"),
-        (Kind::Missed, Lang::Zh) => include_str!("templates/zh/missed.md"),
-        (Kind::Recovery, Lang::Zh) => include_str!("templates/zh/recovery.md"),
-        (Kind::Failure, Lang::En) => include_str!("templates/en/failure.md"),
-        (Kind::Gate, Lang::En) => include_str!("templates/en/gate.md"),
-        (Kind::Missed, Lang::En) => include_str!("templates/en/missed.md"),
-        (Kind::Recovery, Lang::En) => include_str!("templates/en/recovery.md"),
+        (Kind::Failure, Language::Chinese) => include_str!("templates/zh/failure.md"),
+        (Kind::Gate, Language::Chinese) => include_str!("templates/zh/gate.md"),
+        (Kind::Missed, Language::Chinese) => include_str!("templates/zh/missed.md"),
+        (Kind::Recovery, Language::Chinese) => include_str!("templates/zh/recovery.md"),
+        (Kind::Failure, Language::English) => include_str!("templates/en/failure.md"),
+        (Kind::Gate, Language::English) => include_str!("templates/en/gate.md"),
+        (Kind::Missed, Language::English) => include_str!("templates/en/missed.md"),
+        (Kind::Recovery, Language::English) => include_str!("templates/en/recovery.md"),
     }
 }
 

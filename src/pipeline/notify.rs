@@ -12,7 +12,7 @@ use super::config::Fault;
 use super::flaw::{Flaw, known_word};
 use super::wire;
 use crate::notify::{Kind, Shape, Target, check_template};
-use crate::operators::monthly_bulletin::Lang;
+use canbao_rules::Language;
 
 /// Somebody who is told.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct Notify {
     /// The text of a message, for `minijinja`; `None`: the one of the language.
     pub template: Option<String>,
     /// The language of the message.
-    pub lang: Lang,
+    pub lang: Language,
     /// The environment variable with the secret by which DingTalk's robots want requests signed (加签).
     pub secret_env: Option<String>,
 }
@@ -102,7 +102,7 @@ pub(super) fn build(wire: &Spanned<wire::Notify>) -> Result<Notify, Flaw> {
     let notify = wire.get_ref();
     let shape = [("wecom", Shape::WeCom), ("dingtalk", Shape::DingTalk), ("json", Shape::Json)];
     let shape = notify.shape.as_ref().map(|word| known_word(word, "shape", &shape)).transpose()?;
-    let lang = [("zh", Lang::Zh), ("en", Lang::En)];
+    let lang = Language::ALL.map(|lang| (lang.as_str(), lang));
     let lang = notify.lang.as_ref().map(|word| known_word(word, "lang", &lang)).transpose()?;
     Ok(Notify {
         address: address(notify, wire.span().start)?,

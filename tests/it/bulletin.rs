@@ -100,7 +100,7 @@ fn what_cannot_be_is_refused() {
     ");
     insta::assert_snapshot!(said(&["--month", "2023-09", "--lang", "fr"]), @"
     exit 2
-    error: invalid value 'fr' for '--lang <LANG>': `fr` is no language of a bulletin, expected zh or en
+    error: invalid value 'fr' for '--lang <LANG>': `fr` is no language, expected `zh` or `en`
 
     For more information, try '--help'.
     ");

@@ -4,11 +4,14 @@
 //! clock and no runtime: a rule takes data and a policy and returns a decision.
 
 pub mod identity;
+mod language;
 pub mod money;
 pub mod period;
 pub mod policy;
 pub mod rules;
 pub mod suggestion;
+
+pub use language::{Language, UnknownLanguage};
 
 #[cfg(test)]
 mod testing;

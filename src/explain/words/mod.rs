@@ -5,89 +5,55 @@ mod en;
 mod zh;
 
 use std::fmt;
-use std::str::FromStr;
 
 use canbao_publish::DatasetSpec;
+use canbao_rules::Language;
 use canbao_rules::policy::{Parameter, Policy};
 use canbao_rules::rules::Row;
 use canbao_rules::rules::trace::{Rule, Step};
 
-/// The language of an explanation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// 中文
-    #[default]
-    Chinese,
-    /// English
-    English,
-}
-
-/// A word that names no language.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no language, expected `zh` or `en`")]
-pub struct UnknownLanguage(String);
-
-impl FromStr for Language {
-    type Err = UnknownLanguage;
-
-    fn from_str(text: &str) -> Result<Self, UnknownLanguage> {
-        match text {
-            "zh" => Ok(Self::Chinese),
-            "en" => Ok(Self::English),
-            _ => Err(UnknownLanguage(text.to_owned())),
-        }
+/// The rule's name.
+pub(crate) fn rule(language: Language, rule: Rule) -> &'static str {
+    match language {
+        Language::Chinese => zh::rule(rule),
+        Language::English => en::rule(rule),
     }
 }
 
-impl Language {
-    /// The rule's name.
-    pub fn rule(self, rule: Rule) -> &'static str {
-        match self {
-            Self::Chinese => zh::rule(rule),
-            Self::English => en::rule(rule),
-        }
+/// The parameter's name.
+pub(crate) fn parameter(language: Language, parameter: Parameter) -> String {
+    match language {
+        Language::Chinese => zh::parameter(parameter),
+        Language::English => en::parameter(parameter),
     }
+}
 
-    /// The parameter's name.
-    pub fn parameter(self, parameter: Parameter) -> String {
-        match self {
-            Self::Chinese => zh::parameter(parameter),
-            Self::English => en::parameter(parameter),
-        }
+/// The parameter's value with its unit; `stated` is as the pack's provision shows it.
+pub(crate) fn value(language: Language, parameter: Parameter, stated: &str, unit: &str, policy: &Policy) -> String {
+    match language {
+        Language::Chinese => zh::value(parameter, stated, unit, policy),
+        Language::English => format!("{stated} {unit}").trim_end().to_owned(),
     }
+}
 
-    /// The parameter's value with its unit; `stated` is as the pack's provision shows it.
-    pub fn value(self, parameter: Parameter, stated: &str, unit: &str, policy: &Policy) -> String {
-        match self {
-            Self::Chinese => zh::value(parameter, stated, unit, policy),
-            Self::English => format!("{stated} {unit}").trim_end().to_owned(),
-        }
+/// A step as a statement; of a question, the statement that holds or does not. `place` says where a row stands.
+pub(crate) fn step(language: Language, step: &Step, place: &dyn Fn(Row) -> String) -> String {
+    match language {
+        Language::Chinese => zh::step(step, place),
+        Language::English => en::step(step, place),
     }
+}
 
-    /// A step as a statement; of a question, the statement that holds or does not. `place` says where a row stands.
-    pub fn step(self, step: &Step, place: &dyn Fn(Row) -> String) -> String {
-        match self {
-            Self::Chinese => zh::step(step, place),
-            Self::English => en::step(step, place),
-        }
-    }
+/// Yes or no.
+pub(crate) fn answer(language: Language, holds: bool) -> &'static str {
+    if holds { language.pick("是", "yes") } else { language.pick("否", "no") }
+}
 
-    /// Yes or no.
-    pub fn answer(self, holds: bool) -> &'static str {
-        match (self, holds) {
-            (Self::Chinese, true) => "是",
-            (Self::Chinese, false) => "否",
-            (Self::English, true) => "yes",
-            (Self::English, false) => "no",
-        }
-    }
-
-    /// A place in a file.
-    pub fn place(self, file: &str, line: u64) -> String {
-        match self {
-            Self::Chinese => format!("{file} 第 {line} 行"),
-            Self::English => format!("{file} line {line}"),
-        }
+/// A place in a file.
+pub(crate) fn place(language: Language, file: &str, line: u64) -> String {
+    match language {
+        Language::Chinese => format!("{file} 第 {line} 行"),
+        Language::English => format!("{file} line {line}"),
     }
 }
 

@@ -16,7 +16,7 @@ fn body(event: &Event, target: &Target) -> Value {
 }
 
 /// What a person reads, as it is sent to WeCom.
-fn wecom(event: &Event, lang: Lang) -> String {
+fn wecom(event: &Event, lang: Language) -> String {
     let body = body(event, &target(Shape::WeCom).with_lang(lang));
     assert_eq!(body["msgtype"], "markdown");
     assert_eq!(body.as_object().unwrap().len(), 2);
@@ -26,7 +26,7 @@ fn wecom(event: &Event, lang: Lang) -> String {
 /// The default messages of a kind.
 fn messages(kind: Kind) -> String {
     let mut shown = String::new();
-    for lang in [Lang::Zh, Lang::En] {
+    for lang in [Language::Chinese, Language::English] {
         for (what, event) in [("full", full(kind)), ("bare", bare(kind))] {
             shown.push_str(&format!("== {lang} {what}\n{}\n\n", wecom(&event, lang)));
         }
@@ -215,7 +215,7 @@ fn messages_of_a_recovery() {
 fn dingtalk_reads_what_wecom_reads() {
     let mut titles = String::new();
     for event in examples() {
-        for lang in [Lang::Zh, Lang::En] {
+        for lang in [Language::Chinese, Language::English] {
             let body = body(&event, &target(Shape::DingTalk).with_lang(lang));
             assert_eq!(body["msgtype"], "markdown");
             let text = body["markdown"]["text"].as_str().unwrap();
@@ -292,7 +292,7 @@ fn events_come_back_from_the_outbox_as_they_went_in() {
     let event = Event { will_retry_at: Some(seconds.parse().unwrap()), ..full(Kind::Failure) };
     let kept = serde_json::to_string(&event).unwrap();
     assert!(kept.contains(seconds), "{kept}");
-    assert!(wecom(&event, Lang::En).contains("2024-03-01 06:30:07 Asia/Shanghai"));
+    assert!(wecom(&event, Language::English).contains("2024-03-01 06:30:07 Asia/Shanghai"));
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn an_event_that_was_kept_unmasked_is_masked_when_it_is_read() {
 #[case::dingtalk(Shape::DingTalk, "text", 9_500)]
 fn long_messages_are_cut_between_characters(#[case] shape: Shape, #[case] field: &str, #[case] most: usize) {
     for (length, fits) in [(most - 1_500, true), (most, false), (most + 1, false), (most + 2, false), (100_000, false)] {
-        for lang in [Lang::Zh, Lang::En] {
+        for lang in [Language::Chinese, Language::English] {
             // Four bytes at a time, so that every offset within a character is met.
             let error = format!("{}{}", "x".repeat(length % 4), "错\"".repeat(length / 4));
             let body = message(&Event { error: Some(error.into()), ..full(Kind::Failure) }, &target(shape).with_lang(lang)).unwrap();

@@ -19,7 +19,7 @@ fn the_variables_are_those_that_events_have() {
 #[test]
 fn default_messages_pass_the_check() {
     for kind in Kind::ALL {
-        for lang in [Lang::Zh, Lang::En] {
+        for lang in [Language::Chinese, Language::English] {
             let template = default_template(kind, lang);
             assert_eq!(check_template(template), Ok(()), "{kind:?} {lang}");
         }

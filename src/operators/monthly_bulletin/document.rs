@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use super::lang::Lang;
 use super::quantity;
+use canbao_rules::Language;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::Day;
 
@@ -229,7 +229,7 @@ pub enum Missing {
 
 impl Missing {
     /// What a table says in place of the value.
-    pub const fn words(self, lang: Lang) -> &'static str {
+    pub const fn words(self, lang: Language) -> &'static str {
         match self {
             Self::NoBase => lang.pick("上年无数据", "no base"),
             Self::NegativeBase => lang.pick("上年为负", "negative base"),
@@ -248,7 +248,7 @@ impl Missing {
 
 impl Value {
     /// The value as a table shows it.
-    pub fn shown(&self, lang: Lang) -> String {
+    pub fn shown(&self, lang: Language) -> String {
         match self {
             Self::Words(words) => words.clone(),
             Self::Count(count) => quantity::grouped(*count),

@@ -7,10 +7,10 @@ use polars::prelude::{AnyValue, DataFrame};
 
 use super::document::{Missing, Value};
 use super::error::BulletinError;
-use super::lang::Lang;
 use crate::query::query_in;
 use canbao_publish::qualified;
 use canbao_publish::{Snapshot, SnapshotName};
+use canbao_rules::Language;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::Day;
 
@@ -59,13 +59,13 @@ pub struct Figure {
 /// Asks snapshots and remembers what was asked.
 #[derive(Debug)]
 pub struct Figures {
-    lang: Lang,
+    lang: Language,
     asked: Vec<Figure>,
 }
 
 impl Figures {
     /// Nothing asked yet.
-    pub fn new(lang: Lang) -> Self {
+    pub fn new(lang: Language) -> Self {
         Self { lang, asked: Vec::new() }
     }
 

@@ -2,11 +2,12 @@
 
 use askama::Template;
 
+use super::Bulletin;
 use super::charts;
 use super::document::{Block, Chart, Piece, Section, Table, Text, Value};
 use super::error::BulletinError;
 use super::figures::Figure;
-use super::{Bulletin, Lang};
+use canbao_rules::Language;
 
 /// So many rows of a table still fit on one page of A4.
 const ROWS_ON_A_PAGE: usize = 30;
@@ -90,7 +91,7 @@ pub fn page(bulletin: &Bulletin) -> Result<String, BulletinError> {
     let lang = bulletin.lang;
     let sections = bulletin.sections.iter().enumerate().map(|(at, section)| page_section(bulletin, at, section));
     let page = Page {
-        lang: lang.tag(),
+        lang: lang.pick("zh-CN", "en"),
         title: &bulletin.title,
         subtitle: &bulletin.subtitle,
         words: words(lang),
@@ -102,7 +103,7 @@ pub fn page(bulletin: &Bulletin) -> Result<String, BulletinError> {
     page.render().map_err(BulletinError::Page)
 }
 
-fn words(lang: Lang) -> Words {
+fn words(lang: Language) -> Words {
     Words {
         made_from: lang.pick("编制依据", "Made from"),
         remarks: lang.pick("说明", "Remarks"),
@@ -115,12 +116,12 @@ fn words(lang: Lang) -> Words {
     }
 }
 
-fn number(lang: Lang, at: usize) -> &'static str {
+fn number(lang: Language, at: usize) -> &'static str {
     const ZH: [&str; 6] = ["一、", "二、", "三、", "四、", "五、", "六、"];
     const EN: [&str; 6] = ["1. ", "2. ", "3. ", "4. ", "5. ", "6. "];
     let numbers = match lang {
-        Lang::Zh => ZH,
-        Lang::En => EN,
+        Language::Chinese => ZH,
+        Language::English => EN,
     };
     numbers.get(at).copied().unwrap_or_default()
 }

@@ -1,14 +1,14 @@
 //! What codes of the datasets are called.
 
-use super::lang::Lang;
+use canbao_rules::Language;
 
 /// A code's name; the code itself where it has none.
-fn named<'a>(lang: Lang, code: &'a str, names: &[(&str, &'static str, &'static str)]) -> &'a str {
+fn named<'a>(lang: Language, code: &'a str, names: &[(&str, &'static str, &'static str)]) -> &'a str {
     names.iter().find(|(known, ..)| *known == code).map_or(code, |(_, zh, en)| lang.pick(zh, en))
 }
 
 /// Kinds of care.
-pub fn care(lang: Lang, code: &str) -> &str {
+pub fn care(lang: Language, code: &str) -> &str {
     const NAMES: [(&str, &str, &str); 6] = [
         ("inpatient", "住院", "Inpatient"),
         ("outpatient", "普通门诊", "Outpatient"),
@@ -21,12 +21,12 @@ pub fn care(lang: Lang, code: &str) -> &str {
 }
 
 /// Schemes.
-pub fn insutype(lang: Lang, code: &str) -> &str {
+pub fn insutype(lang: Language, code: &str) -> &str {
     named(lang, code, &[("310", "职工", "Employees"), ("390", "居民", "Residents"), ("all", "合计", "Both")])
 }
 
 /// Where care was given.
-pub fn scope(lang: Lang, code: &str) -> &str {
+pub fn scope(lang: Language, code: &str) -> &str {
     const NAMES: [(&str, &str, &str); 3] = [
         ("cross_province", "跨省", "Other provinces"),
         ("in_province", "省内异地", "Elsewhere in the province"),
@@ -36,12 +36,12 @@ pub fn scope(lang: Lang, code: &str) -> &str {
 }
 
 /// Spans.
-pub fn span(lang: Lang, code: &str) -> &str {
+pub fn span(lang: Language, code: &str) -> &str {
     named(lang, code, &[("month", "当月", "month"), ("ytd", "年内累计", "year to date")])
 }
 
 /// Measures of statistics.
-pub fn measure(lang: Lang, code: &str) -> &str {
+pub fn measure(lang: Language, code: &str) -> &str {
     const NAMES: [(&str, &str, &str); 10] = [
         ("person_times", "人次", "visits"),
         ("persons", "人数", "persons"),
@@ -58,7 +58,7 @@ pub fn measure(lang: Lang, code: &str) -> &str {
 }
 
 /// Categories of subsidised persons.
-pub fn category(lang: Lang, code: &str) -> &str {
+pub fn category(lang: Language, code: &str) -> &str {
     const NAMES: [(&str, &str, &str); 11] = [
         ("destitute", "特困", "Destitute"),
         ("orphan", "孤儿", "Orphans"),
@@ -76,7 +76,7 @@ pub fn category(lang: Lang, code: &str) -> &str {
 }
 
 /// Who pays a subsidy; an empty code stands for what no document says.
-pub fn payer(lang: Lang, code: &str) -> &str {
+pub fn payer(lang: Language, code: &str) -> &str {
     const NAMES: [(&str, &str, &str); 4] = [
         ("medical_assistance_fund", "医疗救助资金", "Medical-assistance fund"),
         ("township", "乡镇（街道）", "Township"),
@@ -96,7 +96,7 @@ const DUPLICATE_KINDS: [(&str, &str, &str); 6] = [
 ];
 
 /// Kinds of duplicate enrollment.
-pub fn duplicate_kind(lang: Lang, code: &str) -> &str {
+pub fn duplicate_kind(lang: Language, code: &str) -> &str {
     named(lang, code, &DUPLICATE_KINDS)
 }
 
@@ -107,7 +107,7 @@ pub fn duplicate_kind_place(code: &str) -> usize {
 }
 
 /// How a case of duplicate enrollment ended.
-pub fn outcome(lang: Lang, code: &str) -> &str {
+pub fn outcome(lang: Language, code: &str) -> &str {
     const NAMES: [(&str, &str, &str); 5] = [
         ("kept", "保留该记录", "Record kept"),
         ("no_longer_duplicate", "不再重复", "No longer duplicate"),

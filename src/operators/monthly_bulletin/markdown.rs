@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::Bulletin;
 use super::document::{Block, Chart, Section, Table, Text, Value};
-use super::{Bulletin, Lang};
+use canbao_rules::Language;
 
 /// The whole text.
 pub fn markdown(bulletin: &Bulletin) -> String {
@@ -54,13 +55,13 @@ fn write_section(bulletin: &Bulletin, section: &Section, out: &mut String) {
 }
 
 /// The chart's figures stand in a table beside it; what is remarked about them holds there, too.
-fn write_notes(lang: Lang, chart: &Chart, out: &mut String) {
+fn write_notes(lang: Language, chart: &Chart, out: &mut String) {
     for note in &chart.notes {
         let _ = writeln!(out, "> {}{}{}\n", escaped(&chart.title), lang.colon(), escaped(note));
     }
 }
 
-fn write_table(lang: Lang, table: &Table, out: &mut String) {
+fn write_table(lang: Language, table: &Table, out: &mut String) {
     let _ = writeln!(out, "**{}**[^{}]\n", escaped(&table.title), mark(table.query));
     let heads = table.columns.iter().map(|column| escaped(&format!("{}{}", column.title, lang.in_brackets(&column.unit))));
     let heads: Vec<String> = table.labels.iter().map(|label| escaped(label)).chain(heads).collect();
@@ -79,7 +80,7 @@ fn write_table(lang: Lang, table: &Table, out: &mut String) {
     }
 }
 
-fn shown(lang: Lang, value: &Value) -> String {
+fn shown(lang: Language, value: &Value) -> String {
     escaped(&value.shown(lang))
 }
 

@@ -18,7 +18,6 @@ mod error;
 mod figures;
 mod html;
 mod labels;
-mod lang;
 mod listed;
 mod markdown;
 mod quantity;
@@ -36,13 +35,13 @@ mod workbook;
 pub use document::{Block, Chart, Missing, Reference, Section, Table, Text, Value};
 pub use error::BulletinError;
 pub use figures::Figure;
-pub use lang::{Lang, UnknownLang};
 pub use shelf::{AUDIT, CLEANUP, Chosen, SETTLEMENT, Shelf, choose};
 pub use trace::{Trace, trace};
 
 use arrow_array::RecordBatch;
 
 use canbao_publish::{Document, Snapshot};
+use canbao_rules::Language;
 use canbao_rules::period::{Day, Month};
 use figures::Figures;
 
@@ -55,7 +54,7 @@ pub struct Request {
     /// The month.
     pub month: Month,
     /// The language.
-    pub lang: Lang,
+    pub lang: Language,
     /// Cells with fewer persons are suppressed.
     pub min_persons: u32,
     /// The region's name, such as 五河县; its code where no pack knows it.
@@ -65,7 +64,7 @@ pub struct Request {
 /// What sections are made from.
 struct Desk<'a> {
     month: Month,
-    lang: Lang,
+    lang: Language,
     min_persons: u32,
     region: &'a str,
     audit: Option<&'a Snapshot>,
@@ -79,7 +78,7 @@ pub struct Bulletin {
     /// The month.
     pub month: Month,
     /// The language.
-    pub lang: Lang,
+    pub lang: Language,
     /// Cells with fewer persons are suppressed.
     pub min_persons: u32,
     /// Its title.
@@ -127,12 +126,12 @@ pub struct Options {
     /// Cells with fewer persons are suppressed.
     pub min_persons: u32,
     /// The language.
-    pub lang: Lang,
+    pub lang: Language,
 }
 
 impl Options {
     /// What holds where the file says nothing.
-    pub const DEFAULT: Self = Self { min_persons: MIN_PERSONS, lang: Lang::Zh };
+    pub const DEFAULT: Self = Self { min_persons: MIN_PERSONS, lang: Language::Chinese };
     /// The names of the options.
     pub const NAMES: [&'static str; 2] = ["min_persons", "lang"];
 }

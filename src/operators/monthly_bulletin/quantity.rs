@@ -3,7 +3,7 @@
 //! A sentence keeps at most two places, rounds half away from zero, and drops zeros at the end: 2.81万人次, 0.2万人次,
 //! 39215.06万元, 92.48%.
 
-use super::lang::Lang;
+use canbao_rules::Language;
 use canbao_rules::money::Yuan;
 
 /// From here on a count is written in 万.
@@ -40,38 +40,38 @@ pub fn grouped(number: i64) -> String {
 
 /// Visits in a sentence. `largest` is the largest count of the same sentence: counts that are compared share their unit
 /// as long as it shows them.
-pub fn visits(lang: Lang, count: i64, largest: i64) -> String {
+pub fn visits(lang: Language, count: i64, largest: i64) -> String {
     let (size, largest) = (count.saturating_abs(), largest.saturating_abs());
     match lang {
-        Lang::Zh if size >= TEN_THOUSAND || (size >= THOUSAND && largest >= TEN_THOUSAND) => {
+        Language::Chinese if size >= TEN_THOUSAND || (size >= THOUSAND && largest >= TEN_THOUSAND) => {
             format!("{}万人次", in_units(count.into(), TEN_THOUSAND.into()))
         }
-        Lang::Zh => format!("{count}人次"),
-        Lang::En if count == 1 => "1 visit".to_owned(),
-        Lang::En => format!("{} visits", grouped(count)),
+        Language::Chinese => format!("{count}人次"),
+        Language::English if count == 1 => "1 visit".to_owned(),
+        Language::English => format!("{} visits", grouped(count)),
     }
 }
 
 /// People in a sentence.
-pub fn people(lang: Lang, count: i64) -> String {
+pub fn people(lang: Language, count: i64) -> String {
     match lang {
-        Lang::Zh if count.saturating_abs() >= TEN_THOUSAND => format!("{}万人", in_units(count.into(), TEN_THOUSAND.into())),
-        Lang::Zh => format!("{count}人"),
-        Lang::En if count == 1 => "1 person".to_owned(),
-        Lang::En => format!("{} people", grouped(count)),
+        Language::Chinese if count.saturating_abs() >= TEN_THOUSAND => format!("{}万人", in_units(count.into(), TEN_THOUSAND.into())),
+        Language::Chinese => format!("{count}人"),
+        Language::English if count == 1 => "1 person".to_owned(),
+        Language::English => format!("{} people", grouped(count)),
     }
 }
 
 /// An amount in a sentence.
-pub fn amount(lang: Lang, amount: Yuan) -> String {
+pub fn amount(lang: Language, amount: Yuan) -> String {
     let (fen, yuan) = (i128::from(amount.fen()), amount.fen().saturating_abs() / 100);
     match lang {
-        Lang::Zh if yuan >= BILLION_YUAN => format!("{}亿元", in_units(fen, 10_000_000_000)),
-        Lang::Zh if yuan >= TEN_THOUSAND => format!("{}万元", in_units(fen, 1_000_000)),
-        Lang::Zh => format!("{}元", in_units(fen, 100)),
-        Lang::En if yuan >= BILLION_YUAN => format!("CNY {} billion", in_units(fen, 100_000_000_000)),
-        Lang::En if yuan >= 1_000_000 => format!("CNY {} million", in_units(fen, 100_000_000)),
-        Lang::En => format!("CNY {}", money(amount)),
+        Language::Chinese if yuan >= BILLION_YUAN => format!("{}亿元", in_units(fen, 10_000_000_000)),
+        Language::Chinese if yuan >= TEN_THOUSAND => format!("{}万元", in_units(fen, 1_000_000)),
+        Language::Chinese => format!("{}元", in_units(fen, 100)),
+        Language::English if yuan >= BILLION_YUAN => format!("CNY {} billion", in_units(fen, 100_000_000_000)),
+        Language::English if yuan >= 1_000_000 => format!("CNY {} million", in_units(fen, 100_000_000)),
+        Language::English => format!("CNY {}", money(amount)),
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
     #[case(0, 80_800, "0人次")]
     #[case(-12_345, -12_345, "-1.23万人次")]
     fn visits_choose_their_unit(#[case] count: i64, #[case] largest: i64, #[case] text: &str) {
-        assert_eq!(visits(Lang::Zh, count, largest), text);
+        assert_eq!(visits(Language::Chinese, count, largest), text);
     }
 
     #[rstest]
@@ -132,8 +132,8 @@ mod tests {
     #[case("1234567890.00", "12.35亿元", "CNY 1.23 billion")]
     fn amounts_choose_their_unit(#[case] yuan: &str, #[case] zh: &str, #[case] en: &str) {
         let yuan = Yuan::parse(yuan).unwrap();
-        assert_eq!(amount(Lang::Zh, yuan), zh);
-        assert_eq!(amount(Lang::En, yuan), en);
+        assert_eq!(amount(Language::Chinese, yuan), zh);
+        assert_eq!(amount(Language::English, yuan), en);
     }
 
     #[rstest]
@@ -150,6 +150,6 @@ mod tests {
     fn thousands() {
         assert_eq!(grouped(-1_234_567), "-1,234,567");
         assert_eq!(money(Yuan::from_fen(-123_456_789)), "-1,234,567.89");
-        assert_eq!(people(Lang::Zh, 412_345), "41.23万人");
+        assert_eq!(people(Language::Chinese, 412_345), "41.23万人");
     }
 }

@@ -12,12 +12,13 @@ use quick_xml::{Reader, XmlVersion};
 use tempfile::TempDir;
 
 use super::figures::Answer;
-use super::{Bulletin, Lang, MIN_PERSONS, Request, choose};
+use super::{Bulletin, MIN_PERSONS, Request, choose};
 use canbao_publish::datasets::{
     BENEFIT_PERIOD, CHRONIC_STATISTICS, DUPLICATE_ENROLLMENT, MISSED_ENROLLMENT, PROGRESS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS,
     SUBSIDY,
 };
 use canbao_publish::{ColumnKind, DatasetSpec, Publisher, RunFacts};
+use canbao_rules::Language;
 use canbao_rules::money::{Yuan, hundredths_of_percent};
 use canbao_rules::period::Month;
 
@@ -59,7 +60,7 @@ impl Place {
     }
 
     /// The bulletin of a month.
-    pub fn bulletin(&self, month: (i32, u32), lang: Lang, region: &str) -> Bulletin {
+    pub fn bulletin(&self, month: (i32, u32), lang: Language, region: &str) -> Bulletin {
         let month = Month::new(month.0, month.1).unwrap();
         let chosen = choose(&self.publisher(), month, None).unwrap();
         let request = Request { month, lang, min_persons: MIN_PERSONS, region: region.to_owned() };

@@ -35,7 +35,7 @@ fn table<'a>(bulletin: &'a Bulletin, query: &str) -> &'a Table {
 /// A table's values as they are printed.
 fn shown(table: &Table) -> String {
     let row = |row: &document::Row| {
-        let values: Vec<String> = row.values.iter().map(|value| value.shown(Lang::Zh)).collect();
+        let values: Vec<String> = row.values.iter().map(|value| value.shown(Language::Chinese)).collect();
         format!("{}: {}", row.labels.join(" "), values.join(" | "))
     };
     table.rows.iter().map(row).collect::<Vec<_>>().join("\n")
@@ -69,9 +69,9 @@ fn without_holes(bulletin: &Bulletin) {
 
 #[test]
 fn the_published_figures_of_huaibei_in_its_sentence() {
-    let bulletin = huaibei_place().bulletin((2023, 9), Lang::Zh, "淮北市");
+    let bulletin = huaibei_place().bulletin((2023, 9), Language::Chinese, "淮北市");
     insta::assert_snapshot!(sentences(section(&bulletin, "cross-province"))[0], @"2023年1—9月，全市住院跨省直接结算2.81万人次，医保基金支付39215.06万元，与去年同期相比，分别增长117.83%和92.48%；普通门诊跨省直接结算8.08万人次，医保基金支付1010.51万元，与去年同期相比，分别增长323.04%和207.84%；门诊慢特病跨省直接结算0.2万人次，医保基金支付86.02万元，去年同期没有此类结算，不作比较。");
-    let english = huaibei_place().bulletin((2023, 9), Lang::En, "Huaibei");
+    let english = huaibei_place().bulletin((2023, 9), Language::English, "Huaibei");
     insta::assert_snapshot!(sentences(section(&english, "cross-province"))[0], @"January to September 2023, inpatient: 28,100 visits, paid by the fund CNY 392.15 million, compared with the year before up by 117.83% and 92.48%; outpatient: 80,800 visits, paid by the fund CNY 10.11 million, compared with the year before up by 323.04% and 207.84%; chronic disease: 2,000 visits, paid by the fund CNY 860,200.00; there were none the year before to compare with.");
 }
 
@@ -89,7 +89,7 @@ fn comparisons_in_words(#[case] now: (i64, i64), #[case] before: (i64, i64)) {
     year.care(1, "cross_province", "inpatient", "390", happened);
     let place = Place::new();
     place.publish("settlement-statistics", "2023-01-31", "340322", &[(&SETTLEMENT_STATISTICS, &year.settlement_rows(2023, 1))]);
-    let bulletin = place.bulletin((2023, 1), Lang::Zh, "五河县");
+    let bulletin = place.bulletin((2023, 1), Language::Chinese, "五河县");
     let name = format!("comparison {now:?} {before:?}");
     insta::assert_snapshot!(name, sentences(section(&bulletin, "cross-province"))[0]);
     without_holes(&bulletin);
@@ -97,14 +97,14 @@ fn comparisons_in_words(#[case] now: (i64, i64), #[case] before: (i64, i64)) {
 
 #[test]
 fn the_whole_bulletin_as_markdown() {
-    let bulletin = county().bulletin((2023, 9), Lang::Zh, "五河县");
+    let bulletin = county().bulletin((2023, 9), Language::Chinese, "五河县");
     insta::assert_snapshot!(String::from_utf8(bulletin.write(Form::Md).unwrap()).unwrap());
     without_holes(&bulletin);
 }
 
 #[test]
 fn the_whole_bulletin_in_english() {
-    let bulletin = county().bulletin((2023, 9), Lang::En, "Wuhe");
+    let bulletin = county().bulletin((2023, 9), Language::English, "Wuhe");
     let text = String::from_utf8(bulletin.write(Form::Md).unwrap()).unwrap();
     insta::assert_snapshot!(text);
     without_holes(&bulletin);
@@ -116,14 +116,14 @@ fn the_whole_bulletin_in_english() {
 #[case(Form::Md)]
 fn the_same_snapshots_give_the_same_bytes(#[case] form: Form) {
     let place = county();
-    let write = || place.bulletin((2023, 9), Lang::Zh, "五河县").write(form).unwrap();
+    let write = || place.bulletin((2023, 9), Language::Chinese, "五河县").write(form).unwrap();
     assert!(write() == write(), "{form:?} differs");
 }
 
 #[rstest]
-#[case(Lang::Zh)]
-#[case(Lang::En)]
-fn the_page_is_well_formed_and_needs_nothing_else(#[case] lang: Lang) {
+#[case(Language::Chinese)]
+#[case(Language::English)]
+fn the_page_is_well_formed_and_needs_nothing_else(#[case] lang: Language) {
     let page = String::from_utf8(county().bulletin((2023, 9), lang, "<五河> & \"县\"").write(Form::Html).unwrap()).unwrap();
     well_formed(&page);
     for outside in ["src=", "<script", "<link", "@import", "url(", "https://"] {
@@ -135,7 +135,7 @@ fn the_page_is_well_formed_and_needs_nothing_else(#[case] lang: Lang) {
 
 #[test]
 fn every_figure_can_be_traced() {
-    let bulletin = county().bulletin((2023, 9), Lang::Zh, "五河县");
+    let bulletin = county().bulletin((2023, 9), Language::Chinese, "五河县");
     let mut traced = 0;
     for block in bulletin.sections.iter().flat_map(|section| &section.blocks) {
         let references: Vec<Reference> = match block {
@@ -168,7 +168,7 @@ fn every_figure_can_be_traced() {
 
 #[test]
 fn what_few_persons_are_behind_is_marked() {
-    let bulletin = county().bulletin((2023, 9), Lang::Zh, "五河县");
+    let bulletin = county().bulletin((2023, 9), Language::Chinese, "五河县");
     insta::assert_snapshot!(shown(table(&bulletin, "settlement.ytd")), @"
     住院 职工: 1,125 | 90 | 14,490,000.00 | 7,245,000.00 | 66.67 | 25.00 | 570.83
     住院 居民: 3,825 | 300 | 37,800,000.00 | 18,900,000.00 | 66.67 | 1.19 | 316.67
@@ -250,7 +250,7 @@ fn holes_are_said_in_words(#[case] published: &[(&str, &str, &str)], #[case] id:
     for (pipeline, date, what) in published {
         publish(&place, pipeline, date, what);
     }
-    let bulletin = place.bulletin((2023, 9), Lang::Zh, "五河县");
+    let bulletin = place.bulletin((2023, 9), Language::Chinese, "五河县");
     let found = sentences(section(&bulletin, id));
     assert!(found.iter().any(|sentence| sentence.contains(words)), "{found:#?}");
     without_holes(&bulletin);
@@ -288,7 +288,7 @@ fn nothing_published_is_no_bulletin() {
     place.publish("settlement-statistics", "2023-08-31", "340322", &[]);
     let month = Month::new(2023, 9).unwrap();
     let chosen = choose(&place.publisher(), month, None).unwrap();
-    let request = Request { month, lang: Lang::Zh, min_persons: 5, region: String::new() };
+    let request = Request { month, lang: Language::Chinese, min_persons: 5, region: String::new() };
     insta::assert_snapshot!(Bulletin::compose(&request, &chosen.shelf()).unwrap_err(), @r"
     nothing is published that a bulletin for 2023-09 could be made from
     hint: run `canbao run settlement-statistics --date 2023-09-30` first, or name the place of the snapshots with `--publish`
@@ -322,7 +322,7 @@ fn snapshots_of_the_month_and_the_region_are_chosen() {
 #[test]
 fn the_workbook_holds_the_figures_of_the_snapshots() {
     let place = county();
-    let bulletin = place.bulletin((2023, 9), Lang::Zh, "五河县");
+    let bulletin = place.bulletin((2023, 9), Language::Chinese, "五河县");
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bulletin.write(Form::Xlsx).unwrap())).unwrap();
     assert_eq!(book.sheet_names(), ["正文", "参保情况", "跨省异地就医直接结算", "门诊慢特病", "数据修订", "图表数据", "数据来源"]);
     let sheet = book.worksheet_range("跨省异地就医直接结算").unwrap();

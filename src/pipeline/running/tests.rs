@@ -3,8 +3,8 @@ use rstest::rstest;
 
 use super::*;
 use crate::notify::{Kind, Shape};
-use crate::operators::monthly_bulletin::Lang;
 use crate::pipeline::{Address, AddressError, Pipeline};
+use canbao_rules::Language;
 
 /// Running as a file with these keys says it, beside a step `by_township`.
 fn parsed(keys: &str, tables: &str) -> Result<Pipeline, String> {
@@ -81,9 +81,9 @@ shape = "dingtalk""#;
     let keep = Keep { stages: seconds("1d"), runs: seconds("2d"), snapshots: Some(seconds("3d")), snapshots_at_least: 12 };
     assert_eq!(running.keep, keep);
     let [first, second] = running.notify.as_slice() else { panic!("two are told") };
-    assert_eq!((first.on.as_slice(), first.shape, first.lang), ([Kind::Gate, Kind::Recovery].as_slice(), Shape::WeCom, Lang::En));
+    assert_eq!((first.on.as_slice(), first.shape, first.lang), ([Kind::Gate, Kind::Recovery].as_slice(), Shape::WeCom, Language::English));
     assert_eq!(first.template.as_deref(), Some("{{ pipeline }}"));
-    assert_eq!((second.on.as_slice(), second.shape, second.lang), (Kind::ALL.as_slice(), Shape::DingTalk, Lang::Zh));
+    assert_eq!((second.on.as_slice(), second.shape, second.lang), (Kind::ALL.as_slice(), Shape::DingTalk, Language::Chinese));
     assert_eq!(second.address, Address::Env("CANBAO_ROBOT".to_owned()));
 }
 

@@ -3,8 +3,8 @@
 use super::canvas::{Anchor, Canvas, Stroke, WIDTH, Weight};
 use super::scale::{Scale, width_of};
 use super::{Frame, head, rule};
-use crate::operators::monthly_bulletin::Lang;
 use crate::operators::monthly_bulletin::document::{Categories, MARK, Panel, Point, Shape};
+use canbao_rules::Language;
 use canbao_rules::period::Day;
 
 /// How high a panel is.
@@ -45,7 +45,7 @@ impl Plot {
 }
 
 /// Draws the panel.
-pub fn draw(canvas: &mut Canvas<'_>, lang: Lang, panel: &Panel, frame: Frame) -> Result<(), String> {
+pub fn draw(canvas: &mut Canvas<'_>, lang: Language, panel: &Panel, frame: Frame) -> Result<(), String> {
     let plot = Plot::of(panel, frame);
     head(canvas, lang, panel, frame)?;
     for (value, text) in plot.scale.marks() {

@@ -11,9 +11,9 @@ mod scale;
 #[cfg(test)]
 mod tests;
 
-use super::Lang;
 use super::document::{Chart, Panel, Shape};
 use super::error::BulletinError;
+use canbao_rules::Language;
 use canvas::{Canvas, Stroke, WIDTH};
 use scale::width_of;
 
@@ -31,7 +31,7 @@ struct Frame {
 ///
 /// # Errors
 /// The charting library refuses.
-pub fn svg(lang: Lang, chart: &Chart) -> Result<String, BulletinError> {
+pub fn svg(lang: Language, chart: &Chart) -> Result<String, BulletinError> {
     let heights: Vec<i32> = chart.panels.iter().map(height).collect();
     let whole: i32 = heights.iter().sum::<i32>() + GAP * (i32::try_from(heights.len()).unwrap_or(1) - 1).max(0);
     let label = chart.title.clone();
@@ -58,7 +58,7 @@ fn height(panel: &Panel) -> i32 {
 }
 
 /// The title of a panel with its unit on the left, the names of its series on the right.
-fn head(canvas: &mut Canvas<'_>, lang: Lang, panel: &Panel, frame: Frame) -> Result<(), String> {
+fn head(canvas: &mut Canvas<'_>, lang: Language, panel: &Panel, frame: Frame) -> Result<(), String> {
     let unit = lang.in_brackets(&panel.unit);
     canvas.text(&format!("{}{unit}", panel.title), 0, frame.top + 9, canvas::Anchor::Start, canvas::Weight::Bold)?;
     if panel.series.len() < 2 {

@@ -2,12 +2,12 @@ use rstest::rstest;
 
 use super::scale::{Scale, cut, width_of};
 use super::svg as drawn;
-use crate::operators::monthly_bulletin::Lang;
 use crate::operators::monthly_bulletin::document::{Categories, Chart, Panel, Point, Series, Shape};
+use canbao_rules::Language;
 use canbao_rules::period::Day;
 
 fn svg(chart: &Chart) -> String {
-    drawn(Lang::Zh, chart).unwrap()
+    drawn(Language::Chinese, chart).unwrap()
 }
 
 fn marks(values: &[f64]) -> Vec<String> {

@@ -6,8 +6,9 @@ use rust_xlsxwriter::{
 };
 
 use super::styles::Styles;
+use crate::operators::monthly_bulletin::Bulletin;
 use crate::operators::monthly_bulletin::document::{Categories, Chart, MARK, Panel, Point, Shape};
-use crate::operators::monthly_bulletin::{Bulletin, Lang};
+use canbao_rules::Language;
 use canbao_rules::period::Day;
 
 /// The size of a chart, in pixels.
@@ -110,7 +111,7 @@ fn write_point(sheet: &mut Worksheet, (row, column): (u32, u16), point: Point, n
     Ok(())
 }
 
-fn block(lang: Lang, top: u32, chart: &Chart, panel: &Panel) -> Block {
+fn block(lang: Language, top: u32, chart: &Chart, panel: &Panel) -> Block {
     let points =
         |at: usize| -> Vec<Point> { panel.series.iter().map(|series| series.points.get(at).copied().unwrap_or(Point::Missing)).collect() };
     let mark = panel.mark.as_ref();
