@@ -13,9 +13,10 @@ use super::failure::Failure;
 use super::options::RunOptions;
 use super::output::Output;
 use super::progress::Shown;
-use crate::explain::{Explained, Explanation, Findings, Input, Place, Recorder, Said, Used, words};
+use crate::explain::{Explained, Explanation, Findings, Input, Place, Said, Used};
 use crate::pipeline::{self, Library, PersonReport, Plan};
 use canbao_rules::Language;
+use canbao_rules::explanation::{Recorder, words};
 use canbao_rules::identity::{Certificate, CertificateFault, mask};
 use canbao_runtime::clock::Clock;
 

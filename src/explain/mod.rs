@@ -7,9 +7,6 @@
 //! Invariants: a conclusion and the dataset's row say the same, because both come from one call of the rule; numbers
 //! and names of persons are masked in words and in inputs.
 
-mod recorder;
-pub(crate) mod words;
-
 use std::collections::BTreeMap;
 
 use arrow_array::RecordBatch;
@@ -21,12 +18,11 @@ use serde_json::{Map, Value as Json};
 use crate::operators::enrollment_audit::InputRow;
 use canbao_publish::DatasetSpec;
 use canbao_rules::Language;
+use canbao_rules::explanation::{Decision, Recorder, words};
 use canbao_rules::policy::{Parameter, Policy};
 use canbao_rules::rules::Row;
 use canbao_rules::rules::trace::{Step, Value, Weight};
 use canbao_sources::Origin;
-
-pub use recorder::{Decision, Recorder};
 
 /// What is known about one person's decisions.
 #[derive(Debug)]
@@ -212,7 +208,7 @@ impl Findings<'_> {
         let provision = self.policy.provisions().iter().find(|provision| provision.parameter == name)?;
         Some(Used {
             title: words::parameter(language, parameter),
-            words: words::value(language, parameter, &provision.value, provision.unit, self.policy),
+            words: words::value(language, parameter, provision, self.policy),
             value: provision.value.clone(),
             unit: provision.unit,
             from: provision.from.to_string(),

@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn no_print_shows_a_secret() {
         insta::assert_snapshot!(target(), @"https://oapi.dingtalk.com:8443/…");
-        insta::assert_snapshot!(format!("{:?}", target()), @r#"Target { url: https://oapi.dingtalk.com:8443/…, shape: DingTalk, template: None, lang: Zh, secret: Some("…") }"#);
+        insta::assert_snapshot!(format!("{:?}", target()), @r#"Target { url: https://oapi.dingtalk.com:8443/…, shape: DingTalk, template: None, lang: Chinese, secret: Some("…") }"#);
     }
 
     #[test]

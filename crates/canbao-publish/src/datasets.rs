@@ -5,6 +5,12 @@
 
 use super::spec::ColumnKind::{Bool, Certno, Day, Int32, Int64, Moment, Money, Name, Percent, PersonNo, RawValue, Text, TextList};
 use super::spec::{ColumnSpec, DatasetSpec, column};
+use canbao_rules::listed;
+use canbao_rules::policy::{Category, Payer};
+use canbao_rules::rules::{
+    BenefitBasis, Care, DuplicateAction, DuplicateKind, DuplicateReason, MissedKind, MutualAidRefusal, ReconciliationStatus, Registration,
+    Scheme, Scope, StatisticsSpan, Survival,
+};
 
 mod bulletin;
 mod cleanup;
@@ -34,7 +40,7 @@ const BY_PERSON_THEN_PAYMENT: &str = "按证件号码升序：居民身份证在
 
 const CERTNO: ColumnSpec = column("certno", Certno, "证件号码", "居民身份证号码为18位（15位、全角、残疾人证号已统一）；其他证件为原号码");
 const PSN_NAME: ColumnSpec = column("psn_name", Name, "姓名", "依次取自户籍、学籍、参保缴费、身份类别数据；均无姓名时为空").or_null();
-const INSUTYPE: ColumnSpec = column("insutype", Text, "险种", "310 职工基本医疗保险，390 城乡居民基本医疗保险");
+const INSUTYPE: ColumnSpec = column("insutype", Text, "险种", listed!("", titles of Scheme, ""));
 const INSU_ADMDVS: ColumnSpec = column("insu_admdvs", Text, "参保地区划", "6位行政区划代码");
 const PSN_NO: ColumnSpec = column("psn_no", PersonNo, "人员编号", "医保信息平台的人员编号");
 const CLCT_TIME: ColumnSpec = column("clct_time", Moment, "缴费时间", "当地时间，不带时区；参保缴费数据未载时为空").or_null();
@@ -43,27 +49,12 @@ const SUBSIDY_CATEGORY: ColumnSpec = column(
     "subsidy_category",
     Text,
     "资助类别",
-    "基准日有效、资助金额最高的类别；destitute 特困、orphan 孤儿、unsupported_child 事实无人抚养儿童、low_income 低保、\
-     returned_to_poverty 返贫致贫、monitored 监测对象、key_entitled 重点优抚、severe_disability 重度残疾、\
-     special_family_planning 计生特殊家庭、two_daughter_household 农村两女户；无资助类别或已死亡时为空",
+    listed!("基准日有效、资助金额最高的类别；", Category::terms_until(Category::TwoDaughterHousehold), "、", "；无资助类别或已死亡时为空"),
 )
 .or_null();
-const DUPLICATE_KIND: ColumnSpec = column(
-    "kind",
-    Text,
-    "重复类型",
-    "cross_scheme 跨制度，cross_region_employee 职工跨地区，cross_region_resident 居民跨地区，\
-     double_payment 同地重复缴费，deceased 待遇开始前死亡",
-);
-const ACTION: ColumnSpec = column("action", Text, "建议处理", "keep 保留，pause 暂停，confirm 由本人或经办人员确认");
-const DUPLICATE_REASON: ColumnSpec = column(
-    "reason",
-    Text,
-    "理由",
-    "employee_12_months 职工连续参保满12个月，flexible_employment 灵活就业由本人选择，latest_employment 最近就业地，\
-     school_place 就读地，residence_place 居住地，place_unknown 居住地不明，first_payment 首次缴费，\
-     death_before_cover 待遇开始前死亡",
-);
+const DUPLICATE_KIND: ColumnSpec = column("kind", Text, "重复类型", listed!(DuplicateKind));
+const ACTION: ColumnSpec = column("action", Text, "建议处理", listed!(DuplicateAction));
+const DUPLICATE_REASON: ColumnSpec = column("reason", Text, "理由", listed!(DuplicateReason));
 const ENROLLED_HERE: ColumnSpec = column("enrolled_here", Bool, "在本统筹区参加居民医保", "在本统筹区有待遇年度有效的居民医保参保缴费记录");
 
 /// One row a person: who was seen, who should be enrolled, who is.
@@ -79,8 +70,8 @@ pub static PERSON: DatasetSpec = DatasetSpec {
         column("brdy", Day, "出生日期", "以居民身份证号码为准；其他证件取自户籍数据；均无时为空").or_null(),
         column("resd_admdvs", Text, "居住地区划", "9位或12位，取自户籍数据；无户籍或居住证记录时为空").or_null(),
         TOWNSHIP,
-        column("regi_type", Text, "登记类型", "1 户籍，2 居住证；无户籍或居住证记录时为空").or_null(),
-        column("surv_stas", Text, "生存状态", "1 正常，2 死亡，3 收监，4 失踪，9 不明；无户籍记录时为空，按正常对待").or_null(),
+        column("regi_type", Text, "登记类型", listed!("", Registration, "；无户籍或居住证记录时为空")).or_null(),
+        column("surv_stas", Text, "生存状态", listed!("", Survival, "；无户籍记录时为空，按正常对待")).or_null(),
         column("student", Bool, "在读学生", "基准日在学籍有效期内，不限学校所在地"),
         column("eligible", Bool, "应参保", "在世，且为本地户籍、持本地居住证或在本地学校就读；现役军人除外"),
         column("covered_by", TextList, "待遇年度有效参保", "每项为 险种@参保地区划，按字符升序；没有时为空列表"),
@@ -129,7 +120,7 @@ pub static MISSED_ENROLLMENT: DatasetSpec = DatasetSpec {
         PSN_NAME,
         column("brdy", Day, "出生日期", "以居民身份证号码为准；其他证件取自户籍数据；均无时为空").or_null(),
         TOWNSHIP,
-        column("kind", Text, "漏保类型", "lapsed 断保（上年度参保），never 其他"),
+        column("kind", Text, "漏保类型", listed!(MissedKind)),
         column("ledger_difficulty", Bool, "困难群众台账", "基准日属于困难群众或受资助类别"),
         column("ledger_newborn", Bool, "新生儿台账", "基准日未满一周岁"),
         column("ledger_migrant", Bool, "外出务工人员台账", "基准日属于外出务工人员"),
@@ -155,7 +146,7 @@ pub static SUBSIDY: DatasetSpec = DatasetSpec {
         column("premium_personal", Money, "个人缴费标准", "元"),
         column("subsidy_amt", Money, "资助金额", "元"),
         column("personal_amt", Money, "个人应缴", "元；个人缴费标准减资助金额"),
-        column("payer", Text, "资助资金来源", "medical_assistance_fund 医疗救助资金，township 乡镇；文件未写明时为空").or_null(),
+        column("payer", Text, "资助资金来源", listed!("", Payer, "；文件未写明时为空")).or_null(),
         ENROLLED_HERE,
         column("paid_amt", Money, "实缴金额", "元；待遇年度税务到账成功金额合计，截至基准日；无税务到账数据时为空").or_null(),
         column("overpaid_amt", Money, "多缴金额", "元；实缴超过个人应缴的部分，不少于0；无税务到账数据时为空").or_null(),
@@ -172,13 +163,7 @@ pub static BENEFIT_PERIOD: DatasetSpec = DatasetSpec {
         CERTNO,
         PSN_NO,
         CLCT_TIME,
-        column(
-            "basis",
-            Text,
-            "依据",
-            "newborn_from_birth 新生儿自出生起，concentrated 集中缴费期，newborn_after_payment 新生儿自缴费次日起，\
-             migrant_extension 返乡务工人员延长期，special_group 特殊群体，waiting 等待期，none 不享受",
-        ),
+        column("basis", Text, "依据", listed!(BenefitBasis)),
         column("waiting_months", Int32, "等待期", "月；依据不是 waiting 时为0"),
         column("benefit_begn", Day, "待遇开始日", "当日起享受；待遇年度内不享受时为空").or_null(),
         column("benefit_end", Day, "待遇结束日", "当日止；待遇年度内不享受时为空").or_null(),
@@ -235,13 +220,7 @@ pub static RECONCILIATION: DatasetSpec = DatasetSpec {
         column("registered_amt", Money, "登记金额", "元；本统筹区有效居民医保记录的个人缴费合计"),
         column("paid_amt", Money, "到账金额", "元；成功缴款合计，截至基准日"),
         column("expected_amt", Money, "应缴金额", "元；扣除资助后的个人缴费标准"),
-        column(
-            "status",
-            Text,
-            "对账结果",
-            "matched 一致，registered_unpaid 有登记无到账，paid_unregistered 有到账无登记，amount_mismatch 金额不符，\
-             paid_twice 重复缴款",
-        ),
+        column("status", Text, "对账结果", listed!(ReconciliationStatus)),
     ],
 };
 
@@ -261,23 +240,15 @@ pub static MUTUAL_AID_CHECK: DatasetSpec = DatasetSpec {
         column("pay_time", Moment, "支付时间", "当地时间，不带时区"),
         column("pay_amt", Money, "支付金额", "元"),
         column("valid", Bool, "符合规定", "通过全部核验"),
-        column(
-            "reason",
-            Text,
-            "不符合的原因",
-            "第一个未通过的核验：relation 关系不在范围，out_of_province 不在规定地区，payer_not_employee 代缴人无职工医保，\
-             payee_is_employee 参保人有职工医保，year 年度不符，window 不在缴费期；符合规定时为空",
-        )
-        .or_null(),
+        column("reason", Text, "不符合的原因", listed!("第一个未通过的核验：", MutualAidRefusal, "；符合规定时为空")).or_null(),
     ],
 };
 
 const PERIOD: ColumnSpec = column("period", Text, "月份", "yyyy-MM");
-const SPAN: ColumnSpec = column("span", Text, "期间", "month 当月，ytd 当年1月至当月累计");
-const SCOPE: ColumnSpec = column("scope", Text, "就医范围", "按参保地与就医地区划：cross_province 跨省，in_province 省内跨市，local 本市");
-const CARE: ColumnSpec =
-    column("care", Text, "医疗类别", "inpatient 住院，outpatient 普通门诊，chronic 门诊慢特病，pharmacy 药店购药，other 其他");
-const STATISTICS_INSUTYPE: ColumnSpec = column("insutype", Text, "险种", "310 职工基本医疗保险，390 城乡居民基本医疗保险，all 两者合计");
+const SPAN: ColumnSpec = column("span", Text, "期间", listed!(StatisticsSpan));
+const SCOPE: ColumnSpec = column("scope", Text, "就医范围", listed!("按参保地与就医地区划：", Scope, ""));
+const CARE: ColumnSpec = column("care", Text, "医疗类别", listed!(Care));
+const STATISTICS_INSUTYPE: ColumnSpec = column("insutype", Text, "险种", listed!("", titles of Scheme, "，all 两者合计"));
 const DISE_CODG: ColumnSpec = column("dise_codg", Text, "病种", "病种编码前4位（大写）；M07800 单列；结算数据未载编码时为空").or_null();
 
 /// The measures of settlement statistics.

@@ -196,13 +196,6 @@ impl DatasetSpec {
         Arc::new(Schema::new_with_metadata(fields, metadata.into()))
     }
 
-    /// The Chinese word that a column's meaning gives a code: of `… ，keep 保留，…` the word of `keep` is `保留`.
-    pub fn word(&self, column: &str, code: &str) -> Option<&'static str> {
-        let meaning = self.columns.iter().find(|known| known.name == column)?.meaning;
-        let parts = meaning.split(['，', '；', '：', '、']);
-        parts.filter_map(|part| part.trim().split_once(' ')).find(|(known, _)| *known == code).map(|(_, word)| word.trim())
-    }
-
     /// The dataset to write.
     pub fn dataset(&self) -> Dataset {
         Dataset { name: self.name.to_owned(), schema: self.schema() }

@@ -3,6 +3,7 @@
 //! Money, the calendar, identity numbers, policy packs, and the rules that decide about one person. No engine, no file, no
 //! clock and no runtime: a rule takes data and a policy and returns a decision.
 
+pub mod explanation;
 pub mod identity;
 mod language;
 pub mod money;
@@ -10,6 +11,7 @@ pub mod period;
 pub mod policy;
 pub mod rules;
 pub mod suggestion;
+pub mod vocabulary;
 
 pub use language::{Language, UnknownLanguage};
 

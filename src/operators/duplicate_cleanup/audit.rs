@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::case::{Case, Home, Outcome, Record, Who};
+use super::case::{Case, Home, Record, Who};
 use super::cells::{Row, each_row, every_row};
 use super::error::CleanupError;
 use super::keys::Keys;
@@ -11,7 +11,7 @@ use canbao_publish::datasets::{BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, PERSON, PRO
 use canbao_publish::{PersonIds, Snapshot};
 use canbao_rules::period::{Moment, MonthSpan};
 use canbao_rules::policy::{Area, Region};
-use canbao_rules::rules::duplicates::Kind;
+use canbao_rules::rules::{DuplicateKind, DuplicateOutcome};
 
 /// The insurance whose records of the region the audit lists one by one.
 const RESIDENT: &str = "390";
@@ -102,17 +102,17 @@ impl Persons {
     ///
     /// Records of residents here are looked for one by one. Of others the audit tells only the insurance and the area,
     /// which says nothing of one record among several of the same kind.
-    pub fn outcome(&self, case: &Case, region: &Region) -> Outcome {
-        let Some(covered) = self.covered.get(case.who.person()) else { return Outcome::Unknown };
+    pub fn outcome(&self, case: &Case, region: &Region) -> DuplicateOutcome {
+        let Some(covered) = self.covered.get(case.who.person()) else { return DuplicateOutcome::Unknown };
         let Record { insutype, area, kind, paid_at, .. } = &case.record;
         let here = Area::parse(area).is_some_and(|area| region.covers(area));
         let valid = match &self.enrolled {
             Some(enrolled) if insutype == RESIDENT && here => enrolled.contains(&(case.who.clone(), *paid_at)),
             _ if !covered.contains(&format!("{insutype}@{area}")) => false,
-            _ if *kind == Kind::DoublePayment => return Outcome::Unknown,
+            _ if *kind == DuplicateKind::DoublePayment => return DuplicateOutcome::Unknown,
             _ => true,
         };
-        if valid { Outcome::NoLongerDuplicate } else { Outcome::RecordGone }
+        if valid { DuplicateOutcome::NoLongerDuplicate } else { DuplicateOutcome::RecordGone }
     }
 }
 

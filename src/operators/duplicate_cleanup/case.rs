@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{Day, Moment, MonthSpan};
-use canbao_rules::rules::duplicates::{Action, Kind, Reason};
+use canbao_rules::rules::{DuplicateAction, DuplicateKind, DuplicateOutcome, DuplicateReason};
 
 /// The number of a case, `2024-000123`: the benefit year and a count. It says nothing of the person, and a clerk can
 /// read it out on the phone. No two cases of one region have the same.
@@ -54,7 +54,7 @@ pub struct Record {
     /// The person's name.
     pub name: Option<String>,
     /// What is wrong with the person's records together.
-    pub kind: Kind,
+    pub kind: DuplicateKind,
     /// The platform's number of the person.
     pub psn_no: String,
     /// The insurance: 310 or 390.
@@ -68,9 +68,9 @@ pub struct Record {
     /// What the person paid.
     pub personal: Option<Yuan>,
     /// What is proposed.
-    pub action: Action,
+    pub action: DuplicateAction,
     /// Why.
-    pub reason: Reason,
+    pub reason: DuplicateReason,
     /// What is to be given back.
     pub refund: Yuan,
 }
@@ -142,33 +142,5 @@ pub struct Settled {
     /// The logical date of the first list without it.
     pub settled_on: Day,
     /// How it ended, as far as can be seen.
-    pub outcome: Outcome,
-}
-
-/// How a case ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// The record is there, and is now the one to keep.
-    Kept,
-    /// The record is there, and shares no month with another any more.
-    NoLongerDuplicate,
-    /// The record is no longer valid: paused, reversed, or not in the extract.
-    RecordGone,
-    /// The audit does not tell.
-    Unknown,
-}
-
-impl Outcome {
-    /// All, for whoever reads them back.
-    pub const ALL: [Self; 4] = [Self::Kept, Self::NoLongerDuplicate, Self::RecordGone, Self::Unknown];
-
-    /// The word of the dataset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Kept => "kept",
-            Self::NoLongerDuplicate => "no_longer_duplicate",
-            Self::RecordGone => "record_gone",
-            Self::Unknown => "unknown",
-        }
-    }
+    pub outcome: DuplicateOutcome,
 }

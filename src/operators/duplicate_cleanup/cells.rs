@@ -9,6 +9,7 @@ use super::error::CleanupError;
 use canbao_publish::Snapshot;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{Day, Moment, Month, MonthSpan};
+use canbao_rules::vocabulary::Vocabulary;
 
 /// A batch and where it comes from.
 #[derive(Clone, Copy)]
@@ -106,11 +107,10 @@ impl<'a> Row<'a> {
         MonthSpan::new(from, to).map(Some).ok_or_else(|| self.unexpected(last, &to.to_string(), "no month before the first"))
     }
 
-    /// A word of which all are known.
-    pub fn word<T: Copy>(&self, name: &'static str, all: &[T], as_str: impl Fn(T) -> &'static str) -> Result<T, CleanupError> {
-        let word = self.known(name)?;
-        let found = all.iter().copied().find(|&known| as_str(known) == word);
-        found.ok_or_else(|| self.unexpected(name, word, "a word of this version of the program"))
+    /// A code of a closed list.
+    pub fn code<V: Vocabulary>(&self, name: &'static str) -> Result<V, CleanupError> {
+        let code = self.known(name)?;
+        V::from_code(code).ok_or_else(|| self.unexpected(name, code, "a word of this version of the program"))
     }
 
     /// The number of a case, which may be absent.

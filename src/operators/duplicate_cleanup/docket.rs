@@ -14,9 +14,10 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use super::case::{Case, CaseNumber, Outcome, Record, Settled};
+use super::case::{Case, CaseNumber, Record, Settled};
 use super::matching::{Trait, matched};
 use canbao_rules::period::Day;
+use canbao_rules::rules::DuplicateOutcome;
 
 /// The list that this one follows.
 #[derive(Debug, Clone)]
@@ -79,7 +80,12 @@ pub struct Docket {
 }
 
 /// Gives every record its case. `outcomes` tells how the cases ended that are not on the list any more.
-pub fn docket(list: List<'_>, records: &[(&Record, Trait<'_>)], past: &Past, outcomes: impl FnOnce(&[&Case]) -> Vec<Outcome>) -> Docket {
+pub fn docket(
+    list: List<'_>,
+    records: &[(&Record, Trait<'_>)],
+    past: &Past,
+    outcomes: impl FnOnce(&[&Case]) -> Vec<DuplicateOutcome>,
+) -> Docket {
     let traits: Vec<Trait<'_>> = records.iter().map(|(_, known)| known.clone()).collect();
     let mut entries: Vec<Option<Entry>> = vec![None; records.len()];
     let mut settled = Vec::new();

@@ -32,7 +32,7 @@ use std::collections::{BTreeSet, HashMap};
 use arrow_array::RecordBatch;
 
 use audit::{Judged, Persons as Seen, Places};
-pub use case::{BadCaseNumber, CaseNumber, Outcome};
+pub use case::{BadCaseNumber, CaseNumber};
 use case::{Case, Home, Record, Who};
 use docket::{Docket, Past};
 pub use error::CleanupError;
@@ -43,7 +43,7 @@ use tables::Open;
 use canbao_publish::{Document, PersonIdSettings, Snapshot};
 use canbao_rules::period::Day;
 use canbao_rules::policy::{Policy, Region};
-use canbao_rules::rules::duplicates::Action;
+use canbao_rules::rules::{DuplicateAction, DuplicateOutcome};
 
 /// The role of the audit's snapshot.
 pub const AUDIT: &str = "enrollment-audit";
@@ -109,7 +109,7 @@ pub fn duplicate_cleanup(desk: &Desk<'_>) -> Result<Cleanup, CleanupError> {
     let places = Places::of(desk.audit, desk.region)?;
     let seen = Seen::look(desk.audit, &all, last, &places, &keys)?;
 
-    let (kept, listed): (Vec<&Judged>, Vec<&Judged>) = all.iter().partition(|judged| judged.record.action == Action::Keep);
+    let (kept, listed): (Vec<&Judged>, Vec<&Judged>) = all.iter().partition(|judged| judged.record.action == DuplicateAction::Keep);
     let docket = made_docket(desk, &listed, &kept, &past, &keys, |case| seen.outcome(case, desk.region));
     let groups = groups(&all);
     let plain = |record: &Record| Who::Plain { person: record.certno.clone(), psn_no: record.psn_no.clone() };
@@ -144,7 +144,7 @@ fn made_docket(
     kept: &[&Judged],
     past: &Past,
     keys: &Keys<'_>,
-    of_others: impl Fn(&Case) -> Outcome,
+    of_others: impl Fn(&Case) -> DuplicateOutcome,
 ) -> Docket {
     let records: Vec<(&Record, Trait<'_>)> = listed.iter().map(|judged| (&judged.record, known(judged, keys))).collect();
     let year = desk.audit.manifest().run.benefit_year.unwrap_or_else(|| desk.date.year());
@@ -154,7 +154,7 @@ fn made_docket(
         let now_kept: Vec<Trait<'_>> = kept.iter().map(|judged| known(judged, keys)).collect();
         let cases: Vec<Trait<'_>> = gone.iter().map(|case| Trait::of(&case.record, vec![case.who.clone()])).collect();
         let found: BTreeSet<usize> = matched(&cases, &now_kept).into_iter().flatten().collect();
-        let outcome = |(place, case): (usize, &&Case)| if found.contains(&place) { Outcome::Kept } else { of_others(case) };
+        let outcome = |(place, case): (usize, &&Case)| if found.contains(&place) { DuplicateOutcome::Kept } else { of_others(case) };
         gone.iter().enumerate().map(outcome).collect()
     })
 }
@@ -177,13 +177,13 @@ fn colliding<'a>(record: &Record, groups: &HashMap<&str, Vec<&'a Record>>) -> Ve
     let group = groups.get(record.certno.as_str()).map_or(&[][..], Vec::as_slice);
     let shares = |other: &&&Record| !std::ptr::eq::<Record>(**other, record) && other.months.common(record.months).is_some();
     let all: Vec<&Record> = group.iter().filter(shares).copied().collect();
-    let kept: Vec<&Record> = all.iter().filter(|other| other.action == Action::Keep).copied().collect();
+    let kept: Vec<&Record> = all.iter().filter(|other| other.action == DuplicateAction::Keep).copied().collect();
     if kept.is_empty() { all } else { kept }
 }
 
 /// The areas that keep a record which collides, joined by `;`.
 fn receiving_area(colliding: &[&Record]) -> Option<String> {
-    let kept = colliding.iter().filter(|other| other.action == Action::Keep);
+    let kept = colliding.iter().filter(|other| other.action == DuplicateAction::Keep);
     let areas: BTreeSet<&str> = kept.map(|other| other.area.as_str()).collect();
     (!areas.is_empty()).then(|| areas.into_iter().collect::<Vec<_>>().join(";"))
 }

@@ -1,15 +1,13 @@
 //! The lists that were published before, read back.
 
-use super::case::{Case, Home, Outcome, Record, Settled, Who};
+use super::case::{Case, Home, Record, Settled, Who};
 use super::cells::{Row, every_row};
 use super::docket::{Base, Other, Past};
 use super::error::CleanupError;
 use super::keys::Keys;
-use super::words::{ACTIONS, KINDS, REASONS};
 use canbao_publish::Snapshot;
 use canbao_publish::datasets::{CLEANUP_SETTLED, CLEANUP_WORKLIST};
 use canbao_rules::money::Yuan;
-use canbao_rules::rules::duplicates::{Action, Kind, Reason};
 
 /// Reads the base and all other lists.
 pub fn read(base: Option<&Snapshot>, others: &[Snapshot], keys: &Keys<'_>) -> Result<Past, CleanupError> {
@@ -30,7 +28,7 @@ fn settled(snapshot: &Snapshot, keys: &Keys<'_>) -> Result<Vec<Settled>, Cleanup
             case: case(row, keys)?,
             last_seen: row.day("last_seen")?,
             settled_on: row.day("settled_on")?,
-            outcome: row.word("outcome", &Outcome::ALL, Outcome::as_str)?,
+            outcome: row.code("outcome")?,
         })
     })
 }
@@ -57,15 +55,15 @@ pub fn record(row: &Row<'_>) -> Result<Record, CleanupError> {
     Ok(Record {
         certno: row.known("certno")?.to_owned(),
         name: row.text("psn_name")?.map(str::to_owned),
-        kind: row.word("kind", &KINDS, Kind::as_str)?,
+        kind: row.code("kind")?,
         psn_no: row.known("psn_no")?.to_owned(),
         insutype: row.known("insutype")?.to_owned(),
         area: row.known("insu_admdvs")?.to_owned(),
         months: row.months("accrym_begn", "accrym_end")?.ok_or_else(|| row.missing("accrym_begn"))?,
         paid_at: row.moment("clct_time")?,
         personal: row.money("psn_clct_amt")?,
-        action: row.word("action", &ACTIONS, Action::as_str)?,
-        reason: row.word("reason", &REASONS, Reason::as_str)?,
+        action: row.code("action")?,
+        reason: row.code("reason")?,
         refund: row.money("refund_amt")?.unwrap_or(Yuan::ZERO),
     })
 }

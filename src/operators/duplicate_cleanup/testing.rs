@@ -3,7 +3,7 @@
 use super::case::{CaseNumber, Record};
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{Day, Moment, Month, MonthSpan};
-use canbao_rules::rules::duplicates::{Action, Kind, Reason};
+use canbao_rules::rules::{DuplicateAction, DuplicateKind, DuplicateReason};
 
 pub fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -26,15 +26,15 @@ pub fn record(certno: &str, text: &str) -> Record {
     Record {
         certno: certno.to_owned(),
         name: Some(format!("{certno}某")),
-        kind: Kind::CrossRegionResident,
+        kind: DuplicateKind::CrossRegionResident,
         psn_no: "1".to_owned(),
         insutype: "390".to_owned(),
         area: "340322".to_owned(),
         months: MonthSpan::new(month(first), month(last)).unwrap(),
         paid_at,
         personal: Yuan::parse(amount),
-        action: Action::Pause,
-        reason: Reason::ResidencePlace,
+        action: DuplicateAction::Pause,
+        reason: DuplicateReason::ResidencePlace,
         refund: Yuan::ZERO,
     }
 }

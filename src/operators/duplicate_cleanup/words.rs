@@ -1,66 +1,35 @@
 //! What a clerk reads: the audit's codes as sentences. No figure of a policy stands here; it is handed in.
 
-use super::case::{Outcome, Record};
+use super::case::Record;
+use canbao_rules::Language;
 use canbao_rules::period::{Moment, MonthSpan};
-use canbao_rules::rules::duplicates::{Action, Kind, Reason};
+use canbao_rules::rules::{DuplicateAction, DuplicateKind, DuplicateOutcome, DuplicateReason, Scheme};
 
 /// How many colliding records are spelt out; of more, only the number is told.
 const SPELT_OUT: usize = 10;
 
-// The words of the audit, to read them back. A new one shows in the functions below, which do not compile without it.
-
-/// Every kind that the audit knows.
-pub const KINDS: [Kind; 5] = [Kind::CrossScheme, Kind::CrossRegionEmployee, Kind::CrossRegionResident, Kind::DoublePayment, Kind::Deceased];
-/// Every action.
-pub const ACTIONS: [Action; 3] = [Action::Keep, Action::Pause, Action::Confirm];
-/// Every reason.
-pub const REASONS: [Reason; 8] = [
-    Reason::Employee12Months,
-    Reason::FlexibleEmployment,
-    Reason::LatestEmployment,
-    Reason::SchoolPlace,
-    Reason::ResidencePlace,
-    Reason::PlaceUnknown,
-    Reason::FirstPayment,
-    Reason::DeathBeforeCover,
-];
-
 /// 重复类型.
-pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::CrossScheme => "跨制度（职工与居民）",
-        Kind::CrossRegionEmployee => "职工跨地区",
-        Kind::CrossRegionResident => "居民跨地区",
-        Kind::DoublePayment => "同地重复缴费",
-        Kind::Deceased => "待遇开始前死亡",
-    }
+pub fn kind(kind: DuplicateKind) -> &'static str {
+    kind.heading(Language::Chinese)
 }
 
 /// 建议处理.
-pub fn action(action: Action) -> &'static str {
-    match action {
-        Action::Keep => "保留",
-        Action::Pause => "暂停",
-        Action::Confirm => "待确认",
-    }
+pub fn action(action: DuplicateAction) -> &'static str {
+    action.heading(Language::Chinese)
 }
 
 /// 险种.
 pub fn scheme(insutype: &str) -> &str {
-    match insutype {
-        "310" => "职工医保",
-        "390" => "居民医保",
-        other => other,
-    }
+    Scheme::from_code(insutype).map_or(insutype, |scheme| scheme.word(Language::Chinese))
 }
 
 /// 结果.
-pub fn outcome(outcome: Outcome) -> &'static str {
+pub fn outcome(outcome: DuplicateOutcome) -> &'static str {
     match outcome {
-        Outcome::Kept => "记录仍有效，现建议保留",
-        Outcome::NoLongerDuplicate => "记录仍有效，已不在重复之列",
-        Outcome::RecordGone => "记录已不是有效参保（暂停、冲销或不再出现）",
-        Outcome::Unknown => "参保核查中看不出",
+        DuplicateOutcome::Kept => "记录仍有效，现建议保留",
+        DuplicateOutcome::NoLongerDuplicate => "记录仍有效，已不在重复之列",
+        DuplicateOutcome::RecordGone => "记录已不是有效参保（暂停、冲销或不再出现）",
+        DuplicateOutcome::Unknown => "参保核查中看不出",
     }
 }
 
@@ -69,19 +38,19 @@ pub fn outcome(outcome: Outcome) -> &'static str {
 pub fn reason(record: &Record, steady: Option<i32>) -> String {
     let months = steady.map_or_else(|| "规定月数".to_owned(), |months| format!("{months}个月"));
     let why = match record.reason {
-        Reason::Employee12Months => format!("同时参加职工医保和居民医保，职工医保连续参保已满{months}，保留职工医保"),
-        Reason::FlexibleEmployment => format!("同时参加职工医保和居民医保，职工医保连续参保未满{months}，由本人选择保留哪一种"),
-        Reason::LatestEmployment => "在多个地区参加职工医保，保留最近就业地的参保".to_owned(),
-        Reason::SchoolPlace => "在多个地区参加居民医保，在校学生保留就读地的参保".to_owned(),
-        Reason::ResidencePlace => "在多个地区参加居民医保，保留居住地的参保".to_owned(),
-        Reason::PlaceUnknown => "在多个地区参加居民医保，就读地和居住地都没有参保，由本人确认保留哪个地区".to_owned(),
-        Reason::FirstPayment => "同一地区同一险种重复缴费，保留最早缴费的一条".to_owned(),
-        Reason::DeathBeforeCover => "本人在待遇年度开始前死亡".to_owned(),
+        DuplicateReason::Employee12Months => format!("同时参加职工医保和居民医保，职工医保连续参保已满{months}，保留职工医保"),
+        DuplicateReason::FlexibleEmployment => format!("同时参加职工医保和居民医保，职工医保连续参保未满{months}，由本人选择保留哪一种"),
+        DuplicateReason::LatestEmployment => "在多个地区参加职工医保，保留最近就业地的参保".to_owned(),
+        DuplicateReason::SchoolPlace => "在多个地区参加居民医保，在校学生保留就读地的参保".to_owned(),
+        DuplicateReason::ResidencePlace => "在多个地区参加居民医保，保留居住地的参保".to_owned(),
+        DuplicateReason::PlaceUnknown => "在多个地区参加居民医保，就读地和居住地都没有参保，由本人确认保留哪个地区".to_owned(),
+        DuplicateReason::FirstPayment => "同一地区同一险种重复缴费，保留最早缴费的一条".to_owned(),
+        DuplicateReason::DeathBeforeCover => "本人在待遇年度开始前死亡".to_owned(),
     };
     let what = match record.action {
-        Action::Pause => "本条建议暂停",
-        Action::Confirm => "本条待确认",
-        Action::Keep => "本条建议保留",
+        DuplicateAction::Pause => "本条建议暂停",
+        DuplicateAction::Confirm => "本条待确认",
+        DuplicateAction::Keep => "本条建议保留",
     };
     format!("{why}；{what}")
 }
@@ -90,7 +59,7 @@ pub fn reason(record: &Record, steady: Option<i32>) -> String {
 pub fn record(record: &Record) -> String {
     let paid = record.paid_at.map(|at| format!("，{}缴费", day(at))).unwrap_or_default();
     let amount = record.personal.map(|amount| format!("，{amount}元")).unwrap_or_default();
-    let mark = if record.action == Action::Keep { "（保留）" } else { "" };
+    let mark = if record.action == DuplicateAction::Keep { "（保留）" } else { "" };
     format!("{} {} {}{paid}{amount}{mark}", scheme(&record.insutype), record.area, span(record.months))
 }
 
@@ -122,18 +91,18 @@ mod tests {
     fn a_sentence_says_why_and_what() {
         let pause = testing::record("A", "202401-202412@3=380");
         insta::assert_snapshot!(reason(&pause, None), @"在多个地区参加居民医保，保留居住地的参保；本条建议暂停");
-        let steady = Record { reason: Reason::Employee12Months, ..pause.clone() };
+        let steady = Record { reason: DuplicateReason::Employee12Months, ..pause.clone() };
         insta::assert_snapshot!(reason(&steady, Some(12)), @"同时参加职工医保和居民医保，职工医保连续参保已满12个月，保留职工医保；本条建议暂停");
-        let open = Record { action: Action::Confirm, reason: Reason::FlexibleEmployment, ..pause.clone() };
+        let open = Record { action: DuplicateAction::Confirm, reason: DuplicateReason::FlexibleEmployment, ..pause.clone() };
         insta::assert_snapshot!(reason(&open, Some(12)), @"同时参加职工医保和居民医保，职工医保连续参保未满12个月，由本人选择保留哪一种；本条待确认");
         insta::assert_snapshot!(reason(&open, None), @"同时参加职工医保和居民医保，职工医保连续参保未满规定月数，由本人选择保留哪一种；本条待确认");
-        let dead = Record { kind: Kind::Deceased, reason: Reason::DeathBeforeCover, ..pause };
+        let dead = Record { kind: DuplicateKind::Deceased, reason: DuplicateReason::DeathBeforeCover, ..pause };
         insta::assert_snapshot!(reason(&dead, None), @"本人在待遇年度开始前死亡；本条建议暂停");
     }
 
     #[test]
     fn a_record_in_words_has_nothing_of_the_person() {
-        let kept = Record { action: Action::Keep, ..testing::record("34039919900101001X", "202401-202412@3=380") };
+        let kept = Record { action: DuplicateAction::Keep, ..testing::record("34039919900101001X", "202401-202412@3=380") };
         insta::assert_snapshot!(record(&kept), @"居民医保 340322 202401–202412，2023-10-03缴费，380.00元（保留）");
         let bare = Record { insutype: "310".to_owned(), ..testing::record("34039919900101001X", "202401-202403@=") };
         insta::assert_snapshot!(record(&bare), @"职工医保 340322 202401–202403");

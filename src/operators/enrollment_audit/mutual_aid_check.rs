@@ -16,8 +16,8 @@ use canbao_publish::build::{MomentBuilder, MoneyBuilder, batch};
 use canbao_publish::datasets::MUTUAL_AID_CHECK;
 use canbao_rules::identity::PersonKey;
 use canbao_rules::policy::{Area, Policy};
-use canbao_rules::rules::mutual_aid::{Aid, Refusal, refusal};
-use canbao_rules::rules::{Scheme, Source, Trace, validity};
+use canbao_rules::rules::mutual_aid::{Aid, refusal};
+use canbao_rules::rules::{MutualAidRefusal, Scheme, Source, Trace, validity};
 use canbao_sources::population::Population;
 
 /// Of the persons whom the extract names, who has a valid employee record for the year.
@@ -121,7 +121,7 @@ struct MutualAidTable {
 
 impl MutualAidTable {
     /// All columns but the numbers of the two persons.
-    fn push(&mut self, columns: &Columns<'_>, row: usize, aid: &Aid<'_>, refusal: Option<Refusal>) {
+    fn push(&mut self, columns: &Columns<'_>, row: usize, aid: &Aid<'_>, refusal: Option<MutualAidRefusal>) {
         append(&mut self.payer_admdvs, Some(aid.payer_area));
         append(&mut self.payee_admdvs, Some(aid.payee_area));
         self.relation.append_value(aid.relation);
@@ -129,7 +129,7 @@ impl MutualAidTable {
         self.pay_time.push(columns.paid_at.moment(row));
         self.pay_amt.push(columns.amount.yuan(row));
         self.valid.append_value(refusal.is_none());
-        self.reason.append_option(refusal.map(Refusal::as_str));
+        self.reason.append_option(refusal.map(MutualAidRefusal::as_str));
     }
 
     fn finish(&mut self) -> Result<RecordBatch, ArrowError> {

@@ -14,12 +14,12 @@ use super::subsidy::SubsidyTable;
 use crate::operators::enrollment_audit::progress::Tallies;
 use canbao_rules::money::Yuan;
 use canbao_rules::rules::benefit_period::{Circumstances, benefit_period};
-use canbao_rules::rules::duplicates::{self, Finding, Kind};
+use canbao_rules::rules::duplicates::{self, Finding};
 use canbao_rules::rules::incentive::uplift;
 use canbao_rules::rules::missed::{Standing, missed};
 use canbao_rules::rules::reconciliation::reconcile;
 use canbao_rules::rules::subsidy::award;
-use canbao_rules::rules::{Record, Trace, validity};
+use canbao_rules::rules::{DuplicateKind, Record, Trace, validity};
 use canbao_sources::population::PersonRows;
 
 /// The datasets of some persons.
@@ -126,7 +126,7 @@ impl Tables {
 
     fn list_duplicates(&mut self, person: &Person<'_>, records: &[Record<'_>], findings: &[Finding]) {
         let mut listed: Vec<(&Record<'_>, &Finding)> = findings.iter().map(|finding| (&records[finding.record], finding)).collect();
-        listed.sort_by_key(|(record, finding)| (by_payment(record), finding.kind == Kind::Deceased));
+        listed.sort_by_key(|(record, finding)| (by_payment(record), finding.kind == DuplicateKind::Deceased));
         for (record, finding) in listed {
             self.duplicate.push(person.certno, person.name, record, finding);
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::calendar::{MONTHS, Slot};
 use super::record::Place;
-use canbao_rules::rules::settlement::{Care, Insurance, Scope};
+use canbao_rules::rules::{Care, Scheme, Scope};
 
 /// What settlements of one month, or several, come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,12 +64,12 @@ impl Heads {
 }
 
 /// By which insurance persons are counted: each by itself, and both together.
-pub(super) const INSURED: usize = Insurance::ALL.len() + 1;
+pub(super) const INSURED: usize = Scheme::ALL.len() + 1;
 
 /// What is counted of one group of rows, insurances apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GroupCells {
-    pub sums: [[Sums; Slot::COUNT]; Insurance::ALL.len()],
+    pub sums: [[Sums; Slot::COUNT]; Scheme::ALL.len()],
     /// The last is of both insurances together.
     pub heads: [Heads; INSURED],
 }
@@ -113,21 +113,21 @@ impl Group {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Visit {
     pub group: Group,
-    pub insurance: Insurance,
+    pub insurance: Scheme,
     /// Of this year, from 0.
     pub month: usize,
     pub times: i8,
 }
 
 /// How often a person came by insurance and month.
-pub(super) type Counts = [[i32; MONTHS]; Insurance::ALL.len()];
+pub(super) type Counts = [[i32; MONTHS]; Scheme::ALL.len()];
 
 /// All cells.
 #[derive(Debug)]
 pub(super) struct Cells {
     care: Vec<GroupCells>,
     /// Only what is not empty: nobody knows how many families there are.
-    disease_sums: HashMap<(Group, Insurance, Slot), Sums>,
+    disease_sums: HashMap<(Group, Scheme, Slot), Sums>,
     disease_heads: HashMap<(Group, usize), Box<Heads>>,
 }
 
@@ -208,7 +208,7 @@ impl Cells {
 
     /// Every scope and family with a counted row, in no stated order.
     pub fn by_disease(&self) -> impl Iterator<Item = (Scope, u32, GroupCells)> {
-        let mut groups: BTreeMap<Group, Vec<(Insurance, Slot)>> = BTreeMap::new();
+        let mut groups: BTreeMap<Group, Vec<(Scheme, Slot)>> = BTreeMap::new();
         for (group, insurance, slot) in self.disease_sums.keys() {
             groups.entry(*group).or_default().push((*insurance, *slot));
         }
@@ -233,7 +233,7 @@ impl Cells {
 mod tests {
     use super::*;
 
-    fn visit(insurance: Insurance, month: usize, times: i8) -> Visit {
+    fn visit(insurance: Scheme, month: usize, times: i8) -> Visit {
         Visit { group: Group::of_care(Scope::Local, Care::Inpatient), insurance, month, times }
     }
 
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_person_is_counted_once_a_span() {
         let [employee, resident, both] =
-            heads(&mut [visit(Insurance::Employee, 1, 1), visit(Insurance::Employee, 1, 1), visit(Insurance::Employee, 3, 1)]);
+            heads(&mut [visit(Scheme::Employee, 1, 1), visit(Scheme::Employee, 1, 1), visit(Scheme::Employee, 3, 1)]);
         assert_eq!(employee.month[..5], [0, 1, 0, 1, 0]);
         assert_eq!(employee.ytd[..5], [0, 1, 1, 1, 1]);
         assert_eq!((resident, both), (Heads::default(), employee));
@@ -255,8 +255,7 @@ mod tests {
 
     #[test]
     fn what_was_taken_back_does_not_count() {
-        let [employee, ..] =
-            heads(&mut [visit(Insurance::Employee, 0, 1), visit(Insurance::Employee, 2, -1), visit(Insurance::Employee, 3, 1)]);
+        let [employee, ..] = heads(&mut [visit(Scheme::Employee, 0, 1), visit(Scheme::Employee, 2, -1), visit(Scheme::Employee, 3, 1)]);
         assert_eq!(employee.month[..5], [1, 0, 0, 1, 0]);
         assert_eq!(employee.ytd[..5], [1, 1, 0, 1, 1]);
     }
@@ -264,14 +263,14 @@ mod tests {
     #[test]
     fn insurances_are_counted_together_and_not_added() {
         let [employee, resident, both] =
-            heads(&mut [visit(Insurance::Employee, 0, 1), visit(Insurance::Resident, 0, 1), visit(Insurance::Resident, 1, -1)]);
+            heads(&mut [visit(Scheme::Employee, 0, 1), visit(Scheme::Resident, 0, 1), visit(Scheme::Resident, 1, -1)]);
         assert_eq!((employee.month[0], resident.month[0], both.month[0]), (1, 1, 1));
         assert_eq!((employee.ytd[1], resident.ytd[1], both.ytd[1]), (1, 0, 1));
     }
 
     #[test]
     fn cells_come_to_the_same_wherever_they_were_counted() {
-        let place = |slot, scope, care| Place { slot: Some(slot), scope, care, insurance: Insurance::Resident };
+        let place = |slot, scope, care| Place { slot: Some(slot), scope, care, insurance: Scheme::Resident };
         let rows = [
             (place(Slot::this_year(0), Scope::Local, Care::Chronic), 1, 1),
             (place(Slot::year_before(0), Scope::Local, Care::Chronic), 2, 1),

@@ -16,7 +16,7 @@ use super::record::{Hash, Marks, Place, Record, Special, halves};
 use canbao_rules::identity::PersonKey;
 use canbao_rules::period::{Day, Moment};
 use canbao_rules::policy::{Area, SettlementTerms};
-use canbao_rules::rules::settlement::{Care, Insurance, Scope};
+use canbao_rules::rules::{Care, Scheme, Scope};
 use canbao_sources::spill::{Chunk, Spill};
 use canbao_sources::{Kind, Person, Rows, SETTLEMENT, Taker, Want};
 
@@ -76,7 +76,7 @@ struct Columns {
     med_type: usize,
     dise_codg: usize,
     dise_name: usize,
-    insurances: Vec<Option<Insurance>>,
+    insurances: Vec<Option<Scheme>>,
     /// The place of the flag of refunds.
     refund: Option<u8>,
 }
@@ -94,7 +94,7 @@ impl Columns {
             med_type: at("med_type"),
             dise_codg: at("dise_codg"),
             dise_name: at("dise_name"),
-            insurances: codes("insutype").iter().map(|code| Insurance::of(code)).collect(),
+            insurances: codes("insutype").iter().map(|code| Scheme::from_code(code)).collect(),
             refund: codes("refd_setl_flag").iter().position(|&code| code == "1").map(|place| place as u8),
         }
     }

@@ -1,60 +1,40 @@
 //! The rows of the statistics: every group and span with its measures, this year's beside the year before's.
 
 use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 
 use super::calendar::{MONTHS, Slot};
 use super::cells::{GroupCells, INSURED, Sums};
 use super::{Column, Overflow};
 use canbao_rules::money::hundredths_of_percent;
 use canbao_rules::period::Month;
-use canbao_rules::rules::settlement::{Care, Insurance, Scope};
+use canbao_rules::rules::{Care, Scheme, Scope, StatisticsSpan};
 
 /// The largest amount in fen that a published sum can hold.
 const LARGEST: i128 = 999_999_999_999_999_999;
 
-/// Over which months a row counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Span {
-    /// The month alone.
-    Month,
-    /// From January to the month.
-    Ytd,
-}
-
-impl Span {
-    pub const ALL: [Self; 2] = [Self::Month, Self::Ytd];
-
-    /// The word of the datasets.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Month => "month",
-            Self::Ytd => "ytd",
-        }
-    }
-
-    /// The months of the span that ends with `month` (both from 0).
-    fn months(self, month: usize) -> std::ops::RangeInclusive<usize> {
-        match self {
-            Self::Month => month..=month,
-            Self::Ytd => 0..=month,
-        }
+/// The months of the span that ends with `month` (both from 0).
+fn months_of(span: StatisticsSpan, month: usize) -> RangeInclusive<usize> {
+    match span {
+        StatisticsSpan::Month => month..=month,
+        StatisticsSpan::Ytd => 0..=month,
     }
 }
 
 /// Which insurance a row counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Insured {
-    By(Insurance),
+    By(Scheme),
     Either,
 }
 
 impl Insured {
-    pub const ALL: [Self; INSURED] = [Self::By(Insurance::Employee), Self::By(Insurance::Resident), Self::Either];
+    pub const ALL: [Self; INSURED] = [Self::By(Scheme::Employee), Self::By(Scheme::Resident), Self::Either];
 
     /// The word of the datasets.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::By(insurance) => insurance.code(),
+            Self::By(insurance) => insurance.as_str(),
             Self::Either => "all",
         }
     }
@@ -64,7 +44,7 @@ impl Insured {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub period: Month,
-    pub span: Span,
+    pub span: StatisticsSpan,
     pub scope: Scope,
     pub care: Care,
     pub insured: Insured,
@@ -159,16 +139,16 @@ fn growth(now: i64, before: i64) -> Option<i64> {
 pub(super) fn rows_of(
     cells: &GroupCells,
     months: &[Month],
-    key: impl Fn(Month, Span, Insured) -> Key,
+    key: impl Fn(Month, StatisticsSpan, Insured) -> Key,
     rows: &mut Vec<(Key, Figures)>,
 ) -> Result<(), Overflow> {
     for (month, &period) in months.iter().enumerate().take(MONTHS) {
-        for span in Span::ALL {
+        for span in StatisticsSpan::ALL {
             for insured in Insured::ALL {
                 let sum = |slot: fn(usize) -> Slot| {
                     let mut sum = Sums::default();
-                    for insurance in Insurance::ALL.into_iter().filter(|&by| insured == Insured::Either || insured == Insured::By(by)) {
-                        let slots = span.months(month).map(|month| usize::from(slot(month).number()));
+                    for insurance in Scheme::ALL.into_iter().filter(|&by| insured == Insured::Either || insured == Insured::By(by)) {
+                        let slots = months_of(span, month).map(|month| usize::from(slot(month).number()));
                         slots.for_each(|slot| sum.add(&cells.sums[insurance as usize][slot]));
                     }
                     sum
@@ -182,8 +162,8 @@ pub(super) fn rows_of(
                     Insured::Either => INSURED - 1,
                 }];
                 let persons = match span {
-                    Span::Month => heads.month[month],
-                    Span::Ytd => heads.ytd[month],
+                    StatisticsSpan::Month => heads.month[month],
+                    StatisticsSpan::Ytd => heads.ytd[month],
                 };
                 let key = key(period, span, insured);
                 let fits = |column, fen: i128| match i64::try_from(fen) {
@@ -213,7 +193,7 @@ mod tests {
 
     use super::*;
 
-    fn key(period: Month, span: Span, insured: Insured) -> Key {
+    fn key(period: Month, span: StatisticsSpan, insured: Insured) -> Key {
         Key { period, span, scope: Scope::Local, care: Care::Other, insured, disease: None }
     }
 
@@ -283,7 +263,10 @@ mod tests {
 
     #[test]
     fn rows_without_a_code_come_last() {
-        let of = |disease: Option<&str>| Key { disease: disease.map(str::to_owned), ..key(months(1)[0], Span::Month, Insured::Either) };
+        let of = |disease: Option<&str>| Key {
+            disease: disease.map(str::to_owned),
+            ..key(months(1)[0], StatisticsSpan::Month, Insured::Either)
+        };
         let mut keys = [of(None), of(Some("M083")), of(Some("M039")), Key { scope: Scope::CrossProvince, ..of(None) }];
         keys.sort();
         let diseases: Vec<_> = keys.iter().map(|key| key.disease.as_deref()).collect();

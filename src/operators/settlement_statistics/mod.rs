@@ -41,7 +41,7 @@ pub use revisions::{Earlier, Unreadable};
 
 use canbao_publish::DatasetSpec;
 use canbao_publish::datasets::{CHRONIC_STATISTICS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS};
-use canbao_rules::rules::settlement::Care;
+use canbao_rules::rules::Care;
 use canbao_sources::Reject;
 use figures::{Figures, Key, rows_of};
 

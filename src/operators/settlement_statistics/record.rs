@@ -6,7 +6,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::calendar::Slot;
-use canbao_rules::rules::settlement::{Care, Insurance, Scope};
+use canbao_rules::rules::{Care, Scheme, Scope};
 
 /// 128 bits of hash.
 pub(super) type Hash = [u64; 2];
@@ -46,7 +46,7 @@ pub(super) struct Place {
     pub slot: Option<Slot>,
     pub scope: Scope,
     pub care: Care,
-    pub insurance: Insurance,
+    pub insurance: Scheme,
 }
 
 impl Marks {
@@ -112,7 +112,7 @@ impl Marks {
             slot: (slot != Self::NO_SLOT).then_some(Slot::from_number(slot as u8)),
             scope: Scope::ALL[(self.0 >> 5 & 3) as usize % Scope::ALL.len()],
             care: Care::ALL[(self.0 >> 7 & 7) as usize % Care::ALL.len()],
-            insurance: Insurance::ALL[(self.0 >> 10 & 1) as usize],
+            insurance: Scheme::ALL[(self.0 >> 10 & 1) as usize],
         })
     }
 
@@ -215,7 +215,7 @@ mod tests {
         for slot in slots {
             for scope in Scope::ALL {
                 for care in Care::ALL {
-                    for insurance in Insurance::ALL {
+                    for insurance in Scheme::ALL {
                         let place = Place { slot, scope, care, insurance };
                         let marks = Marks::counted(place);
                         assert!(seen.insert(marks.0));

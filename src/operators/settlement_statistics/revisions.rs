@@ -12,10 +12,10 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 
 use super::Column;
-use super::figures::{Figures, Insured, Key, Span};
+use super::figures::{Figures, Insured, Key};
 use canbao_publish::datasets::{CHRONIC_STATISTICS, SETTLEMENT_STATISTICS};
 use canbao_rules::period::{Day, Month};
-use canbao_rules::rules::settlement::{Care, Scope};
+use canbao_rules::rules::{Care, Scope, StatisticsSpan};
 
 /// An earlier snapshot of the same statistics.
 #[derive(Debug, Clone)]
@@ -110,7 +110,7 @@ fn read(batch: &RecordBatch) -> Result<BTreeMap<Key, Measures>, String> {
     for row in 0..batch.num_rows() {
         let key = Key {
             period: month(period(row)).ok_or_else(|| unknown("period", period(row)))?,
-            span: known(Span::ALL, Span::as_str, "span", span(row))?,
+            span: known(StatisticsSpan::ALL, StatisticsSpan::as_str, "span", span(row))?,
             scope: known(Scope::ALL, Scope::as_str, "scope", scope(row))?,
             care: care.as_ref().map_or(Ok(Care::Chronic), |care| known(Care::ALL, Care::as_str, "care", care(row)))?,
             insured: known(Insured::ALL, Insured::as_str, "insutype", insutype(row))?,

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use canbao::explain::{Explained, Explanation, Findings, Recorder, Rows, Said};
+use canbao::explain::{Explained, Explanation, Findings, Rows, Said};
 use canbao::pipeline::{Library, Overrides, Plan, Silent, explain};
 use canbao_rules::Language;
+use canbao_rules::explanation::Recorder;
 use canbao_rules::identity::Certificate;
 use canbao_rules::money::Yuan;
 use canbao_runtime::clock::SystemClock;

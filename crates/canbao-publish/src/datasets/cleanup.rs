@@ -3,6 +3,8 @@
 use super::super::spec::ColumnKind::{Day, Int32, Moment, Money, Name, Text};
 use super::super::spec::{ColumnSpec, DatasetSpec, column};
 use super::{ACTION, CERTNO, DUPLICATE_KIND, DUPLICATE_REASON, INSU_ADMDVS, INSUTYPE, PSN_NO};
+use canbao_rules::listed;
+use canbao_rules::rules::DuplicateOutcome;
 
 const CASE_NO: ColumnSpec = column("case_no", Text, "案件编号", "待遇年度-顺序号；同一条记录在各期清单中编号不变，同一统筹区内不重复使用");
 const PSN_NAME: ColumnSpec = column("psn_name", Name, "姓名", "取自参保核查；均无姓名时为空").or_null();
@@ -91,13 +93,7 @@ pub static CLEANUP_SETTLED: DatasetSpec = DatasetSpec {
         column("last_seen", Day, "最后列入", "最后一次列入清单的基准日"),
         column("settled_on", Day, "了结日期", "首次不再列入清单的基准日"),
         column("days_open", Int32, "历时天数", "首次发现与了结日期相距的天数"),
-        column(
-            "outcome",
-            Text,
-            "结果",
-            "据参保核查：kept 记录仍有效且现建议保留，no_longer_duplicate 记录仍有效且已不在重复之列，\
-             record_gone 记录已不是有效参保，unknown 看不出",
-        ),
+        column("outcome", Text, "结果", listed!("据参保核查：", DuplicateOutcome, "")),
         REOPENED_FROM,
         MATCH_KEY,
     ],

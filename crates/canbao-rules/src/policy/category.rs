@@ -2,83 +2,64 @@
 
 use std::fmt;
 
-macro_rules! categories {
-    ($(#[doc = $title:literal] $variant:ident = $name:literal,)+) => {
-        /// What a person may be in the eyes of the rules. The order is that of RULES.md: first the
-        /// categories that some region subsidises, in the order of its table, then the others; the
-        /// column `categories` is written in this order.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum Category {
-            $(#[doc = $title] $variant,)+
-        }
+use crate::vocabulary;
+use crate::vocabulary::Term;
 
-        impl Category {
-            /// All categories in their order.
-            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
-
-            /// The Chinese name, as documents write it.
-            pub fn title(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $title.trim_ascii_start(),)+
-                }
-            }
-
-            /// The name in packs and datasets.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)+
-                }
-            }
-        }
-    };
-}
-
-categories! {
-    /// 特困人员
-    Destitute = "destitute",
-    /// 孤儿
-    Orphan = "orphan",
-    /// 事实无人抚养儿童
-    UnsupportedChild = "unsupported_child",
-    /// 低保对象
-    LowIncome = "low_income",
-    /// 返贫致贫人口
-    ReturnedToPoverty = "returned_to_poverty",
-    /// 监测对象
-    Monitored = "monitored",
-    /// 重点优抚对象
-    KeyEntitled = "key_entitled",
-    /// 重度残疾人
-    SevereDisability = "severe_disability",
-    /// 计划生育特殊家庭
-    SpecialFamilyPlanning = "special_family_planning",
-    /// 农村两女户
-    TwoDaughterHousehold = "two_daughter_household",
-    /// 低保边缘家庭成员
-    LowIncomeMargin = "low_income_margin",
-    /// 退役军人
-    Demobilised = "demobilised",
-    /// 随军未就业配偶
-    MilitarySpouse = "military_spouse",
-    /// 刑满释放人员
-    Released = "released",
-    /// 严重精神障碍患者
-    SevereMentalIllness = "severe_mental_illness",
-    /// 退捕渔民
-    RetiredFisher = "retired_fisher",
-    /// 外出务工人员
-    MigrantWorker = "migrant_worker",
-    /// 职工医保中断人员
-    EmployeeLapsed = "employee_lapsed",
-    /// 现役军人
-    InService = "in_service",
+vocabulary! {
+    /// What a person may be in the eyes of the rules: first the categories that some region subsidises, then the others.
+    /// The column `categories` is written in this order.
+    #[repr(u8)]
+    pub enum Category {
+        /// Destitute, and supported by the state.
+        Destitute = "destitute", "特困", "destitute", title "特困人员", heading "特困" / "Destitute";
+        /// A child without parents.
+        Orphan = "orphan", "孤儿", "orphan", heading "孤儿" / "Orphans";
+        /// A child whose parents cannot bring it up.
+        UnsupportedChild = "unsupported_child", "事实无人抚养儿童", "unsupported child", heading "事实无人抚养儿童" / "Unsupported children";
+        /// Of a household with the minimum living allowance.
+        LowIncome = "low_income", "低保", "low income", title "低保对象", heading "低保" / "Low income";
+        /// Returned to poverty, or come into it.
+        ReturnedToPoverty = "returned_to_poverty", "返贫致贫", "returned to poverty", title "返贫致贫人口", heading "返贫致贫" / "Returned to poverty";
+        /// Watched because poverty threatens.
+        Monitored = "monitored", "监测对象", "monitored", heading "监测对象" / "Monitored";
+        /// Entitled to special care for service to the state.
+        KeyEntitled = "key_entitled", "重点优抚", "key entitled", title "重点优抚对象", heading "重点优抚" / "Key entitled";
+        /// Severely disabled.
+        SevereDisability = "severe_disability", "重度残疾", "severe disability", title "重度残疾人", heading "重度残疾" / "Severe disability";
+        /// Of a family that lost its only child, or whose only child is disabled.
+        SpecialFamilyPlanning = "special_family_planning", "计生特殊家庭", "special family planning", title "计划生育特殊家庭", heading "计生特殊家庭" / "Special family planning";
+        /// Of a rural household with two daughters and no other child.
+        TwoDaughterHousehold = "two_daughter_household", "农村两女户", "two-daughter household", heading "农村两女户" / "Two-daughter households";
+        /// Of a household just above the minimum living allowance.
+        LowIncomeMargin = "low_income_margin", "低保边缘家庭成员", "low-income margin";
+        /// Discharged from military service.
+        Demobilised = "demobilised", "退役军人", "demobilised";
+        /// The spouse of a soldier, moved along and without work.
+        MilitarySpouse = "military_spouse", "随军未就业配偶", "military spouse";
+        /// Released from prison.
+        Released = "released", "刑满释放人员", "released";
+        /// With a severe mental disorder.
+        SevereMentalIllness = "severe_mental_illness", "严重精神障碍患者", "severe mental illness";
+        /// Gave up fishing when the waters were closed.
+        RetiredFisher = "retired_fisher", "退捕渔民", "retired fisher";
+        /// Works away from home.
+        MigrantWorker = "migrant_worker", "外出务工人员", "migrant worker";
+        /// Left the employees' insurance.
+        EmployeeLapsed = "employee_lapsed", "职工医保中断人员", "employee lapsed";
+        /// In military service.
+        InService = "in_service", "现役军人", "in service";
+    }
 }
 
 impl Category {
-    /// The category with this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|c| c.as_str() == name)
+    /// The full Chinese name, as documents write it.
+    pub const fn title(self) -> &'static str {
+        self.term().title
+    }
+
+    /// What is said of the categories up to `last`.
+    pub const fn terms_until(last: Self) -> &'static [Term] {
+        Self::TERMS.split_at(last as usize + 1).0
     }
 
     /// The place in [`Category::ALL`]: how extracts carry a category.
@@ -89,12 +70,6 @@ impl Category {
     /// The category at this place.
     pub fn from_index(index: u8) -> Option<Self> {
         Self::ALL.get(usize::from(index)).copied()
-    }
-}
-
-impl fmt::Display for Category {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};
+use crate::vocabulary;
 
 use super::{Area, Category, CategorySet, Provision, Region};
 
@@ -95,22 +96,14 @@ pub struct Premium {
     pub prior_personal: Option<Yuan>,
 }
 
-/// Who bears a subsidy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Payer {
-    /// 医疗救助资金
-    MedicalAssistanceFund,
-    /// 乡镇政府
-    Township,
-}
-
-impl Payer {
-    /// The name in packs and datasets.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MedicalAssistanceFund => "medical_assistance_fund",
-            Self::Township => "township",
-        }
+vocabulary! {
+    /// Who bears a subsidy.
+    pub enum Payer {
+        /// The medical-assistance fund.
+        MedicalAssistanceFund = "medical_assistance_fund", "医疗救助资金", "medical-assistance fund",
+            heading "医疗救助资金" / "Medical-assistance fund";
+        /// The township's government.
+        Township = "township", "乡镇", "township", heading "乡镇（街道）" / "Township";
     }
 }
 

@@ -3,49 +3,16 @@
 use crate::period::Day;
 use crate::policy::{Arrears, Category, CoverStart, GroupTest, Leaving, Parameter, Policy, Waiting};
 
+use super::codes::{BenefitBasis, Rule};
+use super::facts::{IdentitySpan, Record, Schooling};
 use super::history::Broken;
-use super::trace::{Rule, Step, Trace};
-use super::{IdentitySpan, Record, Schooling};
-
-/// Why cover begins when it does. The order is that of RULES.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Basis {
-    /// A newborn paid for soon after birth.
-    NewbornFromBirth,
-    /// Paid by the window's end, or at a time unknown.
-    Concentrated,
-    /// A newborn paid for later, before the first birthday.
-    NewbornAfterPayment,
-    /// A returning migrant worker.
-    MigrantExtension,
-    /// One of the pack's special groups.
-    SpecialGroup,
-    /// A late payer who has to wait.
-    Waiting,
-    /// No cover in the year.
-    None,
-}
-
-impl Basis {
-    /// The word of the dataset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NewbornFromBirth => "newborn_from_birth",
-            Self::Concentrated => "concentrated",
-            Self::NewbornAfterPayment => "newborn_after_payment",
-            Self::MigrantExtension => "migrant_extension",
-            Self::SpecialGroup => "special_group",
-            Self::Waiting => "waiting",
-            Self::None => "none",
-        }
-    }
-}
+use super::trace::{Step, Trace};
 
 /// One row of `benefit_period`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BenefitPeriod {
     /// Why.
-    pub basis: Basis,
+    pub basis: BenefitBasis,
     /// 0 unless the basis is waiting.
     pub waiting_months: i32,
     /// The first and the last day of cover; `None` where there is none in the year.
@@ -73,13 +40,13 @@ pub fn benefit_period(record: &Record<'_>, person: &Circumstances<'_>, policy: &
     let paid = record.paid_on();
     trace.test(paid.is_some(), || Step::PaymentTimeKnown { paid });
     let (basis, waiting_months, start) = match paid {
-        None => (Basis::Concentrated, 0, Some(first)),
+        None => (BenefitBasis::Concentrated, 0, Some(first)),
         Some(paid) => basis(paid, person, policy, on, trace),
     };
     start.iter().for_each(|&day| trace.value(|| Step::CoversFrom { day }));
     let cover = start.map(|day| day.max(first)).filter(|&day| day <= last).map(|day| (day, last));
     trace.conclude(|| Step::Benefit {
-        basis: basis.as_str(),
+        basis,
         waiting_months,
         benefit_begn: cover.map(|(begin, _)| begin),
         benefit_end: cover.map(|(_, end)| end),
@@ -88,21 +55,21 @@ pub fn benefit_period(record: &Record<'_>, person: &Circumstances<'_>, policy: &
 }
 
 /// The first basis that fits, the months of waiting, and the day from which it covers.
-fn basis(paid: Day, person: &Circumstances<'_>, policy: &Policy, on: Day, trace: &mut impl Trace) -> (Basis, i32, Option<Day>) {
+fn basis(paid: Day, person: &Circumstances<'_>, policy: &Policy, on: Day, trace: &mut impl Trace) -> (BenefitBasis, i32, Option<Day>) {
     let first = policy.year.first_day();
     if let Some(born) = covered_from_birth(paid, person.born, policy, trace) {
-        return (Basis::NewbornFromBirth, 0, Some(born));
+        return (BenefitBasis::NewbornFromBirth, 0, Some(born));
     }
     trace.used(Parameter::Window);
     let last = policy.window.last;
     if trace.test(paid <= last, || Step::PaidByWindowEnd { paid, last }) {
-        return (Basis::Concentrated, 0, Some(first));
+        return (BenefitBasis::Concentrated, 0, Some(first));
     }
     if person.born.is_some_and(|born| is_newborn_paid_late(paid, born, policy, trace)) {
-        return (Basis::NewbornAfterPayment, 0, Some(paid.plus_days(1)));
+        return (BenefitBasis::NewbornAfterPayment, 0, Some(paid.plus_days(1)));
     }
     if policy.migrant_until.is_some_and(|until| is_returning_migrant(paid, until, person, trace)) {
-        return (Basis::MigrantExtension, 0, Some(first));
+        return (BenefitBasis::MigrantExtension, 0, Some(first));
     }
     if policy.special.tests.iter().any(|test| fits(test, paid, person, policy, trace)) {
         trace.used(Parameter::SpecialStart);
@@ -110,22 +77,22 @@ fn basis(paid: Day, person: &Circumstances<'_>, policy: &Policy, on: Day, trace:
             CoverStart::NextDay => paid.plus_days(1),
             CoverStart::NextMonth => paid.month().plus(1).first_day(),
         };
-        return (Basis::SpecialGroup, 0, Some(start));
+        return (BenefitBasis::SpecialGroup, 0, Some(start));
     }
     trace.used(Parameter::Waiting);
     if !trace.test(policy.waiting != Waiting::NotAdmitted, || Step::LateAdmitted {}) {
-        return (Basis::None, 0, None);
+        return (BenefitBasis::None, 0, None);
     }
     match policy.waiting {
-        Waiting::NotAdmitted => (Basis::None, 0, None),
+        Waiting::NotAdmitted => (BenefitBasis::None, 0, None),
         Waiting::NthMonth { nth } => {
             trace.value(|| Step::FromNthMonth { nth });
-            (Basis::Waiting, nth - 1, Some(paid.month().plus(nth - 1).first_day()))
+            (BenefitBasis::Waiting, nth - 1, Some(paid.month().plus(nth - 1).first_day()))
         }
         Waiting::Arrears(arrears) => {
             let broken = Broken::count(person.records, &arrears, policy, on, trace);
             let months = wait(&arrears, broken, trace);
-            (Basis::Waiting, months, Some(paid.month().plus(1 + months).first_day()))
+            (BenefitBasis::Waiting, months, Some(paid.month().plus(1 + months).first_day()))
         }
     }
 }

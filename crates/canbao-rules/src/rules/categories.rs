@@ -3,8 +3,9 @@
 use crate::period::Day;
 use crate::policy::CategorySet;
 
-use super::IdentitySpan;
-use super::trace::{Rule, Step, Trace};
+use super::codes::Rule;
+use super::facts::IdentitySpan;
+use super::trace::{Step, Trace};
 
 /// The categories in force on a day.
 pub fn in_force(identities: &[IdentitySpan], on: Day, trace: &mut impl Trace) -> CategorySet {

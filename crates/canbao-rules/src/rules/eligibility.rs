@@ -3,8 +3,9 @@
 use crate::period::Day;
 use crate::policy::{Category, CategorySet, Policy};
 
-use super::trace::{Rule, Step, Trace};
-use super::{Residence, Schooling, Survival};
+use super::codes::{Rule, Survival};
+use super::facts::{Residence, Schooling};
+use super::trace::{Step, Trace};
 
 /// Whether the person should be enrolled here: alive, at home here by household or permit or at a
 /// school here, and not in military service. Someone without a household row counts as alive.

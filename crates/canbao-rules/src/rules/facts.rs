@@ -4,42 +4,7 @@ use crate::money::Yuan;
 use crate::period::{Day, Moment, MonthSpan};
 use crate::policy::{Area, Category};
 
-/// The extract that a fact comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
-    /// 户籍与居住证人口
-    Household,
-    /// 身份类别
-    Identity,
-    /// 参保缴费
-    Enrollment,
-    /// 学籍
-    Student,
-    /// 税务到账
-    Payment,
-    /// 个人账户共济代缴
-    MutualAid,
-    /// 结算
-    Settlement,
-    /// 激励额度使用
-    IncentiveUse,
-}
-
-impl Source {
-    /// The extract's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Household => "household",
-            Self::Identity => "identity",
-            Self::Enrollment => "enrollment",
-            Self::Student => "student",
-            Self::Payment => "payment",
-            Self::MutualAid => "mutual_aid",
-            Self::Settlement => "settlement",
-            Self::IncentiveUse => "incentive_use",
-        }
-    }
-}
+use super::codes::{Registration, Scheme, Source, Survival};
 
 /// The input row behind a fact. A rule hands it on to its [`Trace`](super::Trace) and never looks into it: no decision
 /// depends on where a row stood.
@@ -49,34 +14,6 @@ pub struct Row {
     pub source: Source,
     /// The place in it, in the reader's own numbers.
     pub place: u64,
-}
-
-/// The scheme of an enrollment record. Records of other kinds of insurance play no part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scheme {
-    /// 310 职工
-    Employee,
-    /// 390 居民
-    Resident,
-}
-
-impl Scheme {
-    /// The platform's code (`insutype`).
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Employee => "310",
-            Self::Resident => "390",
-        }
-    }
-
-    /// The scheme with this code, if it is one of the two.
-    pub fn from_code(code: &str) -> Option<Self> {
-        match code {
-            "310" => Some(Self::Employee),
-            "390" => Some(Self::Resident),
-            _ => None,
-        }
-    }
 }
 
 /// One row of the extract `enrollment`.
@@ -155,63 +92,6 @@ impl Schooling {
     /// Whether the person is at school on a day.
     pub fn in_force(&self, on: Day) -> bool {
         self.begin <= on && self.end.is_none_or(|end| end >= on)
-    }
-}
-
-/// `regi_type`: on what ground the police know the person here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Registration {
-    /// 1 户籍
-    Household,
-    /// 2 居住证
-    Permit,
-}
-
-impl Registration {
-    /// The platform's code.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Household => "1",
-            Self::Permit => "2",
-        }
-    }
-
-    /// What this code means.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Household, Self::Permit].into_iter().find(|known| known.as_str() == code)
-    }
-}
-
-/// `surv_stas`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Survival {
-    /// 1 正常
-    Alive,
-    /// 2 死亡
-    Dead,
-    /// 3 收监
-    Imprisoned,
-    /// 4 失踪
-    Missing,
-    /// 9 不明
-    Unknown,
-}
-
-impl Survival {
-    /// The platform's code.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alive => "1",
-            Self::Dead => "2",
-            Self::Imprisoned => "3",
-            Self::Missing => "4",
-            Self::Unknown => "9",
-        }
-    }
-
-    /// What this code means.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Alive, Self::Dead, Self::Imprisoned, Self::Missing, Self::Unknown].into_iter().find(|known| known.as_str() == code)
     }
 }
 

@@ -4,9 +4,10 @@
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
 use crate::policy::{Arrears, Policy};
 
-use super::trace::{Rule, Silent, Step, Trace};
+use super::codes::{Rule, Scheme};
+use super::facts::Record;
+use super::trace::{Silent, Step, Trace};
 use super::validity::{has_arrived, was_valid};
-use super::{Record, Scheme};
 
 /// The years before the policy's in which a person was enrolled: the last 64 one bit each, the lowest is Y−1,
 /// and how many in a row, however many.

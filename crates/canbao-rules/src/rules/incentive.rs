@@ -4,9 +4,10 @@ use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};
 use crate::policy::{Incentive, Parameter, Policy};
 
+use super::codes::Rule;
+use super::facts::{Claim, Record, Use};
 use super::history::Years;
-use super::trace::{Rule, Step, Trace};
-use super::{Claim, Record, Use};
+use super::trace::{Step, Trace};
 
 /// One row of `incentive`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +87,9 @@ fn raise(consecutive_years: u32, zero_claim_years: u32, terms: &Incentive, year:
 mod tests {
     use rstest::rstest;
 
+    use super::super::codes::Source;
+    use super::super::facts::Row;
     use super::super::trace::Silent;
-    use super::super::{Row, Source};
     use super::*;
     use crate::policy::Share;
 

@@ -5,33 +5,15 @@ use crate::money::Yuan;
 use crate::period::Day;
 use crate::policy::{Category, CategorySet, Parameter, Policy};
 
+use super::codes::{MissedKind, Rule};
 use super::subsidy::personal_amount;
-use super::trace::{Rule, Step, Trace};
-
-/// Whether the person was enrolled the year before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Enrolled last year and not this year.
-    Lapsed,
-    /// Not enrolled last year.
-    Never,
-}
-
-impl Kind {
-    /// The word of the dataset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lapsed => "lapsed",
-            Self::Never => "never",
-        }
-    }
-}
+use super::trace::{Step, Trace};
 
 /// A missed person's place in the ledgers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missed {
     /// Last year's enrollment.
-    pub kind: Kind,
+    pub kind: MissedKind,
     /// `ledger_difficulty`.
     pub difficulty: bool,
     /// `ledger_newborn`: not yet one year old.
@@ -75,7 +57,7 @@ pub fn missed(person: &Standing, policy: &Policy, on: Day, trace: &mut impl Trac
     let found = ledgers(person, policy, on, trace);
     let Missed { kind, difficulty, newborn, migrant, student, lapsed, personal } = found;
     trace.conclude(|| Step::Missed {
-        kind: kind.as_str(),
+        kind,
         ledger_difficulty: difficulty,
         ledger_newborn: newborn,
         ledger_migrant: migrant,
@@ -92,7 +74,7 @@ fn ledgers(person: &Standing, policy: &Policy, on: Day, trace: &mut impl Trace) 
     trace.used(Parameter::NewbornBirthday);
     let birthday = born.map(|b| b.birthday(policy.newborn.birthday));
     Missed {
-        kind: if prior_enrolled { Kind::Lapsed } else { Kind::Never },
+        kind: if prior_enrolled { MissedKind::Lapsed } else { MissedKind::Never },
         difficulty: trace.test(categories.meets(policy.difficulty), || Step::InDifficulty { categories }),
         newborn: trace.test(birthday.is_some_and(|day| on < day), || Step::Newborn { born, birthday, on }),
         migrant: trace.test(categories.has(Category::MigrantWorker), || Step::Migrant {}),

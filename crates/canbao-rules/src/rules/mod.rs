@@ -12,6 +12,7 @@
 
 pub mod benefit_period;
 pub mod categories;
+mod codes;
 pub mod duplicates;
 pub mod eligibility;
 pub mod facts;
@@ -31,5 +32,9 @@ mod properties;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use facts::{Claim, IdentitySpan, Payment, Record, Registration, Residence, Row, Scheme, Schooling, Source, Survival, Use};
+pub use codes::{
+    BenefitBasis, Care, DuplicateAction, DuplicateKind, DuplicateOutcome, DuplicateReason, Ledger, MissedKind, MutualAidRefusal,
+    ReconciliationStatus, Registration, Rule, Scheme, Scope, Source, StatisticsSpan, Survival,
+};
+pub use facts::{Claim, IdentitySpan, Payment, Record, Residence, Row, Schooling, Use};
 pub use trace::{Silent, Trace};

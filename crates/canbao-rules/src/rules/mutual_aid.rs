@@ -3,39 +3,9 @@
 use crate::period::Day;
 use crate::policy::{Area, MutualAid, Parameter, Policy};
 
-use super::Row;
-use super::trace::{Rule, Step, Trace};
-
-/// The first test that a payment fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Refusal {
-    /// Not one of the relations.
-    Relation,
-    /// The payer's area is not of the region, or the payee's not of the province.
-    OutOfProvince,
-    /// The payer has no valid employee record.
-    PayerNotEmployee,
-    /// The payee has one.
-    PayeeIsEmployee,
-    /// Paid for another year.
-    Year,
-    /// Paid outside the window.
-    Window,
-}
-
-impl Refusal {
-    /// The word of the dataset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Relation => "relation",
-            Self::OutOfProvince => "out_of_province",
-            Self::PayerNotEmployee => "payer_not_employee",
-            Self::PayeeIsEmployee => "payee_is_employee",
-            Self::Year => "year",
-            Self::Window => "window",
-        }
-    }
-}
+use super::codes::{MutualAidRefusal, Rule};
+use super::facts::Row;
+use super::trace::{Step, Trace};
 
 /// One row of the extract `mutual_aid`, and what the enrollment extract says of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,37 +29,37 @@ pub struct Aid<'a> {
 }
 
 /// The first test that the payment fails; `None` where it is valid.
-pub fn refusal(aid: &Aid<'_>, terms: &MutualAid, policy: &Policy, trace: &mut impl Trace) -> Option<Refusal> {
+pub fn refusal(aid: &Aid<'_>, terms: &MutualAid, policy: &Policy, trace: &mut impl Trace) -> Option<MutualAidRefusal> {
     trace.begin(Rule::MutualAid, Some(aid.row));
     trace.saw(aid.row);
     trace.used(Parameter::MutualAid);
     let refusal = first_failed(aid, terms, policy, trace);
-    trace.conclude(|| Step::Aid { valid: refusal.is_none(), reason: refusal.map(Refusal::as_str) });
+    trace.conclude(|| Step::Aid { valid: refusal.is_none(), reason: refusal });
     refusal
 }
 
-fn first_failed(aid: &Aid<'_>, terms: &MutualAid, policy: &Policy, trace: &mut impl Trace) -> Option<Refusal> {
+fn first_failed(aid: &Aid<'_>, terms: &MutualAid, policy: &Policy, trace: &mut impl Trace) -> Option<MutualAidRefusal> {
     let Aid { payer_area, payee_area, year, paid_on: paid, .. } = *aid;
     if !trace.test(terms.relations.iter().any(|r| r == aid.relation), || Step::RelationListed { relation: aid.relation.to_owned() }) {
-        return Some(Refusal::Relation);
+        return Some(MutualAidRefusal::Relation);
     }
     let within = trace.test(policy.region.covers(payer_area), || Step::PayerHere { payer_admdvs: payer_area })
         && trace.test(terms.admits(payee_area), || Step::PayeeInProvince { payee_admdvs: payee_area, province: terms.payee_prefix });
     if !within {
-        return Some(Refusal::OutOfProvince);
+        return Some(MutualAidRefusal::OutOfProvince);
     }
     if !trace.test(aid.payer_is_employee, || Step::PayerEmployee {}) {
-        return Some(Refusal::PayerNotEmployee);
+        return Some(MutualAidRefusal::PayerNotEmployee);
     }
     if !trace.test(!aid.payee_is_employee, || Step::PayeeNoEmployee {}) {
-        return Some(Refusal::PayeeIsEmployee);
+        return Some(MutualAidRefusal::PayeeIsEmployee);
     }
     if !trace.test(year == terms.year.0, || Step::AidYear { clct_year: year, year: terms.year }) {
-        return Some(Refusal::Year);
+        return Some(MutualAidRefusal::Year);
     }
     let (first, last) = (terms.window.first, terms.window.last);
     if !trace.test(first <= paid && paid <= last, || Step::AidWindow { paid, first, last }) {
-        return Some(Refusal::Window);
+        return Some(MutualAidRefusal::Window);
     }
     None
 }

@@ -4,38 +4,11 @@ use crate::money::Yuan;
 use crate::period::Day;
 use crate::policy::{CategorySet, Parameter, Policy};
 
+use super::codes::{ReconciliationStatus, Rule};
+use super::facts::{Payment, Record};
 use super::subsidy::personal_amount;
-use super::trace::{Rule, Step, Trace};
+use super::trace::{Step, Trace};
 use super::validity::is_valid_here;
-use super::{Payment, Record};
-
-/// Whether registration and payment agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// They agree, and with what is owed.
-    Matched,
-    /// Registered, and nothing arrived.
-    RegisteredUnpaid,
-    /// Something arrived, and nobody is registered.
-    PaidUnregistered,
-    /// The amounts differ.
-    AmountMismatch,
-    /// More than one payment arrived.
-    PaidTwice,
-}
-
-impl Status {
-    /// The word of the dataset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Matched => "matched",
-            Self::RegisteredUnpaid => "registered_unpaid",
-            Self::PaidUnregistered => "paid_unregistered",
-            Self::AmountMismatch => "amount_mismatch",
-            Self::PaidTwice => "paid_twice",
-        }
-    }
-}
 
 /// What was counted for one person.
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,7 +58,7 @@ pub struct Reconciliation {
     /// date, for the dead as for the living.
     pub expected: Yuan,
     /// `status`.
-    pub status: Status,
+    pub status: ReconciliationStatus,
 }
 
 /// Compares what is registered with what arrived and what is owed; `None` where there is neither a record nor a
@@ -110,17 +83,17 @@ pub fn reconcile(
     let expected = personal_amount(categories, policy);
     trace.value(|| Step::Owed { expected_amt: expected });
     let status = status(&ledger, expected);
-    trace.conclude(|| Step::Reconciled { registered_amt: registered, paid_amt: paid, expected_amt: expected, status: status.as_str() });
+    trace.conclude(|| Step::Reconciled { registered_amt: registered, paid_amt: paid, expected_amt: expected, status });
     Some(Reconciliation { registered, paid, expected, status })
 }
 
-fn status(ledger: &Ledger, expected: Yuan) -> Status {
+fn status(ledger: &Ledger, expected: Yuan) -> ReconciliationStatus {
     let Ledger { records, registered, payments, paid } = *ledger;
     match (records, payments) {
-        (_, 2..) => Status::PaidTwice,
-        (1.., 0) if registered > Yuan::ZERO || expected > Yuan::ZERO => Status::RegisteredUnpaid,
-        (0, _) => Status::PaidUnregistered,
-        _ if registered != paid || paid != expected => Status::AmountMismatch,
-        _ => Status::Matched,
+        (_, 2..) => ReconciliationStatus::PaidTwice,
+        (1.., 0) if registered > Yuan::ZERO || expected > Yuan::ZERO => ReconciliationStatus::RegisteredUnpaid,
+        (0, _) => ReconciliationStatus::PaidUnregistered,
+        _ if registered != paid || paid != expected => ReconciliationStatus::AmountMismatch,
+        _ => ReconciliationStatus::Matched,
     }
 }

@@ -3,36 +3,15 @@
 
 use crate::policy::{Area, Cities};
 
-/// Where care was given, seen from the place of insurance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// In another province.
-    CrossProvince,
-    /// In another city of the province.
-    InProvince,
-    /// In the same city.
-    Local,
-}
+use super::codes::{Care, Scope};
 
 impl Scope {
-    /// All of them, in the order of the datasets.
-    pub const ALL: [Self; 3] = [Self::CrossProvince, Self::InProvince, Self::Local];
-
-    /// The word of the datasets.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CrossProvince => "cross_province",
-            Self::InProvince => "in_province",
-            Self::Local => "local",
-        }
-    }
-
     /// The scope of a settlement for somebody insured in one area and treated in another. The province is told by the
     /// first two digits; cities only tell areas of one province apart.
     ///
     /// ```
     /// use canbao_rules::policy::{Area, Cities};
-    /// use canbao_rules::rules::settlement::Scope;
+    /// use canbao_rules::rules::Scope;
     /// let scope = |insured, treated| Scope::of(Area::new(insured), Area::new(treated), &Cities::default());
     /// assert_eq!(scope(340602, 320102), Scope::CrossProvince);
     /// assert_eq!(scope(340602, 340104), Scope::InProvince);
@@ -50,40 +29,11 @@ impl Scope {
     }
 }
 
-/// What kind of care a settlement paid for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Care {
-    /// 住院
-    Inpatient,
-    /// 普通门诊
-    Outpatient,
-    /// 门诊慢特病
-    Chronic,
-    /// 药店购药
-    Pharmacy,
-    /// Everything else.
-    Other,
-}
-
 impl Care {
-    /// All of them, in the order of the datasets.
-    pub const ALL: [Self; 5] = [Self::Inpatient, Self::Outpatient, Self::Chronic, Self::Pharmacy, Self::Other];
-
-    /// The word of the datasets.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Inpatient => "inpatient",
-            Self::Outpatient => "outpatient",
-            Self::Chronic => "chronic",
-            Self::Pharmacy => "pharmacy",
-            Self::Other => "other",
-        }
-    }
-
     /// The care that a platform code of 医疗类别 stands for; the platform divides 14 further.
     ///
     /// ```
-    /// use canbao_rules::rules::settlement::Care;
+    /// use canbao_rules::rules::Care;
     /// assert_eq!(Care::of("21"), Care::Inpatient);
     /// assert_eq!(Care::of("140104"), Care::Chronic);
     /// assert_eq!(Care::of("2101"), Care::Other);
@@ -97,33 +47,6 @@ impl Care {
             [b'1', b'4', ..] => Self::Chronic,
             _ => Self::Other,
         }
-    }
-}
-
-/// The basic insurances whose settlements are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Insurance {
-    /// 310 职工
-    Employee,
-    /// 390 居民
-    Resident,
-}
-
-impl Insurance {
-    /// Both, in the order of the datasets.
-    pub const ALL: [Self; 2] = [Self::Employee, Self::Resident];
-
-    /// The code of the platform and of the datasets.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Employee => "310",
-            Self::Resident => "390",
-        }
-    }
-
-    /// The insurance of a platform code; `None` where its settlements play no part.
-    pub fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|insurance| insurance.code() == code)
     }
 }
 
@@ -218,12 +141,5 @@ mod tests {
     #[case("ß1234", "SS123")]
     fn families(#[case] code: &str, #[case] expected: &str) {
         assert_eq!(family(code).as_deref(), Some(expected));
-    }
-
-    #[test]
-    fn other_insurances_play_no_part() {
-        assert_eq!(Insurance::of("310"), Some(Insurance::Employee));
-        assert_eq!(Insurance::of("390"), Some(Insurance::Resident));
-        assert_eq!(["320", "391", "392", "510", "all", ""].map(Insurance::of), [None; 6]);
     }
 }

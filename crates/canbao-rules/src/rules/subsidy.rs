@@ -3,7 +3,8 @@
 use crate::money::Yuan;
 use crate::policy::{Category, CategorySet, Parameter, Payer, Policy};
 
-use super::trace::{Rule, Silent, Step, Trace};
+use super::codes::Rule;
+use super::trace::{Silent, Step, Trace};
 
 /// What a person owes and who bears the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub fn award(categories: CategorySet, dead: bool, policy: &Policy, trace: &mut i
     match award {
         None => trace.conclude(|| Step::NoAward { subsidy_category: None }),
         Some(Award { category, amount, payer, personal }) => {
-            trace.conclude(|| Step::Award { category, subsidy_amt: amount, personal_amt: personal, payer: payer.map(Payer::as_str) })
+            trace.conclude(|| Step::Award { category, subsidy_amt: amount, personal_amt: personal, payer })
         }
     }
     award

@@ -4,7 +4,8 @@ use crate::money::Yuan;
 use crate::period::{Day, Moment, Month, MonthSpan};
 use crate::policy::{Area, Policy};
 
-use super::{Record, Row, Scheme, Source};
+use super::codes::{Scheme, Source};
+use super::facts::{Record, Row};
 
 pub(crate) fn day(text: &str) -> Day {
     text.parse().unwrap()

@@ -11,9 +11,14 @@ use std::borrow::Cow;
 
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
-use crate::policy::{Area, Category, CategorySet, Parameter};
+use crate::policy::{Area, Category, CategorySet, Parameter, Payer};
+use crate::vocabulary::Vocabulary;
 
-use super::{Row, Scheme, Survival};
+use super::codes::{
+    BenefitBasis, DuplicateAction, DuplicateKind, DuplicateReason, MissedKind, MutualAidRefusal, ReconciliationStatus, Rule, Scheme,
+    Survival,
+};
+use super::facts::Row;
 
 /// Listens to rules.
 pub trait Trace {
@@ -73,55 +78,6 @@ pub enum Weight {
     Value,
     /// What was decided.
     Conclusion,
-}
-
-/// The rules, in the order in which they decide about a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
-    /// Whether a record counts for the year.
-    Validity,
-    /// Which categories are in force.
-    Categories,
-    /// At school on the date.
-    Student,
-    /// Who should be enrolled.
-    Eligibility,
-    /// Enrollment in earlier years.
-    History,
-    /// Who is enrolled twice.
-    Duplicates,
-    /// Registration against payment.
-    Reconciliation,
-    /// Who pays less.
-    Subsidy,
-    /// Who is missed.
-    Missed,
-    /// From when a record covers.
-    BenefitPeriod,
-    /// Rewards for staying enrolled.
-    Incentive,
-    /// Paying for relatives.
-    MutualAid,
-}
-
-impl Rule {
-    /// The name for programs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Validity => "validity",
-            Self::Categories => "categories",
-            Self::Student => "student",
-            Self::Eligibility => "eligibility",
-            Self::History => "history",
-            Self::Duplicates => "duplicates",
-            Self::Reconciliation => "reconciliation",
-            Self::Subsidy => "subsidy",
-            Self::Missed => "missed",
-            Self::BenefitPeriod => "benefit_period",
-            Self::Incentive => "incentive",
-            Self::MutualAid => "mutual_aid",
-        }
-    }
 }
 
 /// A value of a step, for programs.
@@ -213,7 +169,7 @@ steps! {
     /// Valid records of the person.
     ValidRecords { count: usize } = "valid_records";
     /// The group: records that share a month with another one.
-    Group { count: usize, kind: &'static str } = "group";
+    Group { count: usize, kind: DuplicateKind } = "group";
     /// Records that a rule judges together.
     Judged { count: usize } = "judged";
     /// Employed for so many months without a gap up to this month.
@@ -232,7 +188,7 @@ steps! {
     NoDuplicate { duplicate: bool } = "no_duplicate";
     /// What is proposed for a record.
     Finding {
-        record: Row, kind: &'static str, action: &'static str, reason: &'static str,
+        record: Row, kind: DuplicateKind, action: DuplicateAction, reason: DuplicateReason,
         overlap_begn: Option<Month>, overlap_end: Option<Month>, refund_amt: Yuan
     } = "finding";
 
@@ -243,7 +199,7 @@ steps! {
     /// What is owed after the subsidy.
     Owed { expected_amt: Yuan } = "owed";
     /// Whether they agree.
-    Reconciled { registered_amt: Yuan, paid_amt: Yuan, expected_amt: Yuan, status: &'static str } = "reconciled";
+    Reconciled { registered_amt: Yuan, paid_amt: Yuan, expected_amt: Yuan, status: ReconciliationStatus } = "reconciled";
 
     /// Dead: no subsidy.
     Dead {} = "dead";
@@ -252,7 +208,7 @@ steps! {
     /// A subsidy for a category in force.
     SubsidyOf { category: Category, amount: Yuan } = "subsidy_of";
     /// The highest subsidy.
-    Award { category: Category, subsidy_amt: Yuan, personal_amt: Yuan, payer: Option<&'static str> } = "award";
+    Award { category: Category, subsidy_amt: Yuan, personal_amt: Yuan, payer: Option<Payer> } = "award";
     /// No subsidy.
     NoAward { subsidy_category: Option<Category> } = "no_award";
 
@@ -274,7 +230,7 @@ steps! {
     NotMissed { missed: bool } = "not_missed";
     /// Missed, in these ledgers.
     Missed {
-        kind: &'static str, ledger_difficulty: bool, ledger_newborn: bool, ledger_migrant: bool, ledger_student: bool,
+        kind: MissedKind, ledger_difficulty: bool, ledger_newborn: bool, ledger_migrant: bool, ledger_student: bool,
         ledger_lapsed: bool, personal_amt: Yuan
     } = "missed";
 
@@ -321,7 +277,7 @@ steps! {
     /// The day from which the basis covers, before the year's limits.
     CoversFrom { day: Day } = "covers_from";
     /// What a record gives.
-    Benefit { basis: &'static str, waiting_months: i32, benefit_begn: Option<Day>, benefit_end: Option<Day> } = "benefit";
+    Benefit { basis: BenefitBasis, waiting_months: i32, benefit_begn: Option<Day>, benefit_end: Option<Day> } = "benefit";
 
     /// Years in a row with a resident record.
     ResidentYears { consecutive_years: u32 } = "resident_years";
@@ -354,7 +310,7 @@ steps! {
     /// Paid in the window.
     AidWindow { paid: Day, first: Day, last: Day } = "aid_window";
     /// Whether the payment is valid.
-    Aid { valid: bool, reason: Option<&'static str> } = "aid";
+    Aid { valid: bool, reason: Option<MutualAidRefusal> } = "aid";
 }
 
 macro_rules! shown_as_text {
@@ -367,29 +323,17 @@ macro_rules! shown_as_text {
     };
 }
 
-shown_as_text!(Area, Category, CategorySet, Day, Month, Yuan);
+shown_as_text!(Area, CategorySet, Day, Month, Yuan);
 
-impl From<&'static str> for Value {
-    fn from(value: &'static str) -> Self {
-        Self::Text(value.into())
+impl<V: Vocabulary> From<V> for Value {
+    fn from(value: V) -> Self {
+        Self::Text(value.term().code.into())
     }
 }
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
         Self::Text(value.into())
-    }
-}
-
-impl From<Scheme> for Value {
-    fn from(value: Scheme) -> Self {
-        Self::from(value.as_str())
-    }
-}
-
-impl From<Survival> for Value {
-    fn from(value: Survival) -> Self {
-        Self::from(value.as_str())
     }
 }
 

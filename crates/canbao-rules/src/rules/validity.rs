@@ -3,8 +3,9 @@
 use crate::period::{BenefitYear, Day, MonthSpan};
 use crate::policy::Policy;
 
-use super::trace::{Rule, Silent, Step, Trace};
-use super::{Record, Scheme};
+use super::codes::{Rule, Scheme};
+use super::facts::Record;
+use super::trace::{Silent, Step, Trace};
 
 /// Whether the record counts for the policy's year: insured, paid by `on`, not reversed, and its
 /// accrual months touch the year.

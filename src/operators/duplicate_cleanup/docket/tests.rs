@@ -34,7 +34,7 @@ impl County {
         let records: Vec<Record> = records.iter().map(|(person, text)| record(person, text)).collect();
         let known: Vec<(&Record, Trait<'_>)> = records.iter().map(|record| (record, Trait::of(record, vec![who(record)]))).collect();
         let list = List { region: "340322", year: 2024, date };
-        let Docket { entries, settled } = docket(list, &known, &Past { base, others }, |gone| vec![Outcome::Unknown; gone.len()]);
+        let Docket { entries, settled } = docket(list, &known, &Past { base, others }, |gone| vec![DuplicateOutcome::Unknown; gone.len()]);
         let open = records.iter().zip(entries).map(|(record, entry)| Case {
             number: entry.number,
             who: who(record),
@@ -155,7 +155,7 @@ fn numbers_start_anew_with_the_year() {
     let records = [record("A", A.1)];
     let known: Vec<(&Record, Trait<'_>)> = records.iter().map(|record| (record, Trait::of(record, vec![who(record)]))).collect();
     let list = List { region: "340322", year: 2025, date: day("2024-09-02") };
-    let docket = docket(list, &known, &Past::default(), |gone| vec![Outcome::Unknown; gone.len()]);
+    let docket = docket(list, &known, &Past::default(), |gone| vec![DuplicateOutcome::Unknown; gone.len()]);
     assert_eq!(docket.entries[0].number, number("2025-000001"));
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::super::words::{self, KINDS};
+use super::super::words;
 use super::super::{Desk, LONG_OPEN_DAYS};
 use super::format::{Formats, height};
 use super::line::Line;
@@ -12,7 +12,7 @@ use super::{Lists, Scope};
 use canbao_publish::PersonIds;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::Day;
-use canbao_rules::rules::duplicates::Action;
+use canbao_rules::rules::{DuplicateAction, DuplicateKind};
 
 const A4: u8 = 9;
 /// The widths of the columns in characters.
@@ -242,7 +242,7 @@ impl Page<'_> {
 
     fn by_kind(&mut self, open: &[&Line<'_>]) -> Result<(), XlsxError> {
         self.header(&["重复类型", "暂停", "待确认", "合计", "应退金额（元）"])?;
-        for kind in KINDS {
+        for kind in DuplicateKind::ALL {
             let of_kind: Vec<&Line<'_>> = open.iter().filter(|line| line.kind == kind).copied().collect();
             self.kind_row(words::kind(kind), &of_kind)?;
         }
@@ -253,7 +253,7 @@ impl Page<'_> {
         let of_action = |action| lines.iter().filter(|line| line.action == action).count();
         let refund: Yuan = lines.iter().filter_map(|line| line.refund).sum();
         self.sheet.write_string_with_format(self.row, 0, label, &self.formats.label)?;
-        for (place, count) in (1u16..).zip([of_action(Action::Pause), of_action(Action::Confirm), lines.len()]) {
+        for (place, count) in (1u16..).zip([of_action(DuplicateAction::Pause), of_action(DuplicateAction::Confirm), lines.len()]) {
             self.sheet.write_number_with_format(self.row, place, count as f64, &self.formats.count)?;
         }
         self.sheet.write_number_with_format(self.row, 4, refund.fen() as f64 / 100.0, &self.formats.money)?;

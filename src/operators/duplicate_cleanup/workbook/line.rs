@@ -3,14 +3,13 @@
 use arrow_array::RecordBatch;
 
 use super::super::LONG_OPEN_DAYS;
-use super::super::case::{CaseNumber, Outcome};
+use super::super::case::CaseNumber;
 use super::super::cells::{Cells, Row};
 use super::super::error::CleanupError;
-use super::super::words::{ACTIONS, KINDS};
 use canbao_publish::datasets::CLEANUP_SETTLED;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{Day, Moment};
-use canbao_rules::rules::duplicates::{Action, Kind};
+use canbao_rules::rules::{DuplicateAction, DuplicateKind, DuplicateOutcome};
 
 /// A row. What only one of the datasets has is empty in the other.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ pub(super) struct Line<'a> {
     pub number: CaseNumber,
     pub certno: &'a str,
     pub name: Option<&'a str>,
-    pub kind: Kind,
+    pub kind: DuplicateKind,
     pub psn_no: &'a str,
     pub insutype: &'a str,
     pub area: &'a str,
@@ -26,7 +25,7 @@ pub(super) struct Line<'a> {
     pub last_month: &'a str,
     pub paid_at: Option<Moment>,
     pub personal: Option<Yuan>,
-    pub action: Action,
+    pub action: DuplicateAction,
     pub refund: Option<Yuan>,
     pub township: Option<&'a str>,
     pub township_name: Option<&'a str>,
@@ -45,7 +44,7 @@ pub(super) struct Line<'a> {
 pub(super) struct End {
     pub last_seen: Day,
     pub settled_on: Day,
-    pub outcome: Outcome,
+    pub outcome: DuplicateOutcome,
 }
 
 /// The rows of a published dataset.
@@ -55,7 +54,7 @@ pub(super) fn lines<'a>(batch: &'a RecordBatch, dataset: &'static str) -> Result
 
 fn line<'a>(row: &Row<'a>, settled: bool) -> Result<Line<'a>, CleanupError> {
     let end = || {
-        let outcome = row.word("outcome", &Outcome::ALL, Outcome::as_str)?;
+        let outcome = row.code("outcome")?;
         Ok::<_, CleanupError>(End { last_seen: row.day("last_seen")?, settled_on: row.day("settled_on")?, outcome })
     };
     let open_only = |name| if settled { Ok(None) } else { row.text(name) };
@@ -63,7 +62,7 @@ fn line<'a>(row: &Row<'a>, settled: bool) -> Result<Line<'a>, CleanupError> {
         number: row.case_number("case_no")?.ok_or_else(|| row.missing("case_no"))?,
         certno: row.known("certno")?,
         name: row.text("psn_name")?,
-        kind: row.word("kind", &KINDS, Kind::as_str)?,
+        kind: row.code("kind")?,
         psn_no: row.known("psn_no")?,
         insutype: row.known("insutype")?,
         area: row.known("insu_admdvs")?,
@@ -71,7 +70,7 @@ fn line<'a>(row: &Row<'a>, settled: bool) -> Result<Line<'a>, CleanupError> {
         last_month: row.known("accrym_end")?,
         paid_at: row.moment("clct_time")?,
         personal: row.money("psn_clct_amt")?,
-        action: row.word("action", &ACTIONS, Action::as_str)?,
+        action: row.code("action")?,
         refund: row.money("refund_amt")?,
         township: row.text("township")?,
         township_name: row.text("township_name")?,

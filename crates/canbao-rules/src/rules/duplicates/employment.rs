@@ -3,9 +3,10 @@
 use crate::period::{BenefitYear, Day, Month};
 use crate::policy::{Parameter, Policy};
 
+use super::super::codes::Scheme;
+use super::super::facts::Record;
 use super::super::trace::{Silent, Step, Trace};
 use super::super::validity::has_arrived;
-use super::super::{Record, Scheme};
 
 /// Whether the person has been employed long enough, without a gap, up to the logical date's month or,
 /// if that is earlier, the last month accrued.

@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 use crate::period::Day;
 use crate::policy::{Area, Policy};
 
+use super::super::codes::{DuplicateAction, DuplicateReason, Scheme};
+use super::super::facts::{Record, Residence, Schooling};
 use super::super::trace::{Step, Trace};
-use super::super::{Record, Residence, Scheme, Schooling};
 use super::employment::is_steady;
-use super::{Action, Reason};
 
 /// Everything that a judgement may look at.
 #[derive(Clone, Copy)]
@@ -23,13 +23,13 @@ pub(super) struct Case<'a> {
 /// What a rule says of a set.
 enum Ruling {
     /// A person has to find out.
-    ConfirmAll(Reason),
+    ConfirmAll(DuplicateReason),
     /// These stand, and pause what shares a month with them. Never the whole set.
-    Keep(Vec<usize>, Reason),
+    Keep(Vec<usize>, DuplicateReason),
 }
 
 /// The verdict on each record, by its place in `case.records`; `None` for those outside the group.
-pub(super) fn verdicts(group: &[usize], case: &Case<'_>, trace: &mut impl Trace) -> Vec<Option<(Action, Reason)>> {
+pub(super) fn verdicts(group: &[usize], case: &Case<'_>, trace: &mut impl Trace) -> Vec<Option<(DuplicateAction, DuplicateReason)>> {
     let mut verdicts = vec![None; case.records.len()];
     let mut open = vec![group.to_vec()];
     while let Some(records) = open.pop() {
@@ -39,18 +39,18 @@ pub(super) fn verdicts(group: &[usize], case: &Case<'_>, trace: &mut impl Trace)
         }
         trace.value(|| Step::Judged { count: set.len() });
         match case.ruling(&set, trace) {
-            Ruling::ConfirmAll(reason) => set.iter().for_each(|&i| verdicts[i] = Some((Action::Confirm, reason))),
+            Ruling::ConfirmAll(reason) => set.iter().for_each(|&i| verdicts[i] = Some((DuplicateAction::Confirm, reason))),
             Ruling::Keep(kept, reason) => {
                 let mut others = Vec::new();
                 for i in set {
                     let shares_a_month = |&k: &usize| case.records[k].months.common(case.records[i].months).is_some();
                     let action = match kept.contains(&i) {
-                        false if kept.iter().any(shares_a_month) => Action::Pause,
+                        false if kept.iter().any(shares_a_month) => DuplicateAction::Pause,
                         false => {
                             others.push(i);
-                            Action::Keep
+                            DuplicateAction::Keep
                         }
-                        true => Action::Keep,
+                        true => DuplicateAction::Keep,
                     };
                     verdicts[i] = Some((action, reason));
                 }
@@ -79,7 +79,7 @@ impl Case<'_> {
             (_, true) => {
                 let first = self.first_paid(set);
                 first.iter().for_each(|&i| trace.value(|| Step::PaidFirst { record: self.records[i].row }));
-                Ruling::Keep(first.into_iter().collect(), Reason::FirstPayment)
+                Ruling::Keep(first.into_iter().collect(), DuplicateReason::FirstPayment)
             }
         }
     }
@@ -87,9 +87,9 @@ impl Case<'_> {
     /// cross_scheme: the employee records stand where employment has been steady.
     fn across_schemes(&self, employees: Vec<usize>, trace: &mut impl Trace) -> Ruling {
         if is_steady(self.records, self.policy, self.on, trace) {
-            Ruling::Keep(employees, Reason::Employee12Months)
+            Ruling::Keep(employees, DuplicateReason::Employee12Months)
         } else {
-            Ruling::ConfirmAll(Reason::FlexibleEmployment)
+            Ruling::ConfirmAll(DuplicateReason::FlexibleEmployment)
         }
     }
 
@@ -99,7 +99,7 @@ impl Case<'_> {
         let since = set.iter().map(employed_since).max().flatten();
         trace.value(|| Step::LatestEmployment { since });
         let fitting = set.iter().copied().filter(|i| employed_since(i) == since).collect();
-        Ruling::Keep(self.of_one_area(fitting, trace), Reason::LatestEmployment)
+        Ruling::Keep(self.of_one_area(fitting, trace), DuplicateReason::LatestEmployment)
     }
 
     /// cross_region_resident: the place of the school stands, else the place of residence.
@@ -108,17 +108,17 @@ impl Case<'_> {
             let (place, fitting) = (schooling.school, self.serving(set, schooling.school));
             trace.saw(schooling.row);
             if trace.test(!fitting.is_empty(), || Step::AtPlaceOfSchool { place }) {
-                return Ruling::Keep(self.of_one_area(fitting, trace), Reason::SchoolPlace);
+                return Ruling::Keep(self.of_one_area(fitting, trace), DuplicateReason::SchoolPlace);
             }
         }
         if let Some(residence) = self.residence {
             let (place, fitting) = (residence.area, self.serving(set, residence.area));
             trace.saw(residence.row);
             if trace.test(!fitting.is_empty(), || Step::AtPlaceOfResidence { place }) {
-                return Ruling::Keep(self.of_one_area(fitting, trace), Reason::ResidencePlace);
+                return Ruling::Keep(self.of_one_area(fitting, trace), DuplicateReason::ResidencePlace);
             }
         }
-        Ruling::ConfirmAll(Reason::PlaceUnknown)
+        Ruling::ConfirmAll(DuplicateReason::PlaceUnknown)
     }
 
     /// The records of the place's area, or of its city's pool.

@@ -26,96 +26,10 @@ use crate::money::Yuan;
 use crate::period::{Day, MonthSpan};
 use crate::policy::{Parameter, Policy};
 
-use super::trace::{Rule, Step, Trace};
+use super::codes::{DuplicateAction, DuplicateKind, DuplicateReason, Rule, Scheme, Survival};
+use super::facts::{Record, Residence, Schooling};
+use super::trace::{Step, Trace};
 use super::validity::{is_valid, is_valid_here};
-use super::{Record, Residence, Scheme, Schooling, Survival};
-
-/// What is wrong with the whole group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Both schemes.
-    CrossScheme,
-    /// Employee records of several areas.
-    CrossRegionEmployee,
-    /// Resident records of several areas.
-    CrossRegionResident,
-    /// One scheme, one area.
-    DoublePayment,
-    /// No duplicate: the person died before the year began.
-    Deceased,
-}
-
-impl Kind {
-    /// The word of the dataset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CrossScheme => "cross_scheme",
-            Self::CrossRegionEmployee => "cross_region_employee",
-            Self::CrossRegionResident => "cross_region_resident",
-            Self::DoublePayment => "double_payment",
-            Self::Deceased => "deceased",
-        }
-    }
-}
-
-/// What is proposed for a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// It stands.
-    Keep,
-    /// It should be paused.
-    Pause,
-    /// A person has to find out.
-    Confirm,
-}
-
-impl Action {
-    /// The word of the dataset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::Pause => "pause",
-            Self::Confirm => "confirm",
-        }
-    }
-}
-
-/// The rule that judged a record last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// Across schemes: employed for long enough without a gap.
-    Employee12Months,
-    /// Across schemes: not.
-    FlexibleEmployment,
-    /// Employees in several areas.
-    LatestEmployment,
-    /// Residents in several areas: at school in one.
-    SchoolPlace,
-    /// Residents in several areas: at home in one.
-    ResidencePlace,
-    /// Residents in several areas: neither.
-    PlaceUnknown,
-    /// One scheme, one area.
-    FirstPayment,
-    /// Died before the year began.
-    DeathBeforeCover,
-}
-
-impl Reason {
-    /// The word of the dataset.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Employee12Months => "employee_12_months",
-            Self::FlexibleEmployment => "flexible_employment",
-            Self::LatestEmployment => "latest_employment",
-            Self::SchoolPlace => "school_place",
-            Self::ResidencePlace => "residence_place",
-            Self::PlaceUnknown => "place_unknown",
-            Self::FirstPayment => "first_payment",
-            Self::DeathBeforeCover => "death_before_cover",
-        }
-    }
-}
 
 /// One row of `duplicate_enrollment`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,11 +37,11 @@ pub struct Finding {
     /// The record's place in the slice that was given.
     pub record: usize,
     /// What is wrong with the whole group.
-    pub kind: Kind,
+    pub kind: DuplicateKind,
     /// What is proposed for this record.
-    pub action: Action,
+    pub action: DuplicateAction,
     /// The last rule that judged it.
-    pub reason: Reason,
+    pub reason: DuplicateReason,
     /// First and last month shared with any other record of the group, not cut to the year; `None` for a
     /// record of the deceased that is no duplicate.
     pub overlap: Option<MonthSpan>,
@@ -139,9 +53,9 @@ impl Finding {
     fn told(&self, record: &Record<'_>) -> Step {
         Step::Finding {
             record: record.row,
-            kind: self.kind.as_str(),
-            action: self.action.as_str(),
-            reason: self.reason.as_str(),
+            kind: self.kind,
+            action: self.action,
+            reason: self.reason,
             overlap_begn: self.overlap.map(|months| months.first),
             overlap_end: self.overlap.map(|months| months.last),
             refund_amt: self.refund,
@@ -178,7 +92,7 @@ pub fn decide(
     let group: Vec<usize> = valid.iter().zip(&overlaps).filter(|(_, shared)| shared.is_some()).map(|(&i, _)| i).collect();
     let kind = kind(&group, records);
     if !group.is_empty() {
-        trace.value(|| Step::Group { count: group.len(), kind: kind.as_str() });
+        trace.value(|| Step::Group { count: group.len(), kind });
     }
     let verdicts = judge::verdicts(&group, &judge::Case { records, residence, schooling, policy, on }, trace);
 
@@ -186,11 +100,13 @@ pub fn decide(
     for (&record, &overlap) in valid.iter().zip(&overlaps) {
         let facts = &records[record];
         let (kind, action, reason) = match verdicts[record] {
-            _ if given_back_to_heirs && is_valid_here(facts, policy, on) => (Kind::Deceased, Action::Pause, Reason::DeathBeforeCover),
+            _ if given_back_to_heirs && is_valid_here(facts, policy, on) => {
+                (DuplicateKind::Deceased, DuplicateAction::Pause, DuplicateReason::DeathBeforeCover)
+            }
             Some((action, reason)) => (kind, action, reason),
             None => continue,
         };
-        let is_paused_resident = action == Action::Pause && facts.scheme == Scheme::Resident;
+        let is_paused_resident = action == DuplicateAction::Pause && facts.scheme == Scheme::Resident;
         let refund = if is_paused_resident { refund(facts, kind, policy, on, trace) } else { Yuan::ZERO };
         let finding = Finding { record, kind, action, reason, overlap, refund };
         trace.conclude(|| finding.told(facts));
@@ -212,11 +128,11 @@ fn is_given_back_to_heirs(residence: Option<&Residence>, policy: &Policy, on: Da
 }
 
 /// What is given back of a paused resident record: its payment, while the year has not begun.
-fn refund(record: &Record<'_>, kind: Kind, policy: &Policy, on: Day, trace: &mut impl Trace) -> Yuan {
+fn refund(record: &Record<'_>, kind: DuplicateKind, policy: &Policy, on: Day, trace: &mut impl Trace) -> Yuan {
     if policy.refund.before_year {
         trace.used(Parameter::RefundBeforeYear);
     }
-    let given_back = on < policy.year.first_day() && (kind == Kind::Deceased || policy.refund.before_year);
+    let given_back = on < policy.year.first_day() && (kind == DuplicateKind::Deceased || policy.refund.before_year);
     if given_back { record.personal_or_zero() } else { Yuan::ZERO }
 }
 
@@ -227,13 +143,13 @@ fn overlap(record: usize, all: &[usize], records: &[Record<'_>]) -> Option<Month
 }
 
 /// What is wrong with the whole group.
-fn kind(group: &[usize], records: &[Record<'_>]) -> Kind {
+fn kind(group: &[usize], records: &[Record<'_>]) -> DuplicateKind {
     let has = |scheme| group.iter().any(|&i| records[i].scheme == scheme);
     let one_area = group.windows(2).all(|pair| records[pair[0]].area == records[pair[1]].area);
     match (has(Scheme::Employee), has(Scheme::Resident)) {
-        (true, true) => Kind::CrossScheme,
-        (true, false) if !one_area => Kind::CrossRegionEmployee,
-        (false, true) if !one_area => Kind::CrossRegionResident,
-        _ => Kind::DoublePayment,
+        (true, true) => DuplicateKind::CrossScheme,
+        (true, false) if !one_area => DuplicateKind::CrossRegionEmployee,
+        (false, true) if !one_area => DuplicateKind::CrossRegionResident,
+        _ => DuplicateKind::DoublePayment,
     }
 }

@@ -8,17 +8,19 @@ use crate::money::Yuan;
 use crate::period::{Day, Moment, MonthSpan};
 use crate::policy::{Area, Category, CategorySet, CoverStart, Policy, Waiting};
 
-use super::benefit_period::{Basis, BenefitPeriod, Circumstances, benefit_period};
-use super::duplicates::{self, Action, Finding};
+use super::benefit_period::{BenefitPeriod, Circumstances, benefit_period};
+use super::codes::{BenefitBasis, DuplicateAction, DuplicateKind, MutualAidRefusal, ReconciliationStatus, Scheme, Source, Survival};
+use super::duplicates::{self, Finding};
+use super::facts::{Claim, IdentitySpan, Record};
 use super::history::Years;
 use super::incentive::uplift;
 use super::missed::{Standing, missed};
-use super::mutual_aid::{Aid, Refusal, refusal};
-use super::reconciliation::{Status, reconcile};
+use super::mutual_aid::{Aid, refusal};
+use super::reconciliation::reconcile;
 use super::testing::row;
 use super::trace::Silent;
 use super::validity::{is_valid, is_valid_here};
-use super::{Claim, IdentitySpan, Record, Scheme, Source, Survival, categories, eligibility, subsidy};
+use super::{categories, eligibility, subsidy};
 
 use lives::{Life, lives, policies, shuffled_lives};
 
@@ -118,23 +120,23 @@ proptest! {
     fn kept_records_share_no_month_and_a_paused_one_shares_one(life in lives()) {
         let Life { records, policy, on, .. } = &life;
         let findings = life.findings();
-        let living: Vec<&Finding> = findings.iter().filter(|f| f.kind != duplicates::Kind::Deceased).collect();
+        let living: Vec<&Finding> = findings.iter().filter(|f| f.kind != DuplicateKind::Deceased).collect();
         for a in &living {
             let shares = |b: &&&Finding| a.record != b.record && records[a.record].months.common(records[b.record].months).is_some();
             prop_assert!(a.overlap.is_some());
-            if a.action == Action::Keep {
-                prop_assert!(!living.iter().filter(shares).any(|b| b.action == Action::Keep));
+            if a.action == DuplicateAction::Keep {
+                prop_assert!(!living.iter().filter(shares).any(|b| b.action == DuplicateAction::Keep));
             }
-            if a.action == Action::Pause && living.len() == findings.len() {
+            if a.action == DuplicateAction::Pause && living.len() == findings.len() {
                 prop_assert!(living.iter().any(|b| shares(&b)));
             }
-            if a.action != Action::Pause || records[a.record].scheme == Scheme::Employee || *on >= policy.year.first_day() {
+            if a.action != DuplicateAction::Pause || records[a.record].scheme == Scheme::Employee || *on >= policy.year.first_day() {
                 prop_assert_eq!(a.refund, Yuan::ZERO);
             }
         }
         let valid = records.iter().filter(|r| is_valid(r, policy, *on)).count();
         prop_assert!(findings.len() <= valid);
-        prop_assert!(findings.iter().all(|f| f.kind != duplicates::Kind::Deceased || policy.refund.death_before_cover));
+        prop_assert!(findings.iter().all(|f| f.kind != DuplicateKind::Deceased || policy.refund.death_before_cover));
     }
 
     #[test]
@@ -144,11 +146,11 @@ proptest! {
             let period = life.period(record);
             if let Some((begin, end)) = period.cover {
                 prop_assert!(policy.year.first_day() <= begin && begin <= end && end == policy.year.last_day());
-                let may_reach_back = matches!(period.basis, Basis::NewbornFromBirth | Basis::MigrantExtension);
+                let may_reach_back = matches!(period.basis, BenefitBasis::NewbornFromBirth | BenefitBasis::MigrantExtension);
                 prop_assert!(may_reach_back || record.paid_on().is_none_or(|paid| begin > paid));
             }
-            prop_assert!(period.waiting_months == 0 || period.basis == Basis::Waiting);
-            prop_assert!(period.basis != Basis::None || period.cover.is_none());
+            prop_assert!(period.waiting_months == 0 || period.basis == BenefitBasis::Waiting);
+            prop_assert!(period.basis != BenefitBasis::None || period.cover.is_none());
         }
     }
 
@@ -157,10 +159,10 @@ proptest! {
         let policy = life.policy;
         for record in &life.records {
             let basis = life.period(record).basis;
-            prop_assert!(basis != Basis::MigrantExtension || policy.migrant_until.is_some());
-            prop_assert!(basis != Basis::SpecialGroup || !policy.special.tests.is_empty());
-            prop_assert!(basis != Basis::Waiting || policy.waiting != Waiting::NotAdmitted);
-            prop_assert!(basis != Basis::None || policy.waiting == Waiting::NotAdmitted);
+            prop_assert!(basis != BenefitBasis::MigrantExtension || policy.migrant_until.is_some());
+            prop_assert!(basis != BenefitBasis::SpecialGroup || !policy.special.tests.is_empty());
+            prop_assert!(basis != BenefitBasis::Waiting || policy.waiting != Waiting::NotAdmitted);
+            prop_assert!(basis != BenefitBasis::None || policy.waiting == Waiting::NotAdmitted);
         }
     }
 
@@ -175,7 +177,7 @@ proptest! {
         }).collect();
         let person = Circumstances { born: Some(paid.plus_days(-born)), identities: &identities, schooling: None, records: &[] };
         let period = benefit_period(&paid_on(paid, policy), &person, policy, paid, &mut Silent);
-        if let (Basis::SpecialGroup, Some((begin, _))) = (period.basis, period.cover) {
+        if let (BenefitBasis::SpecialGroup, Some((begin, _))) = (period.basis, period.cover) {
             let expected = match policy.special.start {
                 CoverStart::NextDay => paid.plus_days(1),
                 CoverStart::NextMonth => paid.month().plus(1).first_day(),
@@ -188,7 +190,7 @@ proptest! {
     fn who_pays_later_waits_for_a_day_not_earlier(life in lives(), first in 0i32..380, more in 0i32..60) {
         let paid = life.policy.window.last.plus_days(1 + first);
         let [early, late] = [paid, paid.plus_days(more)].map(|paid| life.period(&paid_on(paid, life.policy)));
-        if early.basis == Basis::Waiting && late.basis == Basis::Waiting {
+        if early.basis == BenefitBasis::Waiting && late.basis == BenefitBasis::Waiting {
             prop_assert_eq!(early.waiting_months, late.waiting_months);
             prop_assert!(late.cover.is_none() || early.cover <= late.cover);
             prop_assert!(early.cover.is_some() || late.cover.is_none());
@@ -266,11 +268,11 @@ proptest! {
         let Some(row) = reconcile(&life.records, &life.payments, life.categories(), life.policy, life.on, &mut Silent) else { return Ok(()) };
         let equal = row.registered == row.paid && row.paid == row.expected;
         match row.status {
-            Status::Matched => prop_assert!(equal),
-            Status::AmountMismatch => prop_assert!(!equal),
-            Status::RegisteredUnpaid => prop_assert!(row.paid == Yuan::ZERO && !equal),
-            Status::PaidUnregistered => prop_assert_eq!(row.registered, Yuan::ZERO),
-            Status::PaidTwice => {}
+            ReconciliationStatus::Matched => prop_assert!(equal),
+            ReconciliationStatus::AmountMismatch => prop_assert!(!equal),
+            ReconciliationStatus::RegisteredUnpaid => prop_assert!(row.paid == Yuan::ZERO && !equal),
+            ReconciliationStatus::PaidUnregistered => prop_assert_eq!(row.registered, Yuan::ZERO),
+            ReconciliationStatus::PaidTwice => {}
         }
     }
 
@@ -316,12 +318,12 @@ proptest! {
         while let Some(fault) = refusal(&aid, terms, policy, &mut Silent) {
             prop_assert!(before < Some(fault));
             match fault {
-                Refusal::Relation => aid.relation = &terms.relations[0],
-                Refusal::OutOfProvince => (aid.payer_area, aid.payee_area) = (policy.region.area, policy.region.area),
-                Refusal::PayerNotEmployee => aid.payer_is_employee = true,
-                Refusal::PayeeIsEmployee => aid.payee_is_employee = false,
-                Refusal::Year => aid.year = policy.year.0,
-                Refusal::Window => aid.paid_on = terms.window.last,
+                MutualAidRefusal::Relation => aid.relation = &terms.relations[0],
+                MutualAidRefusal::OutOfProvince => (aid.payer_area, aid.payee_area) = (policy.region.area, policy.region.area),
+                MutualAidRefusal::PayerNotEmployee => aid.payer_is_employee = true,
+                MutualAidRefusal::PayeeIsEmployee => aid.payee_is_employee = false,
+                MutualAidRefusal::Year => aid.year = policy.year.0,
+                MutualAidRefusal::Window => aid.paid_on = terms.window.last,
             }
             before = Some(fault);
         }

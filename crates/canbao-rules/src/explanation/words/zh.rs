@@ -1,28 +1,16 @@
 //! 中文.
 
-use super::{Or, coded};
-use canbao_publish::datasets::{
-    BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, MISSED_ENROLLMENT, MUTUAL_AID_CHECK, PERSON, RECONCILIATION, SUBSIDY,
-};
-use canbao_rules::policy::{CategorySet, CoverStart, GroupTest, Leaving, Parameter, Policy, Waiting};
-use canbao_rules::rules::trace::{Rule, Step};
-use canbao_rules::rules::{Row, Scheme};
+use super::{Or, ledgers};
+use crate::Language;
+use crate::policy::{CategorySet, CoverStart, GroupTest, Leaving, MutualAid, Parameter, Payer, Policy, Provision, Waiting};
+use crate::rules::Row;
+use crate::rules::trace::Step;
+use crate::vocabulary::Vocabulary;
 
-pub(super) fn rule(rule: Rule) -> &'static str {
-    match rule {
-        Rule::Validity => "参保记录是否有效",
-        Rule::Categories => "有效的身份类别",
-        Rule::Student => "是否在读学生",
-        Rule::Eligibility => "是否应参保",
-        Rule::History => "以前年度参保",
-        Rule::Duplicates => "重复参保",
-        Rule::Reconciliation => "登记与税务到账对账",
-        Rule::Subsidy => "资助参保",
-        Rule::Missed => "是否漏保及五本台账",
-        Rule::BenefitPeriod => "待遇享受期",
-        Rule::Incentive => "连续参保与零报销激励",
-        Rule::MutualAid => "个人账户共济代缴",
-    }
+/// A code's word, with the code as datasets show it.
+fn coded(code: impl Vocabulary) -> String {
+    let term = code.term();
+    format!("{}（{}）", term.chinese, term.code)
 }
 
 pub(super) fn parameter(parameter: Parameter) -> String {
@@ -52,12 +40,12 @@ pub(super) fn parameter(parameter: Parameter) -> String {
     name.to_owned()
 }
 
-/// The parameter's value; `stated` is as the pack's provision shows it.
-pub(super) fn value(parameter: Parameter, stated: &str, unit: &str, policy: &Policy) -> String {
-    let words = match parameter {
-        Parameter::Window => stated.replace(" to ", " 至 "),
-        Parameter::MigrantExtension => stated.replace("until ", "至 "),
-        Parameter::SubsidyPayer(_) => coded(&SUBSIDY, "payer", stated),
+/// The parameter's value with its unit; `stated` is its provision.
+pub(super) fn value(parameter: Parameter, stated: &Provision, policy: &Policy) -> String {
+    let value = match parameter {
+        Parameter::Window => format!("{} 至 {}", policy.window.first, policy.window.last),
+        Parameter::MigrantExtension => policy.migrant_until.map_or_else(String::new, |until| format!("至 {until}")),
+        Parameter::SubsidyPayer(_) => Payer::from_code(&stated.value).map_or_else(|| stated.value.clone(), coded),
         Parameter::Difficulty => titles(&policy.difficulty),
         Parameter::SpecialGroup(test) => group_test(test),
         Parameter::SpecialStart => match policy.special.start {
@@ -66,12 +54,11 @@ pub(super) fn value(parameter: Parameter, stated: &str, unit: &str, policy: &Pol
         },
         Parameter::Waiting => waiting(&policy.waiting),
         Parameter::RefundBeforeYear | Parameter::RefundDeath => "退还".into(),
-        Parameter::MutualAid => {
-            stated.replace(" in ", "；参保地省份 ").replace(", for ", "；年度 ").replace(", paid ", "；支付日 ").replace(" to ", " 至 ")
-        }
-        _ => stated.replace("not stated", "文件未载"),
+        Parameter::MutualAid => policy.mutual_aid.as_ref().map_or_else(String::new, mutual_aid),
+        _ if stated.is_not_stated() => "文件未载".into(),
+        _ => stated.value.clone(),
     };
-    let unit = match unit {
+    let unit = match stated.unit {
         "yuan" => " 元",
         "days" => " 天",
         "months" => " 个月",
@@ -80,7 +67,12 @@ pub(super) fn value(parameter: Parameter, stated: &str, unit: &str, policy: &Pol
         "benefit year" => " 年度",
         _ => "",
     };
-    format!("{words}{unit}")
+    format!("{value}{unit}")
+}
+
+fn mutual_aid(terms: &MutualAid) -> String {
+    let MutualAid { relations, payee_prefix, year, window } = terms;
+    format!("{}；参保地省份 {payee_prefix:02}；年度 {year}；支付日 {} 至 {}", relations.join(" "), window.first, window.last)
 }
 
 fn group_test(test: GroupTest) -> String {
@@ -118,13 +110,6 @@ fn special_group(test: GroupTest) -> String {
     }
 }
 
-fn scheme(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::Employee => "职工医保",
-        Scheme::Resident => "居民医保",
-    }
-}
-
 fn titles(categories: &CategorySet) -> String {
     let titles: Vec<&str> = categories.iter().map(|category| category.title()).collect();
     if titles.is_empty() { "无".to_owned() } else { titles.join("、") }
@@ -147,7 +132,7 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
                 (true, false) => "有效，但不是本统筹区居民医保",
                 (false, _) => "无效",
             };
-            format!("{}（{}@{insu_admdvs}）{word}", scheme(*insutype), insutype.as_str())
+            format!("{}（{}@{insu_admdvs}）{word}", insutype.word(Language::Chinese), insutype.as_str())
         }
 
         Step::InForce { category, begin, end, on } => {
@@ -163,7 +148,7 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
 
         Step::Alive { surv_stas: None } => "没有户籍记录，按在世对待".into(),
         Step::Alive { surv_stas: Some(status) } => {
-            format!("生存状态 {} 属于在世（1 正常、9 不明）", coded(&PERSON, "surv_stas", status.as_str()))
+            format!("生存状态 {} 属于在世（1 正常、9 不明）", coded(*status))
         }
         Step::LivesHere { area: None, region } => format!("户籍或居住证在本统筹区 {region}（没有户籍记录）"),
         Step::LivesHere { area: Some(area), region } => format!("户籍或居住证所在 {area} 属于本统筹区 {region}"),
@@ -180,7 +165,7 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
 
         Step::DiedBeforeYear { first, on } => format!("已死亡，且基准日 {on} 早于待遇年度第一日 {first}"),
         Step::ValidRecords { count } => format!("有效记录 {count} 条"),
-        Step::Group { count, kind } => format!("其中 {count} 条与另一条有共同月份，类型：{}", coded(&DUPLICATE_ENROLLMENT, "kind", kind)),
+        Step::Group { count, kind } => format!("其中 {count} 条与另一条有共同月份，类型：{}", coded(*kind)),
         Step::Judged { count } => format!("{count} 条记录一并判断"),
         Step::Steady { until, months } => format!("截至 {} 已连续 {months} 个月职工参保", Or(*until, "（无职工月份）")),
         Step::LatestEmployment { since } => format!("最近的参保日期：{}", Or(*since, "均未载")),
@@ -194,27 +179,21 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
                 (Some(begin), Some(end)) => format!("，重叠期 {begin}–{end}"),
                 _ => String::new(),
             };
-            format!(
-                "{}：{}，{}，理由 {}{overlap}，应退 {refund_amt} 元",
-                place(*record),
-                coded(&DUPLICATE_ENROLLMENT, "kind", kind),
-                coded(&DUPLICATE_ENROLLMENT, "action", action),
-                coded(&DUPLICATE_ENROLLMENT, "reason", reason)
-            )
+            format!("{}：{}，{}，理由 {}{overlap}，应退 {refund_amt} 元", place(*record), coded(*kind), coded(*action), coded(*reason))
         }
 
         Step::Registered { records, registered_amt } => format!("本统筹区有效居民医保记录 {records} 条，个人缴费合计 {registered_amt} 元"),
         Step::Received { payments, paid_amt } => format!("截至基准日成功缴款 {payments} 笔，合计 {paid_amt} 元"),
         Step::Owed { expected_amt } => format!("扣除资助后应缴 {expected_amt} 元"),
         Step::Reconciled { registered_amt, paid_amt, expected_amt, status } => {
-            format!("{}：登记 {registered_amt} 元，到账 {paid_amt} 元，应缴 {expected_amt} 元", coded(&RECONCILIATION, "status", status))
+            format!("{}：登记 {registered_amt} 元，到账 {paid_amt} 元，应缴 {expected_amt} 元", coded(*status))
         }
 
         Step::Dead {} => "已死亡，不再资助".into(),
         Step::Premium { premium_personal } => format!("个人缴费标准 {premium_personal} 元"),
         Step::SubsidyOf { category, amount } => format!("{}可资助 {amount} 元", category.title()),
         Step::Award { category, subsidy_amt, personal_amt, payer } => {
-            let payer = payer.map_or("文件未写明".to_owned(), |payer| coded(&SUBSIDY, "payer", payer));
+            let payer = payer.map_or("文件未写明".to_owned(), coded);
             format!("取最高者：{}，资助 {subsidy_amt} 元，个人应缴 {personal_amt} 元，资金来源：{payer}", category.title())
         }
         Step::NoAward { .. } => "没有资助".into(),
@@ -231,17 +210,11 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
         Step::EnrolledBefore {} => "上年度已参保".into(),
         Step::NotMissed { .. } => "不是漏保".into(),
         Step::Missed { kind, ledger_difficulty, ledger_newborn, ledger_migrant, ledger_student, ledger_lapsed, personal_amt } => {
-            let ledgers = [
-                (ledger_difficulty, "困难群众"),
-                (ledger_newborn, "新生儿"),
-                (ledger_migrant, "外出务工人员"),
-                (ledger_student, "在校学生"),
-                (ledger_lapsed, "断保人员"),
-            ];
-            let ledgers: Vec<&str> = ledgers.into_iter().filter(|(is, _)| **is).map(|(_, name)| name).collect();
+            let ledgers =
+                ledgers([*ledger_difficulty, *ledger_newborn, *ledger_migrant, *ledger_student, *ledger_lapsed], Language::Chinese);
             let ledgers =
                 if ledgers.is_empty() { "不在任何台账".to_owned() } else { format!("列入台账：{}", ledgers.join("、")) };
-            format!("漏保，{}；{ledgers}；个人应缴 {personal_amt} 元", coded(&MISSED_ENROLLMENT, "kind", kind))
+            format!("漏保，{}；{ledgers}；个人应缴 {personal_amt} 元", coded(*kind))
         }
 
         Step::PaymentTimeKnown { paid } => format!("记录载有缴费时间（{}）", Or(*paid, "未载")),
@@ -277,7 +250,7 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
         }
         Step::CoversFrom { day } => format!("按此依据自 {day} 起"),
         Step::Benefit { basis, waiting_months, benefit_begn, benefit_end } => {
-            let basis = coded(&BENEFIT_PERIOD, "basis", basis);
+            let basis = coded(*basis);
             let wait = if *waiting_months > 0 { format!("，等待 {waiting_months} 个月") } else { String::new() };
             match (benefit_begn, benefit_end) {
                 (Some(begin), Some(end)) => format!("{basis}{wait}：{begin} 至 {end} 享受待遇"),
@@ -312,7 +285,7 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
         Step::AidWindow { paid, first, last } => format!("支付日 {paid} 在 {first} 至 {last} 之间"),
         Step::Aid { valid: true, .. } => "符合规定".into(),
         Step::Aid { reason, .. } => {
-            format!("不符合规定：{}", reason.map_or("不明".to_owned(), |reason| coded(&MUTUAL_AID_CHECK, "reason", reason)))
+            format!("不符合规定：{}", reason.map_or("不明".to_owned(), coded))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Writes down what rules tell.
 
-use canbao_rules::policy::Parameter;
-use canbao_rules::rules::Row;
-use canbao_rules::rules::trace::{Rule, Step, Trace, Weight};
+use crate::policy::Parameter;
+use crate::rules::trace::{Step, Weight};
+use crate::rules::{Row, Rule, Trace};
 
 /// One decision as it came about.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,36 +1,13 @@
 //! English.
 
-use super::Or;
-use canbao_rules::policy::{CategorySet, Parameter};
-use canbao_rules::rules::trace::{Rule, Step};
-use canbao_rules::rules::{Row, Scheme};
-
-pub(super) fn rule(rule: Rule) -> &'static str {
-    match rule {
-        Rule::Validity => "whether the record counts",
-        Rule::Categories => "categories in force",
-        Rule::Student => "whether a student",
-        Rule::Eligibility => "who should be enrolled",
-        Rule::History => "enrollment in earlier years",
-        Rule::Duplicates => "duplicate enrollment",
-        Rule::Reconciliation => "registration against payment",
-        Rule::Subsidy => "subsidy",
-        Rule::Missed => "missed, and in which ledgers",
-        Rule::BenefitPeriod => "benefit period",
-        Rule::Incentive => "incentives for staying enrolled",
-        Rule::MutualAid => "paying for relatives",
-    }
-}
+use super::{Or, ledgers};
+use crate::Language;
+use crate::policy::{CategorySet, Parameter, Payer};
+use crate::rules::trace::Step;
+use crate::rules::{MutualAidRefusal, Row};
 
 pub(super) fn parameter(parameter: Parameter) -> String {
     parameter.to_string()
-}
-
-fn scheme(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::Employee => "employee",
-        Scheme::Resident => "resident",
-    }
 }
 
 fn names(categories: &CategorySet) -> String {
@@ -54,7 +31,7 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
                 (true, false) => "valid, but no resident's of this region",
                 (false, _) => "not valid",
             };
-            format!("{} record ({}@{insu_admdvs}): {word}", scheme(*insutype), insutype.as_str())
+            format!("{} record ({}@{insu_admdvs}): {word}", insutype.word(Language::English), insutype.as_str())
         }
 
         Step::InForce { category, begin, end, on } => format!("{category} from {begin} to {}, in force on {on}", Or(*end, "no end")),
@@ -114,7 +91,7 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
         Step::SubsidyOf { category, amount } => format!("{category} gets {amount} yuan"),
         Step::Award { category, subsidy_amt, personal_amt, payer } => format!(
             "the highest is {category}: subsidy {subsidy_amt}, left to pay {personal_amt} yuan, borne by {}",
-            payer.unwrap_or("whom the document does not say")
+            payer.map_or("whom the document does not say", Payer::as_str)
         ),
         Step::NoAward { .. } => "no subsidy".into(),
 
@@ -128,14 +105,8 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
         Step::EnrolledBefore {} => "enrolled the year before".into(),
         Step::NotMissed { .. } => "not missed".into(),
         Step::Missed { kind, ledger_difficulty, ledger_newborn, ledger_migrant, ledger_student, ledger_lapsed, personal_amt } => {
-            let ledgers = [
-                (ledger_difficulty, "difficulty"),
-                (ledger_newborn, "newborn"),
-                (ledger_migrant, "migrant"),
-                (ledger_student, "student"),
-                (ledger_lapsed, "lapsed"),
-            ];
-            let ledgers: Vec<&str> = ledgers.into_iter().filter(|(is, _)| **is).map(|(_, name)| name).collect();
+            let ledgers =
+                ledgers([*ledger_difficulty, *ledger_newborn, *ledger_migrant, *ledger_student, *ledger_lapsed], Language::English);
             let ledgers = if ledgers.is_empty() { "none".to_owned() } else { ledgers.join(", ") };
             format!("missed ({kind}); ledgers: {ledgers}; would pay {personal_amt} yuan")
         }
@@ -203,6 +174,6 @@ pub(super) fn step(step: &Step, place: &dyn Fn(Row) -> String) -> String {
         Step::AidYear { clct_year, year } => format!("paid for {clct_year}, which is {year}"),
         Step::AidWindow { paid, first, last } => format!("paid on {paid}, from {first} to {last}"),
         Step::Aid { valid: true, .. } => "valid".into(),
-        Step::Aid { reason, .. } => format!("not valid: {}", reason.unwrap_or("unknown")),
+        Step::Aid { reason, .. } => format!("not valid: {}", reason.map_or("unknown", MutualAidRefusal::as_str)),
     }
 }
