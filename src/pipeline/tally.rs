@@ -185,7 +185,8 @@ mod tests {
     use arrow_cast::pretty::pretty_format_batches;
 
     use super::*;
-    use canbao_sources::{Encoding, Origin, Reason};
+    use canbao_rules::rules::RejectReason;
+    use canbao_sources::{Encoding, Origin};
 
     fn tally(extract: &str, files: &[(&str, u64)]) -> Tally {
         let contract = canbao_sources::contract(extract).unwrap();
@@ -204,7 +205,8 @@ mod tests {
     #[test]
     fn every_row_ends_in_one_place() {
         let mut enrollment = tally("enrollment", &[("enrollment/2023.csv", 5), ("enrollment/2024.csv", 4)]);
-        enrollment.reject(vec![Reject::row(Origin::new(1, 3), Reason::Superseded), Reject::row(Origin::new(0, 2), Reason::BadRow)]);
+        enrollment
+            .reject(vec![Reject::row(Origin::new(1, 3), RejectReason::Superseded), Reject::row(Origin::new(0, 2), RejectReason::BadRow)]);
         let report = enrollment.report();
         assert_eq!((report.rows_read, report.rows_used, report.rows_rejected), (9, 7, 2));
         let files: Vec<_> = report.files.iter().map(|f| (f.rows_read, f.rows_used, f.rows_rejected)).collect();
@@ -215,14 +217,17 @@ mod tests {
     #[test]
     fn rejects_stand_in_their_order() {
         let mut payment = tally("payment", &[("payment.csv", 9)]);
-        payment.reject(vec![Reject::value(Origin::new(0, 7), "pay_amt", "x", Reason::BadNumber)]);
+        payment.reject(vec![Reject::value(Origin::new(0, 7), "pay_amt", "x", RejectReason::BadNumber)]);
         let mut household = tally("household", &[("household/a.csv", 9), ("household/b.csv", 9)]);
         household.reject(vec![
-            Reject::row(Origin::new(1, 2), Reason::BadRow),
-            Reject::value(Origin::new(0, 9), "brdy", "", Reason::MissingValue),
+            Reject::row(Origin::new(1, 2), RejectReason::BadRow),
+            Reject::value(Origin::new(0, 9), "brdy", "", RejectReason::MissingValue),
         ]);
         let mut log = RejectLog::default();
-        log.note(&[Reject::value(Origin::new(0, 3), "pay_amt", "y", Reason::BadNumber), Reject::row(Origin::new(0, 8), Reason::BadRow)]);
+        log.note(&[
+            Reject::value(Origin::new(0, 3), "pay_amt", "y", RejectReason::BadNumber),
+            Reject::row(Origin::new(0, 8), RejectReason::BadRow),
+        ]);
         let tallies = [payment.with_log(log), household];
         assert_eq!(tallies.each_ref().map(Tally::rows_rejected), [3, 2]);
         let batches = rejects(&tallies).collect::<Result<Vec<_>, _>>().unwrap();

@@ -9,7 +9,7 @@ use canbao_rules::listed;
 use canbao_rules::policy::{Category, Payer};
 use canbao_rules::rules::{
     BenefitBasis, Care, DuplicateAction, DuplicateKind, DuplicateReason, MissedKind, MutualAidRefusal, ReconciliationStatus, Registration,
-    Scheme, Scope, StatisticsSpan, Survival,
+    RejectReason, Scheme, Scope, StatisticsSpan, Survival,
 };
 
 mod bulletin;
@@ -351,14 +351,7 @@ pub static REJECTS: DatasetSpec = DatasetSpec {
         column("line", Int64, "行号", "记录开始的行，标题行为1；工作簿为工作表的行，Parquet 为行序加1"),
         column("column", Text, "列", "有问题的列，平台名称；bad_row 与 superseded 为空").or_null(),
         column("value", RawValue, "原值", "输入数据原文；bad_row 与 superseded 为空").or_null(),
-        column(
-            "reason",
-            Text,
-            "原因",
-            "bad_certno 证件号码有误，not_born_yet 出生日期晚于基准日，bad_date 日期有误，bad_number 数字有误，\
-             bad_code 代码有误，missing_value 必填项为空，bad_row 列数不符或无法解码，superseded 被更新的行取代或重复，\
-             unknown_identity_type 身份类别无法识别，orphan_refund 退费找不到原结算",
-        ),
+        column("reason", Text, "原因", listed!(RejectReason)),
     ],
 };
 

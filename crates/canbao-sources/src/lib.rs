@@ -53,7 +53,7 @@ pub use data_file::DataFile;
 pub use error::ExtractError;
 pub use location::{Location, LocationError};
 pub use read::{Divide, Extract, FileReport, NoProgress, Progress, Request, Shape, Want, read, threads};
-pub use reject::{Origin, Reason, Reject};
+pub use reject::{Origin, Reject};
 pub use reject_log::{Noted, RejectLog};
 pub use source::{Format, Opener, Source, SourceFile};
 pub use standing::{CheckedExtract, check_aside, check_extract, not_yet, orphans_aside, standing};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use canbao_rules::rules::RejectReason;
+
 /// Where a row stands: the file within its extract and the line, packed as file × 2^40 + line, so
 /// that origins sort in reading order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,95 +31,27 @@ impl Origin {
     }
 }
 
-/// Why a row is not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// A certificate number of type 01 that is none.
-    BadCertno,
-    /// A good number whose birth date is after the logical date; gates do not count it.
-    NotBornYet,
-    /// No day, no month, or a period that ends before it begins.
-    BadDate,
-    /// No number of the kind the column holds.
-    BadNumber,
-    /// Not in the code list, or a division code of a wrong length.
-    BadCode,
-    /// A required column is empty.
-    MissingValue,
-    /// A record that cannot be split into the header's columns, or a line that does not decode.
-    BadRow,
-    /// Another row stands for this one; gates do not count it.
-    Superseded,
-    /// A label that the region's pack does not know.
-    UnknownIdentityType,
-    /// A refund of a settlement that is not among the used rows.
-    OrphanRefund,
-}
-
-impl Reason {
-    /// All of them, each at the place of its number.
-    pub const ALL: [Self; 10] = [
-        Self::BadCertno,
-        Self::NotBornYet,
-        Self::BadDate,
-        Self::BadNumber,
-        Self::BadCode,
-        Self::MissingValue,
-        Self::BadRow,
-        Self::Superseded,
-        Self::UnknownIdentityType,
-        Self::OrphanRefund,
-    ];
-
-    /// The name in `rejects`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BadCertno => "bad_certno",
-            Self::NotBornYet => "not_born_yet",
-            Self::BadDate => "bad_date",
-            Self::BadNumber => "bad_number",
-            Self::BadCode => "bad_code",
-            Self::MissingValue => "missing_value",
-            Self::BadRow => "bad_row",
-            Self::Superseded => "superseded",
-            Self::UnknownIdentityType => "unknown_identity_type",
-            Self::OrphanRefund => "orphan_refund",
-        }
-    }
-
-    /// Whether a gate on the share of rejects counts it.
-    pub const fn counts_in_gates(self) -> bool {
-        !matches!(self, Self::NotBornYet | Self::Superseded)
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// One row that is not used.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reject {
     /// Where it stands.
     pub origin: Origin,
-    /// The platform name of the column at fault; `None` for [`Reason::BadRow`] and [`Reason::Superseded`].
+    /// The platform name of the column at fault; `None` for [`RejectReason::BadRow`] and [`RejectReason::Superseded`].
     pub column: Option<&'static str>,
     /// The value as it stands in the file, before trimming; `None` where `column` is.
     pub value: Option<Box<str>>,
     /// What is wrong.
-    pub reason: Reason,
+    pub reason: RejectReason,
 }
 
 impl Reject {
     /// A reject of the row as a whole.
-    pub const fn row(origin: Origin, reason: Reason) -> Self {
+    pub const fn row(origin: Origin, reason: RejectReason) -> Self {
         Self { origin, column: None, value: None, reason }
     }
 
     /// A reject for a value.
-    pub fn value(origin: Origin, column: &'static str, value: &str, reason: Reason) -> Self {
+    pub fn value(origin: Origin, column: &'static str, value: &str, reason: RejectReason) -> Self {
         Self { origin, column: Some(column), value: Some(value.into()), reason }
     }
 }

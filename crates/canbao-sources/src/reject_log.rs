@@ -1,6 +1,7 @@
 //! Rejects as a run keeps them: few bytes each, for an extract may be rejected as a whole.
 
-use super::{Origin, Reason, Reject};
+use super::{Origin, Reject};
+use canbao_rules::rules::RejectReason;
 
 /// Rejects in the order in which they were noted, block by block.
 #[derive(Clone, Default)]
@@ -21,7 +22,7 @@ pub struct Noted<'l> {
     /// As [`Reject::value`].
     pub value: Option<&'l str>,
     /// What is wrong.
-    pub reason: Reason,
+    pub reason: RejectReason,
 }
 
 /// What stands before a value: origin, column, reason, length.
@@ -100,7 +101,7 @@ impl RejectLog {
             origin: Origin(u64::from_le_bytes(*origin)),
             column: self.columns.get(usize::from(*column)).copied(),
             value: if length == NO_VALUE { None } else { Some(std::str::from_utf8(value).unwrap_or_default()) },
-            reason: *Reason::ALL.get(usize::from(*reason))?,
+            reason: *RejectReason::ALL.get(usize::from(*reason))?,
         })
     }
 
@@ -135,12 +136,12 @@ mod tests {
 
     fn rejects() -> Vec<Reject> {
         let mut rejects = vec![
-            Reject::value(Origin::new(0, 2), "certno", "", Reason::MissingValue),
-            Reject::row(Origin::new(0, 3), Reason::BadRow),
-            Reject::value(Origin::new(1, 9), "setl_time", "明天", Reason::BadDate),
-            Reject::value(Origin::new(1, 10), "certno", "３", Reason::BadCertno),
+            Reject::value(Origin::new(0, 2), "certno", "", RejectReason::MissingValue),
+            Reject::row(Origin::new(0, 3), RejectReason::BadRow),
+            Reject::value(Origin::new(1, 9), "setl_time", "明天", RejectReason::BadDate),
+            Reject::value(Origin::new(1, 10), "certno", "３", RejectReason::BadCertno),
         ];
-        rejects.extend(Reason::ALL.map(|reason| Reject::row(Origin::new(2, 2), reason)));
+        rejects.extend(RejectReason::ALL.map(|reason| Reject::row(Origin::new(2, 2), reason)));
         rejects
     }
 
@@ -160,8 +161,9 @@ mod tests {
     fn logs_with_other_columns_are_joined() {
         let of = |columns: &[&'static str]| {
             let mut log = RejectLog::default();
-            let reject =
-                |(line, column): (usize, &&'static str)| Reject::value(Origin::new(0, line as u64), column, column, Reason::BadNumber);
+            let reject = |(line, column): (usize, &&'static str)| {
+                Reject::value(Origin::new(0, line as u64), column, column, RejectReason::BadNumber)
+            };
             log.note(&columns.iter().enumerate().map(reject).collect::<Vec<_>>());
             log
         };

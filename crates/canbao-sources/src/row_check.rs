@@ -15,10 +15,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{Kept, Values, nulls, texts, trim, truths};
 use super::table::Table;
-use super::{Column, Contract, ExtractError, Kind, Origin, Reason, Reject, Repeats, Request, Shape, values};
+use super::{Column, Contract, ExtractError, Kind, Origin, Reject, Repeats, Request, Shape, values};
 use canbao_rules::identity::{Certificate, CertificateFault, DivisionCode, OtherCertificates, PersonKey};
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{Day, Moment};
+use canbao_rules::rules::RejectReason;
 
 /// What a header means for a contract.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ pub(super) struct Other<'t> {
 
 /// Judges the rows of a block. In its key columns a certificate that is no resident number has no key of its own yet.
 pub(super) fn judge<'c>(table: &'c Table<'c>, request: &'c Request<'c>, plan: &'c Plan, file: usize) -> Judgement<'c> {
-    let rejects = table.bad_lines.iter().map(|&line| Reject::row(Origin::new(file, line), Reason::BadRow)).collect();
+    let rejects = table.bad_lines.iter().map(|&line| Reject::row(Origin::new(file, line), RejectReason::BadRow)).collect();
     let (contract, states) = (request.contract, vec![State::Good; table.len()]);
     let mut check = Judgement {
         request,
@@ -133,7 +134,7 @@ impl<'c> Judgement<'c> {
 
     /// Rejects a row for a value, unless the row is used whatever is wrong with it.
     #[cold]
-    fn fault(&mut self, row: usize, at: usize, column: &Column, reason: Reason) {
+    fn fault(&mut self, row: usize, at: usize, column: &Column, reason: RejectReason) {
         if self.states[row] == State::Good {
             self.states[row] = State::Rejected;
             let raw = self.plan.places[at].map_or("", |place| self.table.field(row, place));
@@ -152,7 +153,7 @@ impl<'c> Judgement<'c> {
 
     /// Reads a column: a fault where a required value is empty or `read` gives a reason.
     #[inline]
-    fn each<T: Copy + Default>(&mut self, at: usize, column: &Column, read: impl Fn(&'c str) -> Result<T, Reason>) -> Values<T> {
+    fn each<T: Copy + Default>(&mut self, at: usize, column: &Column, read: impl Fn(&'c str) -> Result<T, RejectReason>) -> Values<T> {
         let mut values = Values::with_capacity(self.rows());
         let Some(place) = self.plan.places[at] else { return values };
         for row in 0..self.rows() {
@@ -162,7 +163,7 @@ impl<'c> Judgement<'c> {
             }
             let text = trim(self.table.field(row, place));
             let read = if text.is_empty() {
-                if column.required { Err(Some(Reason::MissingValue)) } else { Err(None) }
+                if column.required { Err(Some(RejectReason::MissingValue)) } else { Err(None) }
             } else {
                 read(text).map_err(Some)
             };
@@ -183,7 +184,7 @@ impl<'c> Judgement<'c> {
     fn bad_numbers(&mut self, at: usize, column: &Column) {
         let table = self.table;
         for &(row, _) in table.bad_numbers.iter().filter(|&&(_, place)| self.plan.places[at] == Some(place)) {
-            self.fault(row, at, column, Reason::BadNumber);
+            self.fault(row, at, column, RejectReason::BadNumber);
         }
     }
 
@@ -196,12 +197,16 @@ impl<'c> Judgement<'c> {
             Kind::CertificateType | Kind::Text => self.text_column(at, column),
             Kind::Date if self.in_period(name) => self.period(at, column, |text| values::day(text).map(Day::epoch)),
             Kind::Month if self.in_period(name) => self.period(at, column, |text| values::month(text).map(|month| month.index())),
-            Kind::Date => self.keep(at, column, |text| values::day(text).map(Day::epoch).ok_or(Reason::BadDate), Kept::Days),
-            Kind::Month => self.keep(at, column, |text| values::month(text).map(|month| month.index()).ok_or(Reason::BadDate), Kept::I32),
-            Kind::Moment => self.keep(at, column, |text| values::moment(text).map(Moment::micros).ok_or(Reason::BadDate), Kept::Moments),
-            Kind::Year => self.keep(at, column, |text| values::year(text).ok_or(Reason::BadNumber), Kept::I32),
-            Kind::Count => self.keep(at, column, |text| values::count(text).ok_or(Reason::BadNumber), Kept::I64),
-            Kind::Amount => self.keep(at, column, |text| Yuan::parse(text).map(Yuan::fen).ok_or(Reason::BadNumber), Kept::I64),
+            Kind::Date => self.keep(at, column, |text| values::day(text).map(Day::epoch).ok_or(RejectReason::BadDate), Kept::Days),
+            Kind::Month => {
+                self.keep(at, column, |text| values::month(text).map(|month| month.index()).ok_or(RejectReason::BadDate), Kept::I32)
+            }
+            Kind::Moment => {
+                self.keep(at, column, |text| values::moment(text).map(Moment::micros).ok_or(RejectReason::BadDate), Kept::Moments)
+            }
+            Kind::Year => self.keep(at, column, |text| values::year(text).ok_or(RejectReason::BadNumber), Kept::I32),
+            Kind::Count => self.keep(at, column, |text| values::count(text).ok_or(RejectReason::BadNumber), Kept::I64),
+            Kind::Amount => self.keep(at, column, |text| Yuan::parse(text).map(Yuan::fen).ok_or(RejectReason::BadNumber), Kept::I64),
             Kind::Area([6]) => self.keep(at, column, |text| area(text, &[6]).map(DivisionCode::county), Kept::U32),
             Kind::Area(digits) => self.keep(at, column, |text| area(text, digits).map(DivisionCode::packed), Kept::U64),
             Kind::AreaOrTotal(digits) => {
@@ -209,12 +214,12 @@ impl<'c> Judgement<'c> {
                 self.keep(at, column, packed, Kept::U64);
             }
             Kind::Code(codes) => {
-                let place = |text: &str| codes.iter().position(|&code| code == text).map(|place| place as u8).ok_or(Reason::BadCode);
+                let place = |text: &str| codes.iter().position(|&code| code == text).map(|place| place as u8).ok_or(RejectReason::BadCode);
                 self.keep(at, column, place, Kept::U8);
             }
             Kind::IdentityLabel => match self.request.labels {
                 Some(labels) => {
-                    let category = |text: &str| labels.category(text).ok_or(Reason::UnknownIdentityType);
+                    let category = |text: &str| labels.category(text).ok_or(RejectReason::UnknownIdentityType);
                     self.keep(at, column, category, Kept::U8);
                 }
                 None => {
@@ -229,7 +234,7 @@ impl<'c> Judgement<'c> {
         &mut self,
         at: usize,
         column: &'static Column,
-        read: impl Fn(&'c str) -> Result<T, Reason>,
+        read: impl Fn(&'c str) -> Result<T, RejectReason>,
         kept: fn(Values<T>) -> Kept,
     ) {
         if self.plan.places[at].is_none() {
@@ -275,7 +280,7 @@ impl<'c> Judgement<'c> {
 
     /// The begin or the end of the contract's period; the begin is kept until the end is read.
     fn period(&mut self, at: usize, column: &'static Column, read: impl Fn(&'c str) -> Option<i32>) {
-        let values = self.each(at, column, |text| read(text).ok_or(Reason::BadDate));
+        let values = self.each(at, column, |text| read(text).ok_or(RejectReason::BadDate));
         let Some((begin_column, begins)) = self.begins.take() else {
             self.begins = Some((column, values));
             return;
@@ -284,7 +289,7 @@ impl<'c> Judgement<'c> {
             if let (Some(begin), Some(end)) = (begins.get(row), values.get(row))
                 && end < begin
             {
-                self.fault(row, at, column, Reason::BadDate);
+                self.fault(row, at, column, RejectReason::BadDate);
             }
         }
         for (column, values) in [(begin_column, begins), (column, values)] {
@@ -307,7 +312,7 @@ impl<'c> Judgement<'c> {
             let number = self.text(row, at);
             let kind = kind_at.map_or("", |at| self.text(row, at));
             let parsed = if number.is_empty() {
-                Err(Reason::MissingValue)
+                Err(RejectReason::MissingValue)
             } else {
                 Certificate::parse(kind, number, self.request.on).map_err(reason_of)
             };
@@ -389,11 +394,11 @@ fn number_column(name: &str, numbers: Vec<u64>) -> Series {
     polars::prelude::UInt64Chunked::from_vec(name.into(), numbers).into_column()
 }
 
-fn area(text: &str, digits: &[usize]) -> Result<DivisionCode, Reason> {
+fn area(text: &str, digits: &[usize]) -> Result<DivisionCode, RejectReason> {
     if !digits.contains(&text.len()) {
-        return Err(Reason::BadCode);
+        return Err(RejectReason::BadCode);
     }
-    DivisionCode::parse(text).ok_or(Reason::BadCode)
+    DivisionCode::parse(text).ok_or(RejectReason::BadCode)
 }
 
 /// The polars type of a kind's column.
@@ -411,9 +416,9 @@ fn dtype(kind: Kind) -> DataType {
     }
 }
 
-fn reason_of(fault: CertificateFault) -> Reason {
+fn reason_of(fault: CertificateFault) -> RejectReason {
     match fault {
-        CertificateFault::Bad(_) => Reason::BadCertno,
-        CertificateFault::NotBornYet => Reason::NotBornYet,
+        CertificateFault::Bad(_) => RejectReason::BadCertno,
+        CertificateFault::NotBornYet => RejectReason::NotBornYet,
     }
 }

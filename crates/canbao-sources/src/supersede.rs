@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use polars::prelude::{BooleanChunked, DataFrame, NamedFrom, PolarsResult};
 
 use super::columnwise::filter;
-use super::{Contract, Kind, Origin, Reason, Reject, Repeats, SETTLEMENT};
+use super::{Contract, Kind, Origin, Reject, Repeats, SETTLEMENT};
+use canbao_rules::rules::RejectReason;
 
 /// Leaves of a frame the rows that stand, and names those that do not, by origin.
 ///
@@ -50,7 +51,7 @@ pub fn supersede(frame: DataFrame, contract: &Contract) -> PolarsResult<(DataFra
         }
     }
     let fallen = stands.iter().zip(&origins).filter(|(stands, _)| !**stands);
-    let mut rejects: Vec<Reject> = fallen.map(|(_, &origin)| Reject::row(Origin(origin), Reason::Superseded)).collect();
+    let mut rejects: Vec<Reject> = fallen.map(|(_, &origin)| Reject::row(Origin(origin), RejectReason::Superseded)).collect();
     if rejects.is_empty() {
         return Ok((frame, rejects));
     }
@@ -167,8 +168,9 @@ impl Refunds {
             }
         }
         let fallen = self.refunds.iter().zip(stands).filter(|(_, stands)| !stands);
-        let orphan =
-            |refund: &Refund| Reject::value(refund.origin, "init_setl_id", refund.original.as_deref().unwrap_or(""), Reason::OrphanRefund);
+        let orphan = |refund: &Refund| {
+            Reject::value(refund.origin, "init_setl_id", refund.original.as_deref().unwrap_or(""), RejectReason::OrphanRefund)
+        };
         fallen.map(|(refund, _)| orphan(refund)).collect()
     }
 }

@@ -17,8 +17,9 @@ use super::families::Names;
 use super::record::{Hash, Record, Special, Texts};
 use super::refunds::{self, Open, Prints};
 use canbao_rules::identity::PersonKey;
+use canbao_rules::rules::RejectReason;
 use canbao_sources::spill::Chunk;
-use canbao_sources::{Origin, Reason, Reject};
+use canbao_sources::{Origin, Reject};
 
 /// What settlements come to.
 #[derive(Debug)]
@@ -101,7 +102,7 @@ fn close(mut account: Account, parts: &[Part], shared: &Shared) -> io::Result<Re
     let open = std::mem::take(&mut account.open);
     let stands = refunds::settle(&open, parts, &shared.spill)?;
     let mut orphans = Prints::default();
-    let superseded = account.superseded.iter().map(|&origin| Reject::row(Origin(origin), Reason::Superseded));
+    let superseded = account.superseded.iter().map(|&origin| Reject::row(Origin(origin), RejectReason::Superseded));
     let nameless = account.orphans.iter().map(|&origin| orphan(origin, ""));
     let mut rejects: Vec<Reject> = superseded.chain(nameless).collect();
     for (refund, stands) in open.iter().zip(stands) {
@@ -132,7 +133,7 @@ fn close(mut account: Account, parts: &[Part], shared: &Shared) -> io::Result<Re
 }
 
 fn orphan(origin: u64, original: &str) -> Reject {
-    Reject::value(Origin(origin), "init_setl_id", original, Reason::OrphanRefund)
+    Reject::value(Origin(origin), "init_setl_id", original, RejectReason::OrphanRefund)
 }
 
 /// Counts a standing row's amounts, or that it is another region's.

@@ -27,6 +27,39 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// Why an input row is not used.
+    pub enum RejectReason {
+        /// A certificate number of type 01 that is none.
+        BadCertno = "bad_certno", "证件号码有误", "bad certificate number";
+        /// A good number whose birth date is after the logical date; gates do not count it.
+        NotBornYet = "not_born_yet", "出生日期晚于基准日", "not born yet";
+        /// No day, no month, or a period that ends before it begins.
+        BadDate = "bad_date", "日期有误", "bad date";
+        /// No number of the kind the column holds.
+        BadNumber = "bad_number", "数字有误", "bad number";
+        /// Not in the code list, or a division code of a wrong length.
+        BadCode = "bad_code", "代码有误", "bad code";
+        /// A required column is empty.
+        MissingValue = "missing_value", "必填项为空", "missing value";
+        /// A record that cannot be split into the header's columns, or a line that does not decode.
+        BadRow = "bad_row", "列数不符或无法解码", "bad row";
+        /// Another row stands for this one; gates do not count it.
+        Superseded = "superseded", "被更新的行取代或重复", "superseded";
+        /// A label that the region's pack does not know.
+        UnknownIdentityType = "unknown_identity_type", "身份类别无法识别", "unknown identity type";
+        /// A refund of a settlement that is not among the used rows.
+        OrphanRefund = "orphan_refund", "退费找不到原结算", "refund without its settlement";
+    }
+}
+
+impl RejectReason {
+    /// Whether a gate on the share of rejects counts it.
+    pub const fn counts_in_gates(self) -> bool {
+        !matches!(self, Self::NotBornYet | Self::Superseded)
+    }
+}
+
+vocabulary! {
     /// The scheme of an enrollment record or of a settlement. Other kinds of insurance play no part.
     pub enum Scheme {
         /// Basic medical insurance of employees.

@@ -34,7 +34,7 @@ pub(crate) mod testing;
 
 pub use codes::{
     BenefitBasis, Care, DuplicateAction, DuplicateKind, DuplicateOutcome, DuplicateReason, Ledger, MissedKind, MutualAidRefusal,
-    ReconciliationStatus, Registration, Rule, Scheme, Scope, Source, StatisticsSpan, Survival,
+    ReconciliationStatus, Registration, RejectReason, Rule, Scheme, Scope, Source, StatisticsSpan, Survival,
 };
 pub use facts::{Claim, IdentitySpan, Payment, Record, Residence, Row, Schooling, Use};
 pub use trace::{Silent, Trace};
