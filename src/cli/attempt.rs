@@ -1,4 +1,4 @@
-//! The hidden command of a run's process: works on one occurrence of the ledger and says there what came of it.
+//! The hidden command of a run's process: works on one occurrence of the ledger and says there what outcome of it.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use clap::Args;
 use super::failure::Failure;
 use crate::logging::Logs;
 use crate::pipeline::{Silent, Status};
-use crate::scheduler::{Asked, Bench, Came, Ledger, Planned, Sake, Stop, taken};
+use crate::scheduler::{Asked, AttemptContext, AttemptOutcome, Initiator, Ledger, PlanSource, Stop, taken};
 use canbao_runtime::clock::Clock;
 
 #[derive(Debug, Args)]
@@ -39,10 +39,10 @@ pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<
     let handed = io::read_to_string(io::stdin()).unwrap_or_default();
     let Some(text) = taken(&handed).map(str::to_owned) else { return Ok(ExitCode::SUCCESS) };
     let asked = Asked::from_json(&options.asked).map_err(|error| Failure::configuration(&error))?;
-    let bench = Bench { state: options.state.clone(), clock, logs: logs.clone(), stop, sake: Sake::Runner };
-    match bench.attempt(&occurrence, &asked, Planned::ByText(text), &Silent).map_err(|error| Failure::failed(&error))? {
-        Came::To(report) if report.status == Status::Held => Ok(ExitCode::from(super::run::HELD)),
-        Came::To(_) | Came::Nothing => Ok(ExitCode::SUCCESS),
-        Came::Failed(error) => Err(error.into()),
+    let context = AttemptContext { state: options.state.clone(), clock, logs: logs.clone(), stop, initiator: Initiator::Scheduler };
+    match context.attempt(&occurrence, &asked, PlanSource::Text(text), &Silent).map_err(|error| Failure::failed(&error))? {
+        AttemptOutcome::Completed(report) if report.status == Status::Held => Ok(ExitCode::from(super::run::HELD)),
+        AttemptOutcome::Completed(_) | AttemptOutcome::Superseded => Ok(ExitCode::SUCCESS),
+        AttemptOutcome::Failed(error) => Err(error.into()),
     }
 }

@@ -13,7 +13,9 @@ use super::progress::Shown;
 use super::table::{grouped, size, table};
 use crate::logging::Logs;
 use crate::pipeline::{Library, Plan, RunReport, SourceReport, StageReport, Status};
-use crate::scheduler::{Asked, Bench, Came, Cause, Ledger, LedgerError, OccurrenceState, Planned, Sake, Stop, bury};
+use crate::scheduler::{
+    Asked, AttemptContext, AttemptOutcome, Cause, Initiator, Ledger, LedgerError, OccurrenceState, PlanSource, Stop, bury,
+};
 use canbao_runtime::clock::Clock;
 
 /// The exit status of a run that a gate stopped.
@@ -29,7 +31,7 @@ pub fn run(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<Exit
     show(attempt(&options.pipeline, clock, logs), options.pipeline.run.json)
 }
 
-/// Shows what a run came to, and gives the exit status.
+/// Shows what a run outcome to, and gives the exit status.
 pub fn show(report: Result<RunReport, Failure>, json: bool) -> Result<ExitCode, Failure> {
     let mut output = Output::new();
     let report = match report {
@@ -77,19 +79,20 @@ fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Res
     }
     drop(ledger);
     let asked = Asked::of(&overrides, run.library.pipelines.as_deref());
-    let bench = Bench { state: plan.state.clone(), clock, logs: logs.clone(), stop: Stop::listen()?, sake: Sake::Person };
+    let context =
+        AttemptContext { state: plan.state.clone(), clock, logs: logs.clone(), stop: Stop::listen()?, initiator: Initiator::User };
     let progress = Shown::new();
-    let came = bench.attempt(&occurrence, &asked, Planned::Settled(Box::new(plan)), &progress);
+    let outcome = context.attempt(&occurrence, &asked, PlanSource::Resolved(Box::new(plan)), &progress);
     progress.finish();
-    report_of(came.map_err(|error| Failure::failed(&error))?, pipeline, &date.to_string())
+    report_of(outcome.map_err(|error| Failure::failed(&error))?, pipeline, &date.to_string())
 }
 
-/// The report of a run that came to one.
-pub fn report_of(came: Came, pipeline: &str, date: &str) -> Result<RunReport, Failure> {
-    match came {
-        Came::To(report) => Ok(*report),
-        Came::Failed(error) => Err(error.into()),
-        Came::Nothing => Err(Failure::failed(&UnderWay { pipeline: pipeline.to_owned(), date: date.to_owned() })),
+/// The report of a run that outcome to one.
+pub fn report_of(outcome: AttemptOutcome, pipeline: &str, date: &str) -> Result<RunReport, Failure> {
+    match outcome {
+        AttemptOutcome::Completed(report) => Ok(*report),
+        AttemptOutcome::Failed(error) => Err(error.into()),
+        AttemptOutcome::Superseded => Err(Failure::failed(&UnderWay { pipeline: pipeline.to_owned(), date: date.to_owned() })),
     }
 }
 

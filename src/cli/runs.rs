@@ -20,7 +20,8 @@ use super::table::{grouped, table};
 use crate::logging::Logs;
 use crate::pipeline::{Library, Pipeline, Plan, RunError, STATE};
 use crate::scheduler::{
-    Asked, BadRecord, Bench, Filter, Ledger, LedgerError, OccurrenceRow, OccurrenceState, RunRow, Sake, StageState, Stop, bury,
+    Asked, AttemptContext, BadRecord, Filter, Initiator, Ledger, LedgerError, OccurrenceRow, OccurrenceState, RunRow, StageState, Stop,
+    bury,
 };
 use canbao_runtime::clock::Clock;
 
@@ -316,11 +317,11 @@ fn go_on(options: &OneOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<cra
     let library = Library::open(asked.pipelines.as_deref())?;
     let overrides = asked.overrides(found.date, state).map_err(bad_record)?;
     let plan = Plan::resolve(&library, &found.pipeline, &overrides, clock.as_ref()).map_err(|error: RunError| Failure::from(error))?;
-    let bench = Bench { state: state.clone(), clock, logs: logs.clone(), stop: Stop::listen()?, sake: Sake::Person };
+    let context = AttemptContext { state: state.clone(), clock, logs: logs.clone(), stop: Stop::listen()?, initiator: Initiator::User };
     let progress = Shown::new();
-    let came = bench.resume(&occurrence, &found.id, &asked, plan, &progress);
+    let outcome = context.resume(&occurrence, &found.id, &asked, plan, &progress);
     progress.finish();
-    run::report_of(came.map_err(|error| Failure::failed(&error))?, &found.pipeline, &found.date.to_string())
+    run::report_of(outcome.map_err(|error| Failure::failed(&error))?, &found.pipeline, &found.date.to_string())
 }
 
 fn cancel(options: &OneOptions, clock: &dyn Clock) -> Result<ExitCode, Failure> {

@@ -17,18 +17,17 @@ use super::flaw::{Flaw, known_name, table_name, unknown, value, value_fault, wor
 use super::gates::{Gate, Percent, Subject};
 use super::operator::{BadOption, Operator, Reads};
 use super::running::{self, Running};
+use super::source_spec::{RUN, SourceSpec};
 use super::sql::{self, Frames, OrderBy};
 use super::wire;
 use crate::schedule::Schedule;
 use canbao_publish::qualified;
 use canbao_publish::{Dataset, DatasetDescription, PersonIds, PublishError};
+use canbao_sources::Encoding;
 use canbao_sources::population::bridge::{self, BridgeError};
-use canbao_sources::{Contract, Encoding};
 
 /// The dataset that the runner itself writes for every pipeline.
 pub const REJECTS: &str = "rejects";
-/// The frame that the runner itself puts beside the sources for SQL.
-pub const RUN: &str = "run";
 
 /// The stage that reads the extracts.
 pub(super) const READ: &str = "read";
@@ -75,19 +74,6 @@ pub struct Pipeline {
     pub publish: PublishSpec,
     /// The file's text, to find the line of a fault that shows later.
     text: String,
-}
-
-/// One extract to read.
-#[derive(Debug)]
-pub struct SourceSpec {
-    /// The name by which it is found in the data location, and by which SQL and reports know it.
-    pub extract: String,
-    /// Its declared columns.
-    pub contract: &'static Contract,
-    /// Whether its absence stops the run.
-    pub required: bool,
-    /// How its text is encoded.
-    pub encoding: Encoding,
 }
 
 /// One published snapshot to read.

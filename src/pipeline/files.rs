@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use arrow_array::RecordBatch;
 use rayon::prelude::*;
 
-use super::kept::{self, KeptDataset};
+use super::kept::{self, KeptDataset, title};
 use super::operator::Operator;
-use super::run::title;
 use canbao_publish::{Dataset, DatasetFile, DatasetSink, DatasetSpec, PersonIdMask, PublishError};
 
 /// Takes rows of datasets into files, and keeps those that queries ask for.

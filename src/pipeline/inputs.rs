@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 
-use super::definition::{READ, SourceSpec, Step};
+use super::definition::{READ, Step};
 use super::error::RunError;
 use super::frames;
 use super::memory::Memory;
@@ -16,6 +16,7 @@ use super::operator::{Operator, Passing, Taken};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::report::{FileReport, Note};
+use super::source_spec::SourceSpec;
 use super::tally::Tally;
 use crate::operators::enrollment_audit::Aside;
 use canbao_rules::identity::OtherCertificates;

@@ -22,7 +22,8 @@ use sha2::{Digest as _, Sha256};
 use super::gates::SourceCounts;
 use super::plan::Plan;
 use super::report::{DatasetReport, DocumentReport, Note, SourceReport};
-use canbao_publish::{DatasetEntry, DocumentEntry, PersonIdSettings, sha256};
+use canbao_publish::spec::TITLE;
+use canbao_publish::{Dataset, DatasetEntry, DocumentEntry, PersonIdSettings, sha256};
 
 /// What names the files of a finished stage.
 const RECORD: &str = "stage.json";
@@ -177,4 +178,9 @@ pub(super) fn fingerprint(plan: &Plan, persons: &PersonIdSettings, inputs: &[Inp
         "inputs": inputs,
     });
     Ok(hex::encode(Sha256::digest(serde_json::to_vec(&made_of)?)))
+}
+
+/// The title of a dataset, as its schema says.
+pub(super) fn title(dataset: &Dataset) -> String {
+    dataset.schema().metadata().get(TITLE).cloned().unwrap_or_default()
 }

@@ -126,12 +126,13 @@ mod run;
 mod run_id;
 mod running;
 mod snapshots;
+mod source_spec;
 mod sql;
 mod tally;
 mod wire;
 
 pub use config::{ConfigError, Fault, nearest};
-pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SnapshotSpec, SourceSpec, SqlStep, Step};
+pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SnapshotSpec, SqlStep, Step};
 pub use error::RunError;
 pub use explain::{PersonReport, explain};
 pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
@@ -147,6 +148,7 @@ pub use run::{Attempt, run};
 pub use run_id::run_id;
 pub use running::{Keep, Overlap, Retry, Running, Timeouts, WhenNew};
 pub use snapshots::Snapshots;
+pub use source_spec::SourceSpec;
 pub use sql::OrderBy;
 
 #[cfg(test)]

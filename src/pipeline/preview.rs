@@ -3,11 +3,12 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::definition::{GATES, PUBLISH_STAGE, Pipeline, READ, SourceSpec, Step};
+use super::definition::{GATES, PUBLISH_STAGE, Pipeline, READ, Step};
 use super::error::RunError;
 use super::plan::Plan;
 use super::running::{Running, WhenNew};
 use super::snapshots::Chosen;
+use super::source_spec::SourceSpec;
 use canbao_publish::{Publisher, Snapshot};
 use canbao_rules::policy::Provision;
 use canbao_runtime::clock::Clock;

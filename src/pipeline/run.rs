@@ -13,21 +13,21 @@ use std::time::Instant;
 use arrow_array::RecordBatch;
 use rayon::prelude::*;
 
-use super::definition::{GATES, PUBLISH_STAGE as PUBLISH, READ, REJECTS, RUN, Step};
+use super::definition::{GATES, PUBLISH_STAGE as PUBLISH, READ, REJECTS, Step};
 use super::error::RunError;
 use super::files::{Files, Written};
 use super::frames::run_frame;
 use super::gates::{self, Counts, Finding};
 use super::inputs::{self, Reading};
-use super::kept::{self, InputFile, Kept, KeptDataset, KeptDocument, Record, Rows};
+use super::kept::{self, InputFile, Kept, KeptDataset, KeptDocument, Record, Rows, title};
 use super::operator::{Inputs, Operator, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::report::{Note, RunReport, StageReport, Status};
+use super::source_spec::RUN;
 use super::sql::Frames;
 use super::tally::{self, Tally};
 use crate::query::scan_file;
-use canbao_publish::spec::TITLE;
 use canbao_publish::{
     Dataset, DatasetSpec, Document, PersonIdSettings, PersonIds, PublishedSnapshot, Publisher, RunFacts, datasets, write_file,
 };
@@ -453,8 +453,4 @@ impl Run<'_> {
         copied.map_err(|source| RunError::stage(GATES, NotKept { folder, source }))?;
         Ok(path.display().to_string())
     }
-}
-
-pub(super) fn title(dataset: &Dataset) -> String {
-    dataset.schema().metadata().get(TITLE).cloned().unwrap_or_default()
 }

@@ -8,8 +8,8 @@ use arrow_schema::Schema as ArrowSchema;
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions, polars_bail};
 use polars::sql::{SQLContext, extract_table_identifiers};
 
-use super::definition::{RUN, SourceSpec};
 use super::frames;
+use super::source_spec::{RUN, SourceSpec};
 use crate::query::redact_values;
 use canbao_publish::DatasetSpec;
 use canbao_rules::period::Day;

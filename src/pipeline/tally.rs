@@ -11,11 +11,11 @@ use arrow_array::RecordBatch;
 use arrow_array::builder::{Int64Builder, StringBuilder};
 use arrow_schema::{ArrowError, SchemaRef};
 
-use super::definition::SourceSpec;
 use super::gates::SourceCounts;
 use super::kept::InputFile;
 use super::operator::Aside;
 use super::report::{FileReport, SourceReport};
+use super::source_spec::SourceSpec;
 use canbao_publish::{InputEntry, datasets};
 use canbao_sources::{Noted, Reject, RejectLog};
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::attempt::jitter;
 use super::ledger::{Ledger, LedgerError, NoticeState, PendingNotice};
+use super::retry::jitter;
 use super::worker::{Roster, Worker};
 use crate::notify::{Event, Outbox, Pending, Sender, Timeouts, deliver, message};
 use canbao_runtime::clock::Clock;

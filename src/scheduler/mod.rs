@@ -1,7 +1,7 @@
 //! The runner: what is due, what runs, and what became of it.
 //!
 //! The [`Ledger`] is the truth: an occurrence stands in it, once, before anything starts. [`serve()`] writes down what is
-//! due and starts runs as processes of their own; a [`Bench`] is where one such process, or `canbao run`, works on an
+//! due and starts runs as processes of their own; a [`AttemptContext`] is where one such process, or `canbao run`, works on an
 //! attempt; [`Backfill`] works through a span of the past.
 //!
 //! # Invariants
@@ -13,6 +13,7 @@
 pub mod arrivals;
 mod asked;
 mod attempt;
+mod attempt_context;
 mod backfill;
 mod desk;
 mod folder;
@@ -21,6 +22,7 @@ mod ledger;
 mod lookout;
 mod messenger;
 mod pool;
+mod retry;
 mod serve;
 mod stop;
 mod telling;
@@ -28,7 +30,8 @@ mod watch;
 mod worker;
 
 pub use asked::{Asked, BadRecord};
-pub use attempt::{AttemptError, Bench, Came, Planned, Sake};
+pub use attempt::{AttemptOutcome, PlanSource};
+pub use attempt_context::{AttemptContext, AttemptError, Initiator};
 pub use backfill::{Backfill, BackfillError, Done, Item};
 pub use ledger::{
     AttemptRow, Cause, Filter, Ledger, LedgerError, Occurrence, OccurrenceRow, OccurrenceState, RunRow, RunState, StageRow, StageState,

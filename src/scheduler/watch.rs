@@ -9,8 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::attempt::{AttemptError, Bench, Sake, again_after};
+use super::attempt_context::{AttemptContext, AttemptError, Initiator};
 use super::ledger::{End, Ended, Ledger, LedgerError, RunState, StageState, Ticket};
+use super::retry::retry_at;
 use super::telling::About;
 use crate::pipeline::{Plan, Progress, RunError, RunReport};
 use canbao_runtime::clock::Clock;
@@ -28,18 +29,18 @@ pub const ENDED: i32 = 1;
 /// # Errors
 /// The ledger cannot be opened.
 pub(super) fn watched(
-    bench: &Bench,
+    context: &AttemptContext,
     about: &About<'_>,
     plan: &Plan,
     progress: &dyn Progress,
     work: impl FnOnce(&dyn Progress) -> Result<RunReport, RunError>,
 ) -> Result<Result<RunReport, RunError>, AttemptError> {
     let stage = Mutex::new(None);
-    let guard = Guard { bench, about, plan, stage: &stage, ledger: Ledger::open(&bench.state)? };
+    let guard = Guard { context, about, plan, stage: &stage, ledger: Ledger::open(&context.state)? };
     let told = Told {
-        ledger: Mutex::new(Ledger::open(&bench.state)?),
+        ledger: Mutex::new(Ledger::open(&context.state)?),
         ticket: about.ticket,
-        clock: bench.clock.as_ref(),
+        clock: context.clock.as_ref(),
         stage: &stage,
         inner: progress,
     };
@@ -59,7 +60,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 struct Guard<'a> {
-    bench: &'a Bench,
+    context: &'a AttemptContext,
     about: &'a About<'a>,
     plan: &'a Plan,
     stage: &'a Stage,
@@ -73,7 +74,7 @@ impl Guard<'_> {
             let mut cancelled = false;
             if beat.elapsed() >= BEAT {
                 beat = Instant::now();
-                match self.ledger.beat(self.about.ticket, self.bench.clock.now()) {
+                match self.ledger.beat(self.about.ticket, self.context.clock.now()) {
                     Ok(wanted) => cancelled = wanted,
                     // The lock tells that the run is alive; the ledger is written again at the end of the stage.
                     Err(error) => tracing::warn!("cannot say that the run is alive: {error}"),
@@ -81,10 +82,10 @@ impl Guard<'_> {
             }
             let end = if cancelled {
                 Some(self.stopped(RunState::Cancelled, "cancelled"))
-            } else if self.bench.stop.asked() > 0 {
-                Some(match self.bench.sake {
-                    Sake::Runner => self.stopped(RunState::Parked, "stopped with the program; it goes on at the next start"),
-                    Sake::Person => self.stopped(RunState::Cancelled, "interrupted"),
+            } else if self.context.stop.asked() > 0 {
+                Some(match self.context.initiator {
+                    Initiator::Scheduler => self.stopped(RunState::Parked, "stopped with the program; it goes on at the next start"),
+                    Initiator::User => self.stopped(RunState::Cancelled, "interrupted"),
                 })
             } else {
                 self.overdue()
@@ -113,8 +114,8 @@ impl Guard<'_> {
             stage: Some(stage),
             ..End::of(RunState::TimedOut)
         };
-        if self.bench.sake == Sake::Runner {
-            end.again = again_after(&self.ledger, self.about, self.bench.clock.now()).unwrap_or_default();
+        if self.context.initiator == Initiator::Scheduler {
+            end.again = retry_at(&self.ledger, self.about, self.context.clock.now()).unwrap_or_default();
         }
         end.notices = self.about.failed(&end);
         Some(end)
@@ -122,13 +123,13 @@ impl Guard<'_> {
 
     /// Ends the process, unless the work was over first.
     fn finish(&mut self, end: &End) {
-        match self.ledger.finish(self.about.ticket, end, self.bench.clock.now()) {
+        match self.ledger.finish(self.about.ticket, end, self.context.clock.now()) {
             Ok(Ended::Written) => {
                 let Ticket { run, .. } = self.about.ticket;
                 let (state, error) = (end.state.as_str(), end.error.as_deref().unwrap_or_default());
                 let stage = end.stage.as_deref().unwrap_or_default();
                 tracing::warn!(run_id = run, state, stage, "attempt ended: {error}");
-                if self.bench.sake == Sake::Person {
+                if self.context.initiator == Initiator::User {
                     eprintln!("error: run {run} {state} at stage `{stage}`: {error}");
                 }
                 #[expect(

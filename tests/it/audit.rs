@@ -2,41 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
-use tempfile::TempDir;
+use super::support::TestContext;
 
-const DATE: &str = "2024-03-31";
+const RUN: [&str; 10] = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--state", "state", "--date", "2024-03-31"];
 
-fn canbao(work: &Path) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("canbao"));
-    command.current_dir(work).env_remove("CANBAO_LOG");
-    command
+/// A plain county of a few hundred people in `data`.
+fn county() -> TestContext {
+    TestContext::with_sample(&["--persons", "700", "--seed", "11", "--region", "340322", "--plain"])
 }
 
-fn succeed(output: Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// A plain county of a few hundred people in `work/data`.
-fn county() -> TempDir {
-    let work = TempDir::new().unwrap();
-    let arguments = ["sample", "data", "--persons", "700", "--seed", "11", "--region", "340322", "--plain"];
-    succeed(canbao(work.path()).args(arguments).output().unwrap());
-    work
-}
-
-/// Audits `work/data` and gives the hash of each dataset.
-fn audited(work: &TempDir, environment: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let arguments = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--state", "state", "--date", DATE];
-    let printed = succeed(canbao(work.path()).args(arguments).envs(environment.iter().copied()).output().unwrap());
-    let snapshot = printed.lines().last().unwrap();
-    let manifest = fs::read(work.path().join(snapshot).join("manifest.json")).unwrap();
-    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
-    let text = |entry: &serde_json::Value, name: &str| entry[name].as_str().unwrap().to_owned();
-    manifest["datasets"].as_array().unwrap().iter().map(|entry| (text(entry, "name"), text(entry, "sha256"))).collect()
+/// Audits the extracts in `data` and gives the hash of each dataset.
+fn audited(county: &TestContext, environment: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let outcome = county.run_with(environment, &RUN);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    county.dataset_hashes(outcome.snapshot())
 }
 
 /// Without `rejects`, which names files and lines.
@@ -52,14 +32,14 @@ fn the_same_inputs_give_the_same_bytes_on_any_number_of_threads() {
     let first = audited(&county, &[]);
     assert_eq!(audited(&county, &[]), first);
     assert_eq!(audited(&county, &[("RAYON_NUM_THREADS", "1"), ("POLARS_MAX_THREADS", "1")]), first);
-    assert!(county.path().join("out/enrollment-audit/snapshot=2024-03-31.3").is_dir(), "each run is an attempt of its own");
+    assert!(county.path("out/enrollment-audit/snapshot=2024-03-31.3").is_dir(), "each run is an attempt of its own");
 }
 
 #[test]
 fn neither_encoding_nor_delimiter_nor_line_ends_change_a_decision() {
     let county = county();
     let before = audited(&county, &[]);
-    let data = county.path().join("data");
+    let data = county.path("data");
     for name in ["household.csv", "identity.csv", "student.csv", "enrollment/2023.csv"] {
         let text = fs::read_to_string(data.join(name)).unwrap();
         fs::write(data.join(name), encoding_rs::GB18030.encode(&text).0).unwrap();
@@ -74,7 +54,7 @@ fn neither_encoding_nor_delimiter_nor_line_ends_change_a_decision() {
 fn neither_the_order_of_rows_nor_parts_change_a_decision() {
     let county = county();
     let before = decisions(audited(&county, &[]));
-    let data = county.path().join("data");
+    let data = county.path("data");
     for (name, part) in [("enrollment", "2024.csv"), ("payment", "payment.csv"), ("identity", "identity.csv")] {
         let file = if name == "enrollment" { data.join(name).join(part) } else { data.join(part) };
         let text = fs::read_to_string(&file).unwrap();
@@ -93,11 +73,10 @@ fn neither_the_order_of_rows_nor_parts_change_a_decision() {
 #[test]
 fn a_pseudonym_hides_everybody_and_stays_the_same() {
     let county = county();
-    let arguments = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--state", "state", "--date", DATE, "--person-ids"];
     for _ in 0..2 {
-        succeed(canbao(county.path()).args(arguments).arg("pseudonym").output().unwrap());
+        county.succeed(&[&RUN[..], &["--person-ids", "pseudonym"]].concat());
     }
-    let query = |sql: &str| succeed(canbao(county.path()).args(["query", sql, "--publish", "out", "--format", "csv"]).output().unwrap());
+    let query = |sql: &str| county.query("out", sql);
     let numbers = query("SELECT certno, psn_name FROM person");
     assert!(numbers.lines().count() > 600);
     // A pseudonym has 32 hexadecimal digits, and may begin like a number by chance.

@@ -8,14 +8,14 @@ use calamine::{Data, Reader, Xlsx, open_workbook};
 use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
-use crate::cli::{Desk, Ended, number};
+use crate::support::{CommandOutcome, TestContext, resident_number};
 
 const FIRST: &str = "2023-12-18";
 const SECOND: &str = "2023-12-25";
 
 /// Somebody of the county, by a letter: a resident number of a division that was never assigned.
 fn certno(letter: char) -> String {
-    number(&format!("34039919900101{:03}0", 100 + letter as u32))
+    resident_number(&format!("34039919900101{:03}0", 100 + letter as u32))
 }
 
 /// Household rows: letter, name and place.
@@ -59,8 +59,8 @@ const ENROLLED: [Enrolled; 13] = [
 ];
 
 /// A county with the shipped pipelines and its extracts of the first week.
-fn county() -> Desk {
-    let desk = Desk::new();
+fn county() -> TestContext {
+    let context = TestContext::new();
     let people = [
         ('A', "甲一", "340322101001"),
         ('B', "乙二", "340322101002"),
@@ -70,15 +70,15 @@ fn county() -> Desk {
         ('F', "己六", "340399101002"),
         ('G', "庚七", "340399101003"),
     ];
-    desk.write("data/household.csv", &household(&people));
-    desk.write("data/enrollment.csv", &enrollment(&ENROLLED));
-    desk.write("data/target.csv", TARGET);
-    desk
+    context.write("data/household.csv", &household(&people));
+    context.write("data/enrollment.csv", &enrollment(&ENROLLED));
+    context.write("data/target.csv", TARGET);
+    context
 }
 
 /// What became of it a week later: A's second record is paused, B has another name, C's employer went on paying, E paid
 /// once more, F is enrolled here only, G has moved here; and all rows stand the other way round.
-fn a_week_later(desk: &Desk) {
+fn a_week_later(context: &TestContext) {
     let people = [
         ('G', "庚七", "340322102003"),
         ('F', "己六", "340399101002"),
@@ -94,33 +94,33 @@ fn a_week_later(desk: &Desk) {
     enrolled.remove(10);
     enrolled.push(('E', "390", "340322", YEAR, "1", "2023-12-20 09:00:00", "380"));
     enrolled.reverse();
-    desk.write("data/household.csv", &household(&people));
-    desk.write("data/enrollment.csv", &enrollment(&enrolled));
+    context.write("data/household.csv", &household(&people));
+    context.write("data/enrollment.csv", &enrollment(&enrolled));
 }
 
-fn audit(desk: &Desk, date: &str) {
-    let ended = desk.run(&["run", "enrollment-audit", "--date", date, "--data", "data"]);
-    assert_eq!(ended.status, 0, "{ended:?}");
+fn audit(context: &TestContext, date: &str) {
+    let outcome = context.run(&["run", "enrollment-audit", "--date", date, "--data", "data"]);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
 }
 
-fn clean_up(desk: &Desk, date: &str, more: &[&str]) -> Ended {
-    desk.run(&[&["run", "duplicate-cleanup", "--date", date, "--json"], more].concat())
+fn clean_up(context: &TestContext, date: &str, more: &[&str]) -> CommandOutcome {
+    context.run(&[&["run", "duplicate-cleanup", "--date", date, "--json"], more].concat())
 }
 
-fn cleaned(desk: &Desk, date: &str, more: &[&str]) -> Value {
-    let ended = clean_up(desk, date, more);
-    assert_eq!(ended.status, 0, "{ended:?}");
-    ended.json()
+fn cleaned(context: &TestContext, date: &str, more: &[&str]) -> Value {
+    let outcome = clean_up(context, date, more);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    outcome.json()
 }
 
-fn two_weeks() -> Desk {
-    let desk = county();
-    audit(&desk, FIRST);
-    cleaned(&desk, FIRST, &[]);
-    a_week_later(&desk);
-    audit(&desk, SECOND);
-    cleaned(&desk, SECOND, &[]);
-    desk
+fn two_weeks() -> TestContext {
+    let context = county();
+    audit(&context, FIRST);
+    cleaned(&context, FIRST, &[]);
+    a_week_later(&context);
+    audit(&context, SECOND);
+    cleaned(&context, SECOND, &[]);
+    context
 }
 
 fn note(report: &Value, name: &str) -> u64 {
@@ -129,21 +129,21 @@ fn note(report: &Value, name: &str) -> u64 {
 }
 
 /// The rows of a query with people's letters instead of their numbers.
-fn rows(desk: &Desk, sql: &str) -> String {
-    let ended = desk.run(&["query", sql, "--format", "csv"]);
-    assert_eq!(ended.status, 0, "{ended:?}");
-    ('A'..='G').fold(ended.stdout, |text, letter| text.replace(&certno(letter), &letter.to_string()))
+fn rows(context: &TestContext, sql: &str) -> String {
+    let outcome = context.run(&["query", sql, "--format", "csv"]);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    ('A'..='G').fold(outcome.stdout, |text, letter| text.replace(&certno(letter), &letter.to_string()))
 }
 
 /// `area psn_no-letter` → number of the case.
-fn numbers(desk: &Desk, table: &str) -> BTreeMap<String, String> {
-    let text = rows(desk, &format!("SELECT psn_no, insutype, clct_time, case_no FROM {table}"));
+fn numbers(context: &TestContext, table: &str) -> BTreeMap<String, String> {
+    let text = rows(context, &format!("SELECT psn_no, insutype, clct_time, case_no FROM {table}"));
     let pairs = text.lines().skip(1).map(|line| line.rsplit_once(',').unwrap());
     pairs.map(|(record, case)| (record.to_owned(), case.to_owned())).collect()
 }
 
-fn document(desk: &Desk, report: &Value, name: &str) -> PathBuf {
-    desk.path(report["snapshot"].as_str().unwrap()).join("documents").join(name)
+fn document(context: &TestContext, report: &Value, name: &str) -> PathBuf {
+    context.path(report["snapshot"].as_str().unwrap()).join("documents").join(name)
 }
 
 /// A sheet's cells as texts, row by row.
@@ -167,11 +167,11 @@ fn column(sheet: &[Vec<String>], title: &str) -> Vec<String> {
 
 #[test]
 fn the_first_list_has_every_record_to_pause_or_confirm() {
-    let desk = county();
-    audit(&desk, FIRST);
-    let report = cleaned(&desk, FIRST, &[]);
+    let context = county();
+    audit(&context, FIRST);
+    let report = cleaned(&context, FIRST, &[]);
     assert_eq!(["open_cases", "new_cases", "settled_cases"].map(|name| note(&report, name)), [9, 9, 0]);
-    insta::assert_snapshot!(rows(&desk, "SELECT certno, insutype, insu_admdvs, action, reason, refund_amt, receiving_area, township, township_name, first_seen, days_open FROM cleanup_worklist"), @"
+    insta::assert_snapshot!(rows(&context, "SELECT certno, insutype, insu_admdvs, action, reason, refund_amt, receiving_area, township, township_name, first_seen, days_open FROM cleanup_worklist"), @"
     certno,insutype,insu_admdvs,action,reason,refund_amt,receiving_area,township,township_name,first_seen,days_open
     A,390,340322,pause,first_payment,380.00,340322,340322101,头铺镇,2023-12-18,0
     B,390,340302,pause,residence_place,380.00,340322,340322101,头铺镇,2023-12-18,0
@@ -183,7 +183,7 @@ fn the_first_list_has_every_record_to_pause_or_confirm() {
     G,390,340322,confirm,place_unknown,0.00,,,,2023-12-18,0
     G,390,340302,confirm,place_unknown,0.00,,,,2023-12-18,0
     ");
-    insta::assert_snapshot!(rows(&desk, "SELECT certno, collides_with, reason_text FROM cleanup_worklist"), @"
+    insta::assert_snapshot!(rows(&context, "SELECT certno, collides_with, reason_text FROM cleanup_worklist"), @"
     certno,collides_with,reason_text
     A,居民医保 340322 202401–202412，2023-10-01缴费，380.00元（保留）,同一地区同一险种重复缴费，保留最早缴费的一条；本条建议暂停
     B,居民医保 340322 202401–202412，2023-10-05缴费，380.00元（保留）,在多个地区参加居民医保，保留居住地的参保；本条建议暂停
@@ -195,24 +195,24 @@ fn the_first_list_has_every_record_to_pause_or_confirm() {
     G,居民医保 340302 202401–202412，2023-10-14缴费，380.00元,在多个地区参加居民医保，就读地和居住地都没有参保，由本人确认保留哪个地区；本条待确认
     G,居民医保 340322 202401–202412，2023-10-13缴费，380.00元,在多个地区参加居民医保，就读地和居住地都没有参保，由本人确认保留哪个地区；本条待确认
     ");
-    let counted = rows(&desk, "SELECT COUNT(*) AS n FROM duplicate_enrollment WHERE action <> 'keep'");
+    let counted = rows(&context, "SELECT COUNT(*) AS n FROM duplicate_enrollment WHERE action <> 'keep'");
     assert_eq!(counted, "n\n9\n", "each record of the audit once");
 }
 
 #[test]
 fn a_week_later_cases_keep_their_numbers_and_the_gone_are_settled() {
-    let desk = county();
-    audit(&desk, FIRST);
-    cleaned(&desk, FIRST, &[]);
-    let before = numbers(&desk, "cleanup_worklist");
-    a_week_later(&desk);
-    audit(&desk, SECOND);
-    let report = cleaned(&desk, SECOND, &[]);
+    let context = county();
+    audit(&context, FIRST);
+    cleaned(&context, FIRST, &[]);
+    let before = numbers(&context, "cleanup_worklist");
+    a_week_later(&context);
+    audit(&context, SECOND);
+    let report = cleaned(&context, SECOND, &[]);
     let read: Vec<&str> = report["snapshots"].as_array().unwrap().iter().map(|entry| entry["snapshot"].as_str().unwrap()).collect();
     assert_eq!(read, ["snapshot=2023-12-25.1", "snapshot=2023-12-18.1"]);
     assert_eq!(["open_cases", "new_cases", "settled_cases"].map(|name| note(&report, name)), [6, 1, 4]);
 
-    insta::assert_snapshot!(rows(&desk, "SELECT certno, psn_name, insutype, insu_admdvs, action, reason, first_seen, days_open FROM cleanup_worklist"), @"
+    insta::assert_snapshot!(rows(&context, "SELECT certno, psn_name, insutype, insu_admdvs, action, reason, first_seen, days_open FROM cleanup_worklist"), @"
     certno,psn_name,insutype,insu_admdvs,action,reason,first_seen,days_open
     B,乙改,390,340302,pause,residence_place,2023-12-18,7
     C,丙三,390,340322,confirm,flexible_employment,2023-12-18,7
@@ -221,14 +221,14 @@ fn a_week_later_cases_keep_their_numbers_and_the_gone_are_settled() {
     G,庚七,390,340302,pause,residence_place,2023-12-18,7
     D,丁四,390,340322,pause,first_payment,2023-12-18,7
     ");
-    insta::assert_snapshot!(rows(&desk, "SELECT certno, insutype, insu_admdvs, action, first_seen, last_seen, settled_on, days_open, outcome FROM cleanup_settled ORDER BY certno, insu_admdvs"), @"
+    insta::assert_snapshot!(rows(&context, "SELECT certno, insutype, insu_admdvs, action, first_seen, last_seen, settled_on, days_open, outcome FROM cleanup_settled ORDER BY certno, insu_admdvs"), @"
     certno,insutype,insu_admdvs,action,first_seen,last_seen,settled_on,days_open,outcome
     A,390,340322,pause,2023-12-18,2023-12-18,2023-12-25,7,record_gone
     F,390,340302,confirm,2023-12-18,2023-12-18,2023-12-25,7,record_gone
     F,390,340322,confirm,2023-12-18,2023-12-18,2023-12-25,7,no_longer_duplicate
     G,390,340322,confirm,2023-12-18,2023-12-18,2023-12-25,7,kept
     ");
-    let after = numbers(&desk, "cleanup_worklist");
+    let after = numbers(&context, "cleanup_worklist");
     let new: Vec<&String> =
         after.iter().filter(|(_, case)| !before.values().any(|known| known == *case)).map(|(record, _)| record).collect();
     assert_eq!(new, ["3403220000E,390,2023-12-20 09:00:00"]);
@@ -242,10 +242,10 @@ fn a_week_later_cases_keep_their_numbers_and_the_gone_are_settled() {
 
 #[test]
 fn the_same_day_again_gives_the_same_bytes() {
-    let desk = two_weeks();
-    let again = cleaned(&desk, SECOND, &[]);
+    let context = two_weeks();
+    let again = cleaned(&context, SECOND, &[]);
     let manifest = |attempt: u32| -> Value {
-        let path = desk.path(&format!("published/duplicate-cleanup/snapshot={SECOND}.{attempt}/manifest.json"));
+        let path = context.path(&format!("published/duplicate-cleanup/snapshot={SECOND}.{attempt}/manifest.json"));
         serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
     };
     assert_eq!(again["snapshot"], format!("published/duplicate-cleanup/snapshot={SECOND}.2"));
@@ -254,25 +254,25 @@ fn the_same_day_again_gives_the_same_bytes() {
     assert_eq!(manifest(1)["inputs"], serde_json::json!([]));
     let first = &manifest(1)["documents"][0];
     let bytes =
-        fs::read(desk.path(&format!("published/duplicate-cleanup/snapshot={SECOND}.1")).join(first["file"].as_str().unwrap())).unwrap();
+        fs::read(context.path(&format!("published/duplicate-cleanup/snapshot={SECOND}.1")).join(first["file"].as_str().unwrap())).unwrap();
     assert_eq!(first["bytes"], bytes.len());
 }
 
 #[test]
 fn a_record_that_comes_back_names_the_case_that_it_was() {
-    let desk = two_weeks();
-    let settled = rows(&desk, "SELECT case_no FROM cleanup_settled WHERE psn_no = '3403220000A'");
-    desk.write("data/enrollment.csv", &enrollment(&ENROLLED));
-    audit(&desk, "2023-12-31");
-    cleaned(&desk, "2023-12-31", &[]);
-    let back = rows(&desk, "SELECT reopened_from AS case_no FROM cleanup_worklist WHERE psn_no = '3403220000A'");
+    let context = two_weeks();
+    let settled = rows(&context, "SELECT case_no FROM cleanup_settled WHERE psn_no = '3403220000A'");
+    context.write("data/enrollment.csv", &enrollment(&ENROLLED));
+    audit(&context, "2023-12-31");
+    cleaned(&context, "2023-12-31", &[]);
+    let back = rows(&context, "SELECT reopened_from AS case_no FROM cleanup_worklist WHERE psn_no = '3403220000A'");
     assert_eq!(back, settled);
 }
 
 #[test]
 fn workbooks_show_what_is_published() {
-    let desk = two_weeks();
-    let report = cleaned(&desk, SECOND, &[]);
+    let context = two_weeks();
+    let report = cleaned(&context, SECOND, &[]);
     let names: Vec<&str> = report["documents"].as_array().unwrap().iter().map(|d| d["file"].as_str().unwrap()).collect();
     assert_eq!(
         names,
@@ -284,7 +284,7 @@ fn workbooks_show_what_is_published() {
             "documents/340322103-小溪镇.xlsx",
         ]
     );
-    let region = document(&desk, &report, "340322-五河县-全部.xlsx");
+    let region = document(&context, &report, "340322-五河县-全部.xlsx");
     let mut workbook: Xlsx<_> = open_workbook(&region).unwrap();
     assert_eq!(workbook.sheet_names(), ["封面", "清单", "已了结"]);
     let list = workbook.worksheet_range("清单").unwrap();
@@ -293,7 +293,7 @@ fn workbooks_show_what_is_published() {
     assert!(matches!(list.get((1, 9)), Some(Data::Float(_) | Data::Int(_))), "money is a number");
 
     let list = sheet(&region, "清单");
-    let published = rows(&desk, "SELECT case_no FROM cleanup_worklist");
+    let published = rows(&context, "SELECT case_no FROM cleanup_worklist");
     assert_eq!(column(&list, "案件编号"), published.lines().skip(1).collect::<Vec<_>>());
     let letters: Vec<String> = ('A'..='G').map(certno).collect();
     assert!(column(&list, "证件号码").iter().all(|number| letters.contains(number)));
@@ -324,11 +324,11 @@ fn workbooks_show_what_is_published() {
     let settled = sheet(&region, "已了结");
     assert_eq!(column(&settled, "了结日期"), [SECOND; 4]);
 
-    let of_township = sheet(&document(&desk, &report, "340322102-朱顶镇.xlsx"), "清单");
+    let of_township = sheet(&document(&context, &report, "340322102-朱顶镇.xlsx"), "清单");
     assert_eq!(column(&of_township, "乡镇（街道）"), ["朱顶镇"; 4]);
-    let elsewhere = sheet(&document(&desk, &report, "340322-五河县-辖区外.xlsx"), "清单");
+    let elsewhere = sheet(&document(&context, &report, "340322-五河县-辖区外.xlsx"), "清单");
     assert_eq!(column(&elsewhere, "乡镇（街道）"), ["辖区外 340399101001"]);
-    let nobody = sheet(&document(&desk, &report, "340322103-小溪镇.xlsx"), "清单");
+    let nobody = sheet(&document(&context, &report, "340322103-小溪镇.xlsx"), "清单");
     assert_eq!(nobody[1][0], "本期没有需要处理的重复参保记录。");
 
     let cover = sheet(&region, "封面");
@@ -381,25 +381,26 @@ fn workbooks_show_what_is_published() {
 
 #[test]
 fn masked_lists_keep_their_numbers_and_show_nobody() {
-    let desk = county();
-    audit(&desk, FIRST);
-    cleaned(&desk, FIRST, &["--person-ids", "masked"]);
-    let before = rows(&desk, "SELECT case_no, insutype, clct_time FROM cleanup_worklist WHERE insutype = '310' OR insu_admdvs = '340302'");
-    a_week_later(&desk);
-    audit(&desk, SECOND);
-    let report = cleaned(&desk, SECOND, &["--person-ids", "masked"]);
+    let context = county();
+    audit(&context, FIRST);
+    cleaned(&context, FIRST, &["--person-ids", "masked"]);
+    let before =
+        rows(&context, "SELECT case_no, insutype, clct_time FROM cleanup_worklist WHERE insutype = '310' OR insu_admdvs = '340302'");
+    a_week_later(&context);
+    audit(&context, SECOND);
+    let report = cleaned(&context, SECOND, &["--person-ids", "masked"]);
     assert_eq!(["open_cases", "new_cases", "settled_cases"].map(|name| note(&report, name)), [6, 1, 4]);
-    let ended = desk.run(&["query", "SELECT certno, psn_no, psn_name FROM cleanup_worklist", "--format", "csv"]);
-    assert!(ended.stdout.lines().skip(1).all(|line| line.contains("340399********") && line.contains('*')), "{ended:?}");
+    let outcome = context.run(&["query", "SELECT certno, psn_no, psn_name FROM cleanup_worklist", "--format", "csv"]);
+    assert!(outcome.stdout.lines().skip(1).all(|line| line.contains("340399********") && line.contains('*')), "{outcome:?}");
     for number in before.lines().skip(1).map(|line| line.split(',').next().unwrap()) {
-        let known = rows(&desk, &format!("SELECT COUNT(*) AS n FROM cleanup_worklist WHERE case_no = '{number}' AND days_open = 7"));
-        let gone = rows(&desk, &format!("SELECT COUNT(*) AS n FROM cleanup_settled WHERE case_no = '{number}'"));
+        let known = rows(&context, &format!("SELECT COUNT(*) AS n FROM cleanup_worklist WHERE case_no = '{number}' AND days_open = 7"));
+        let gone = rows(&context, &format!("SELECT COUNT(*) AS n FROM cleanup_settled WHERE case_no = '{number}'"));
         assert!(known == "n\n1\n" || gone == "n\n1\n", "{number}");
     }
-    let outcomes = rows(&desk, "SELECT outcome, COUNT(*) AS n FROM cleanup_settled GROUP BY outcome ORDER BY outcome");
+    let outcomes = rows(&context, "SELECT outcome, COUNT(*) AS n FROM cleanup_settled GROUP BY outcome ORDER BY outcome");
     assert_eq!(outcomes, "outcome,n\nkept,1\nno_longer_duplicate,1\nrecord_gone,2\n", "masking hides no outcome");
     for file in report["documents"].as_array().unwrap() {
-        let path = desk.path(report["snapshot"].as_str().unwrap()).join(file["file"].as_str().unwrap());
+        let path = context.path(report["snapshot"].as_str().unwrap()).join(file["file"].as_str().unwrap());
         for name in ["封面", "清单", "已了结"] {
             let text = sheet(&path, name).concat().join(" ");
             assert!(!('A'..='G').any(|letter| text.contains(&certno(letter))), "{path:?} {name}");
@@ -407,10 +408,10 @@ fn masked_lists_keep_their_numbers_and_show_nobody() {
         }
     }
     // Another key: the cases could not be found again, so the run says so rather than settle all of them.
-    fs::remove_file(desk.path(".canbao/pseudonym.key")).unwrap();
-    let refused = clean_up(&desk, "2023-12-31", &["--person-ids", "masked"]);
+    fs::remove_file(context.path(".canbao/pseudonym.key")).unwrap();
+    let refused = clean_up(&context, "2023-12-31", &["--person-ids", "masked"]);
     assert_eq!(refused.status, 1);
-    insta::assert_snapshot!(refused.said(), @"
+    insta::assert_snapshot!(refused.transcript(), @"
     exit 1
     error: stopped at stage `duplicate-cleanup`: `published/duplicate-cleanup/snapshot=2023-12-25.1/cleanup_worklist.parquet` was published under another key of pseudonyms than this one, so its cases cannot be found again
     hint: set CANBAO_PSEUDONYM_KEY or put `pseudonym.key` into the state folder as it was then; or publish audit and lists to another place with `--publish`, where numbering starts anew
@@ -419,82 +420,82 @@ fn masked_lists_keep_their_numbers_and_show_nobody() {
 
 #[test]
 fn lists_go_on_when_persons_are_hidden_from_then_on() {
-    let desk = county();
-    audit(&desk, FIRST);
-    cleaned(&desk, FIRST, &[]);
-    a_week_later(&desk);
-    audit(&desk, SECOND);
-    let report = cleaned(&desk, SECOND, &["--person-ids", "pseudonym"]);
+    let context = county();
+    audit(&context, FIRST);
+    cleaned(&context, FIRST, &[]);
+    a_week_later(&context);
+    audit(&context, SECOND);
+    let report = cleaned(&context, SECOND, &["--person-ids", "pseudonym"]);
     assert_eq!(["open_cases", "new_cases", "settled_cases"].map(|name| note(&report, name)), [6, 1, 4]);
-    audit(&desk, "2023-12-31");
-    let report = cleaned(&desk, "2023-12-31", &["--person-ids", "pseudonym"]);
+    audit(&context, "2023-12-31");
+    let report = cleaned(&context, "2023-12-31", &["--person-ids", "pseudonym"]);
     assert_eq!(["open_cases", "new_cases", "settled_cases"].map(|name| note(&report, name)), [6, 0, 0]);
-    let hidden = rows(&desk, "SELECT certno FROM cleanup_settled");
-    let before = desk.run(&["query", "SELECT certno FROM cleanup_settled", "--format", "csv"]).stdout;
+    let hidden = rows(&context, "SELECT certno FROM cleanup_settled");
+    let before = context.run(&["query", "SELECT certno FROM cleanup_settled", "--format", "csv"]).stdout;
     assert_eq!(hidden, before, "no plain number is left");
     assert!(before.lines().skip(1).all(|line| line.len() == 32), "{before}");
-    let plain = cleaned(&desk, "2023-12-31", &[]);
+    let plain = cleaned(&context, "2023-12-31", &[]);
     assert_eq!(note(&plain, "new_cases"), 0, "and when they are shown again");
 }
 
 #[test]
 fn an_audit_whose_persons_are_hidden_is_refused() {
-    let desk = county();
+    let context = county();
     for form in ["masked", "pseudonym"] {
-        let ended = desk.run(&["run", "enrollment-audit", "--date", FIRST, "--data", "data", "--person-ids", form]);
-        assert_eq!(ended.status, 0, "{ended:?}");
-        assert_eq!(clean_up(&desk, FIRST, &[]).status, 1);
+        let outcome = context.run(&["run", "enrollment-audit", "--date", FIRST, "--data", "data", "--person-ids", form]);
+        assert_eq!(outcome.status, 0, "{outcome:?}");
+        assert_eq!(clean_up(&context, FIRST, &[]).status, 1);
     }
-    insta::assert_snapshot!(clean_up(&desk, FIRST, &[]).said(), @"
+    insta::assert_snapshot!(clean_up(&context, FIRST, &[]).transcript(), @"
     exit 1
     error: stopped at stage `duplicate-cleanup`: `published/enrollment-audit/snapshot=2023-12-18.2` was published with person_ids `pseudonym`, by which nobody can be found again or written to
     hint: publish the audit with `--person-ids plain`, where outsiders do not get at it; what the clean-up itself publishes is masked by its own `person_ids`
     ");
-    assert!(!desk.path("published/duplicate-cleanup/latest.json").exists());
+    assert!(!context.path("published/duplicate-cleanup/latest.json").exists());
 }
 
 #[test]
 fn without_an_audit_there_is_no_list() {
-    let desk = county();
-    audit(&desk, SECOND);
-    insta::assert_snapshot!(clean_up(&desk, FIRST, &[]).said(), @"
+    let context = county();
+    audit(&context, SECOND);
+    insta::assert_snapshot!(clean_up(&context, FIRST, &[]).transcript(), @"
     exit 1
     error: stopped at stage `read`: no snapshot of `enrollment-audit` for region 340322 on or before 2023-12-18 in `published`
     hint: publish one first, `canbao run enrollment-audit --date …`, or name where its snapshots are with `--publish`
     ");
-    assert_eq!(clean_up(&desk, SECOND, &["--region", "340600"]).status, 1, "another region's audit is none");
+    assert_eq!(clean_up(&context, SECOND, &["--region", "340600"]).status, 1, "another region's audit is none");
 }
 
 #[test]
 fn a_county_without_duplicates_has_an_empty_list_that_says_so() {
-    let desk = county();
-    desk.write("data/enrollment.csv", &enrollment(&ENROLLED[8..9]));
-    audit(&desk, FIRST);
-    let report = cleaned(&desk, FIRST, &[]);
+    let context = county();
+    context.write("data/enrollment.csv", &enrollment(&ENROLLED[8..9]));
+    audit(&context, FIRST);
+    let report = cleaned(&context, FIRST, &[]);
     assert_eq!(note(&report, "open_cases"), 0);
-    assert_eq!(rows(&desk, "SELECT COUNT(*) AS n FROM cleanup_worklist"), "n\n0\n");
-    let region = document(&desk, &report, "340322-五河县-全部.xlsx");
+    assert_eq!(rows(&context, "SELECT COUNT(*) AS n FROM cleanup_worklist"), "n\n0\n");
+    let region = document(&context, &report, "340322-五河县-全部.xlsx");
     for name in ["封面", "清单"] {
         assert!(sheet(&region, name).concat().contains(&"本期没有需要处理的重复参保记录。".to_owned()), "{name}");
     }
-    assert!(!document(&desk, &report, "340322-五河县-辖区外.xlsx").exists());
+    assert!(!document(&context, &report, "340322-五河县-辖区外.xlsx").exists());
 }
 
 #[test]
 fn a_gate_holds_a_list_that_falls_all_at_once() {
-    let desk = county();
+    let context = county();
     let gate = "\n[[gate]]\ncheck = \"fewer-rows\"\ndataset = \"cleanup_worklist\"\nat_most_pct = 80\n";
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/duplicate-cleanup.toml");
-    desk.write("pipelines/duplicate-cleanup.toml", &[&fs::read_to_string(shipped).unwrap(), gate].concat());
+    context.write("pipelines/duplicate-cleanup.toml", &[&fs::read_to_string(shipped).unwrap(), gate].concat());
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/enrollment-audit.toml");
-    desk.write("pipelines/enrollment-audit.toml", &fs::read_to_string(shipped).unwrap());
-    audit(&desk, FIRST);
-    cleaned(&desk, FIRST, &[]);
-    desk.write("data/enrollment.csv", &enrollment(&ENROLLED[..2]));
-    audit(&desk, SECOND);
-    let held = clean_up(&desk, SECOND, &[]);
+    context.write("pipelines/enrollment-audit.toml", &fs::read_to_string(shipped).unwrap());
+    audit(&context, FIRST);
+    cleaned(&context, FIRST, &[]);
+    context.write("data/enrollment.csv", &enrollment(&ENROLLED[..2]));
+    audit(&context, SECOND);
+    let held = clean_up(&context, SECOND, &[]);
     assert_eq!(held.status, 3, "{held:?}");
-    insta::assert_snapshot!(held.said(), @"
+    insta::assert_snapshot!(held.transcript(), @"
     exit 3
     error: gate broken: dataset `cleanup_worklist`: rows fell from 9 in the last snapshot to 1 (88.89 % fewer), at most 80 % fewer allowed
     nothing was published
@@ -502,13 +503,13 @@ fn a_gate_holds_a_list_that_falls_all_at_once() {
     ");
     let report = held.json();
     assert_eq!((&report["status"], &report["held"], &report["documents"]), (&"held".into(), &Value::Null, &Value::Null));
-    assert!(!desk.path(&format!("published/duplicate-cleanup/snapshot={SECOND}.1")).exists());
+    assert!(!context.path(&format!("published/duplicate-cleanup/snapshot={SECOND}.1")).exists());
 }
 
 #[test]
 fn the_plan_names_the_snapshots_and_the_workbooks() {
-    let desk = two_weeks();
-    let preview = desk.run(&["plan", "duplicate-cleanup", "--date", "2024-01-01", "--json"]).json();
+    let context = two_weeks();
+    let preview = context.run(&["plan", "duplicate-cleanup", "--date", "2024-01-01", "--json"]).json();
     let found: Vec<&Value> = preview["snapshots"].as_array().unwrap().iter().map(|entry| &entry["snapshot"]).collect();
     assert_eq!(found, ["published/enrollment-audit/snapshot=2023-12-25.1", "published/duplicate-cleanup/snapshot=2023-12-25.1"]);
     assert_eq!(preview["publish"]["datasets"], serde_json::json!(["cleanup_worklist", "cleanup_settled"]));

@@ -2,29 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cli::Desk;
+use crate::support::TestContext;
 
 const DATES: [&str; 2] = ["2023-12-30", "2023-12-31"];
 const SNAPSHOT: &str = "published/village/snapshot=2023-12-31.1";
 
-fn village(desk: &Desk, date: &str, environment: &[(&str, &str)]) -> ExitStatus {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("canbao"));
-    command.current_dir(desk.path("")).args(["run", "village", "--data", "data", "--date", date, "--json"]);
-    command.envs(environment.iter().copied()).env_remove("CANBAO_LOG");
-    command.output().unwrap().status
+fn village(context: &TestContext, date: &str, environment: &[(&str, &str)]) -> ExitStatus {
+    let mut command = context.command(&["run", "village", "--data", "data", "--date", date, "--json"]);
+    command.envs(environment.iter().copied()).output().unwrap().status
 }
 
 /// The publisher's points that an undisturbed run passes, each as `NAME#N`.
 fn points() -> Vec<String> {
-    let desk = Desk::with_village();
-    let log = desk.path("points");
-    assert!(village(&desk, DATES[0], &[("CANBAO_CRASH_LOG", log.to_str().unwrap())]).success());
+    let context = TestContext::with_village();
+    let log = context.path("points");
+    assert!(village(&context, DATES[0], &[("CANBAO_CRASH_LOG", log.to_str().unwrap())]).success());
     let mut passed: BTreeMap<String, u32> = BTreeMap::new();
     for name in fs::read_to_string(log).unwrap().lines().filter(|name| name.starts_with("publish.")) {
         *passed.entry(name.to_owned()).or_default() += 1;
@@ -33,19 +31,19 @@ fn points() -> Vec<String> {
 }
 
 /// The files of a snapshot but its manifest, by name.
-fn files(desk: &Desk, snapshot: &str) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(desk.path(snapshot)).unwrap().map(Result::unwrap);
+fn files(context: &TestContext, snapshot: &str) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(context.path(snapshot)).unwrap().map(Result::unwrap);
     let entries = entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()));
     entries.filter(|(name, _)| name != "manifest.json").collect()
 }
 
 /// The snapshot that `latest.json` names; it has to have all files that its manifest lists.
-fn latest(desk: &Desk) -> String {
-    let json = |file: &str| -> Value { serde_json::from_slice(&fs::read(desk.path(file)).unwrap()).unwrap() };
+fn latest(context: &TestContext) -> String {
+    let json = |file: &str| -> Value { serde_json::from_slice(&fs::read(context.path(file)).unwrap()).unwrap() };
     let name = json("published/village/latest.json")["snapshot"].as_str().unwrap().to_owned();
     let folder = format!("published/village/{name}");
     let listed = json(&format!("{folder}/manifest.json"))["datasets"].as_array().unwrap().len();
-    assert_eq!(files(desk, &folder).len(), listed, "{folder}");
+    assert_eq!(files(context, &folder).len(), listed, "{folder}");
     name
 }
 
@@ -61,7 +59,7 @@ fn was_killed(status: ExitStatus) -> bool {
 
 #[test]
 fn killed_at_any_point_a_run_leaves_what_is_published_whole() {
-    let undisturbed = Desk::with_village();
+    let undisturbed = TestContext::with_village();
     DATES.iter().for_each(|date| assert!(village(&undisturbed, date, &[]).success()));
     let wanted = files(&undisturbed, SNAPSHOT);
     let points = points();
@@ -69,22 +67,22 @@ fn killed_at_any_point_a_run_leaves_what_is_published_whole() {
         assert!(points.contains(&format!("publish.{point}")), "{point} in {points:?}");
     }
     for point in &points {
-        let desk = Desk::with_village();
-        assert!(village(&desk, DATES[0], &[]).success());
-        let status = village(&desk, DATES[1], &[("CANBAO_CRASH_AT", point)]);
+        let context = TestContext::with_village();
+        assert!(village(&context, DATES[0], &[]).success());
+        let status = village(&context, DATES[1], &[("CANBAO_CRASH_AT", point)]);
         assert!(was_killed(status), "{point}: {status}");
-        let named = latest(&desk);
-        let revealed = desk.path(SNAPSHOT).exists();
+        let named = latest(&context);
+        let revealed = context.path(SNAPSHOT).exists();
         assert!(named == "snapshot=2023-12-30.1" || revealed, "{point}: {named}");
         if revealed {
-            assert_eq!(files(&desk, SNAPSHOT), wanted, "{point}");
+            assert_eq!(files(&context, SNAPSHOT), wanted, "{point}");
         }
         // Without a ledger nothing is adopted: the next run is another one.
-        assert!(village(&desk, DATES[1], &[]).success(), "{point}");
-        let named = latest(&desk);
+        assert!(village(&context, DATES[1], &[]).success(), "{point}");
+        let named = latest(&context);
         assert_eq!(named, if revealed { "snapshot=2023-12-31.2" } else { "snapshot=2023-12-31.1" }, "{point}");
-        assert_eq!(files(&desk, &format!("published/village/{named}")), wanted, "{point}");
-        let entries = fs::read_dir(desk.path("published/village")).unwrap().map(Result::unwrap);
+        assert_eq!(files(&context, &format!("published/village/{named}")), wanted, "{point}");
+        let entries = fs::read_dir(context.path("published/village")).unwrap().map(Result::unwrap);
         let unfinished = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(".unfinished"));
         assert_eq!(unfinished.count(), 0, "{point}");
     }
@@ -92,21 +90,21 @@ fn killed_at_any_point_a_run_leaves_what_is_published_whole() {
 
 #[test]
 fn a_run_can_be_held_up_at_a_point() {
-    let desk = Desk::with_village();
-    let (log, go) = (desk.path("points"), desk.path("go"));
+    let context = TestContext::with_village();
+    let (log, go) = (context.path("points"), context.path("go"));
     let environment =
         [("CANBAO_STALL_AT", "publish.revealed"), ("CANBAO_STALL_FILE", go.to_str().unwrap()), ("CANBAO_CRASH_LOG", log.to_str().unwrap())];
     thread::scope(|scope| {
-        let run = scope.spawn(|| village(&desk, DATES[1], &environment));
+        let run = scope.spawn(|| village(&context, DATES[1], &environment));
         let arrived = || fs::read_to_string(&log).is_ok_and(|points| points.lines().last() == Some("publish.revealed"));
         while !arrived() {
-            assert!(!run.is_finished(), "the run ended without stopping");
+            assert!(!run.is_finished(), "the run outcome without stopping");
             thread::sleep(Duration::from_millis(5));
         }
-        assert!(desk.path(SNAPSHOT).exists());
-        assert!(!desk.path("published/village/latest.json").exists(), "it is held up before `latest.json` is made");
+        assert!(context.path(SNAPSHOT).exists());
+        assert!(!context.path("published/village/latest.json").exists(), "it is held up before `latest.json` is made");
         fs::write(&go, "").unwrap();
         assert!(run.join().unwrap().success());
     });
-    assert_eq!(latest(&desk), "snapshot=2023-12-31.1");
+    assert_eq!(latest(&context), "snapshot=2023-12-31.1");
 }

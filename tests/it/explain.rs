@@ -1,66 +1,38 @@
 //! `canbao explain` by the real binary, on a village of three.
 
-use std::fs;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
-
-use tempfile::TempDir;
+use super::support::{CommandOutcome, TestContext};
 
 /// A woman on low income who paid late.
 const LATE: &str = "340399198005060022";
 /// A man enrolled twice, here and in the next county.
 const TWICE: &str = "340399197001010015";
 
-struct Village {
-    folder: TempDir,
+/// The extracts of both.
+fn two_residents() -> TestContext {
+    let context = TestContext::new();
+    context.write(
+        "data/household.csv",
+        &format!(
+            "certno,psn_name,gend,brdy,resd_admdvs,regi_type,surv_stas\n\
+             {LATE},王小明,2,1980-05-06,340322101203,1,1\n\
+             {TWICE},李四,1,1970-01-01,340322102001,1,1\n"
+        ),
+    );
+    context.write("data/identity.csv", &format!("certno,psn_idet_type,begntime,endtime\n{LATE},低保对象,2023-06-01,\n"));
+    context.write(
+        "data/enrollment.csv",
+        &format!(
+            "psn_no,certno,insutype,insu_admdvs,psn_insu_stas,accrym_begn,accrym_end,clct_flag,clct_time,psn_clct_amt\n\
+             N1,{LATE},390,340322,1,202401,202412,1,2024-01-10 09:30:00,60\n\
+             N2,{TWICE},390,340322,1,202401,202412,1,2023-10-10 09:30:00,380\n\
+             N3,{TWICE},390,340323,1,202401,202412,1,2023-11-10 09:30:00,380\n"
+        ),
+    );
+    context
 }
 
-struct Ended {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Village {
-    fn new() -> Self {
-        let village = Self { folder: TempDir::new().unwrap() };
-        village.write(
-            "household",
-            &format!(
-                "certno,psn_name,gend,brdy,resd_admdvs,regi_type,surv_stas\n\
-                 {LATE},王小明,2,1980-05-06,340322101203,1,1\n\
-                 {TWICE},李四,1,1970-01-01,340322102001,1,1\n"
-            ),
-        );
-        village.write("identity", &format!("certno,psn_idet_type,begntime,endtime\n{LATE},低保对象,2023-06-01,\n"));
-        village.write(
-            "enrollment",
-            &format!(
-                "psn_no,certno,insutype,insu_admdvs,psn_insu_stas,accrym_begn,accrym_end,clct_flag,clct_time,psn_clct_amt\n\
-                 N1,{LATE},390,340322,1,202401,202412,1,2024-01-10 09:30:00,60\n\
-                 N2,{TWICE},390,340322,1,202401,202412,1,2023-10-10 09:30:00,380\n\
-                 N3,{TWICE},390,340323,1,202401,202412,1,2023-11-10 09:30:00,380\n"
-            ),
-        );
-        village
-    }
-
-    fn write(&self, extract: &str, text: &str) {
-        let data = self.folder.path().join("data");
-        fs::create_dir_all(&data).unwrap();
-        fs::write(data.join(format!("{extract}.csv")), text).unwrap();
-    }
-
-    fn explain(&self, arguments: &[&str], input: &str) -> Ended {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("canbao"));
-        command.current_dir(self.folder.path()).args(["explain", "--data", "data", "--region", "340322"]).args(arguments);
-        command.env_remove("CANBAO_LOG").env_remove("CANBAO_PSEUDONYM_KEY");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ended { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
+fn explain(context: &TestContext, arguments: &[&str], input: &str) -> CommandOutcome {
+    context.run_with_input(&[&["explain", "--data", "data", "--region", "340322"], arguments].concat(), input)
 }
 
 /// The part of an explanation that begins with this title.
@@ -70,10 +42,10 @@ fn decision<'t>(text: &'t str, title: &str) -> &'t str {
 
 #[test]
 fn a_late_payer_of_a_special_group() {
-    let village = Village::new();
-    let ended = village.explain(&[LATE, "--date", "2024-03-31"], "");
-    assert_eq!(ended.status, 0, "{}", ended.stderr);
-    insta::assert_snapshot!(decision(&ended.stdout, "待遇享受期"), @"
+    let context = two_residents();
+    let outcome = explain(&context, &[LATE, "--date", "2024-03-31"], "");
+    assert_eq!(outcome.status, 0, "{}", outcome.stderr);
+    insta::assert_snapshot!(decision(&outcome.stdout, "待遇享受期"), @"
     9. 待遇享受期 — enrollment.csv 第 2 行
        依据 identity.csv 第 2 行
        参数 集中缴费期：2023-09-01 至 2023-12-31，起始日 2023-09-01，五政办秘〔2023〕50号 三
@@ -94,7 +66,7 @@ fn a_late_payer_of_a_special_group() {
        · 按此依据自 2024-01-11 起
        ⇒ 特殊群体（special_group）：2024-01-11 至 2024-12-31 享受待遇
     ");
-    insta::assert_snapshot!(decision(&ended.stdout, "资助参保"), @"
+    insta::assert_snapshot!(decision(&outcome.stdout, "资助参保"), @"
     7. 资助参保
        参数 低保对象资助金额：320 元，起始日 2024-01-01，五政办秘〔2023〕50号 二(二)2
        参数 低保对象资助资金来源：医疗救助资金（medical_assistance_fund），起始日 2024-01-01，五政办秘〔2023〕50号 二(二)2
@@ -108,10 +80,10 @@ fn a_late_payer_of_a_special_group() {
 
 #[test]
 fn standard_input_and_english() {
-    let village = Village::new();
-    let ended = village.explain(&["-", "--date", "2023-12-31", "--lang", "en"], &format!("{TWICE}\n"));
-    assert_eq!(ended.status, 0, "{}", ended.stderr);
-    insta::assert_snapshot!(ended.stdout.lines().take(6).collect::<Vec<_>>().join("\n"), @"
+    let context = two_residents();
+    let outcome = explain(&context, &["-", "--date", "2023-12-31", "--lang", "en"], &format!("{TWICE}\n"));
+    assert_eq!(outcome.status, 0, "{}", outcome.stderr);
+    insta::assert_snapshot!(outcome.stdout.lines().take(6).collect::<Vec<_>>().join("\n"), @"
     340399********0015 · 五河县 340322 · benefit year 2024 · date 2023-12-31
 
     input rows used
@@ -119,7 +91,7 @@ fn standard_input_and_english() {
       enrollment.csv line 3  psn_no=** insutype=390 insu_admdvs=340322 psn_insu_stas=1 accrym_begn=202401 accrym_end=202412 clct_flag=1 clct_time=2023-10-10 09:30:00 psn_clct_amt=380.00 revs_flag=Z
       enrollment.csv line 4  psn_no=** insutype=390 insu_admdvs=340323 psn_insu_stas=1 accrym_begn=202401 accrym_end=202412 clct_flag=1 clct_time=2023-11-10 09:30:00 psn_clct_amt=380.00 revs_flag=Z
     ");
-    insta::assert_snapshot!(decision(&ended.stdout, "duplicate enrollment"), @"
+    insta::assert_snapshot!(decision(&outcome.stdout, "duplicate enrollment"), @"
     7. duplicate enrollment
        rows enrollment.csv line 3, enrollment.csv line 4, household.csv line 3
        parameter refund.before_year: yes, from 2024-01-01, 五政办秘〔2023〕50号 四(二)
@@ -130,14 +102,14 @@ fn standard_input_and_english() {
        ⇒ enrollment.csv line 3: cross_region_resident, keep, residence_place, overlap 202401-202412, refund 0.00 yuan
        ⇒ enrollment.csv line 4: cross_region_resident, pause, residence_place, overlap 202401-202412, refund 380.00 yuan
     ");
-    assert!(!ended.stdout.contains(TWICE) && !ended.stdout.contains("李四"), "a person is shown masked");
+    assert!(!outcome.stdout.contains(TWICE) && !outcome.stdout.contains("李四"), "a person is shown masked");
 }
 
 #[test]
 fn a_program_reads_the_same() {
-    let village = Village::new();
-    let ended = village.explain(&[TWICE, "--date", "2023-12-31", "--json"], "");
-    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let context = two_residents();
+    let outcome = explain(&context, &[TWICE, "--date", "2023-12-31", "--json"], "");
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     let duplicates = report["decisions"].as_array().unwrap().iter().find(|d| d["rule"] == "duplicates").unwrap();
     assert_eq!(duplicates["conclusions"][1]["values"]["action"], "pause");
     assert_eq!(duplicates["conclusions"][1]["values"]["record"], "enrollment.csv:4");
@@ -145,18 +117,18 @@ fn a_program_reads_the_same() {
     let rows = report["datasets"].as_array().unwrap().iter().find(|d| d["name"] == "duplicate_enrollment").unwrap();
     assert_eq!(rows["rows"][1]["refund_amt"], "380.00");
     assert_eq!(rows["rows"][1]["certno"], TWICE, "datasets show persons as snapshots do");
-    let masked = village.explain(&[TWICE, "--date", "2023-12-31", "--json", "--person-ids", "masked"], "");
+    let masked = explain(&context, &[TWICE, "--date", "2023-12-31", "--json", "--person-ids", "masked"], "");
     assert!(!masked.stdout.contains(TWICE));
 }
 
 #[test]
 fn nobody_is_said_to_be_nobody() {
-    let village = Village::new();
+    let context = two_residents();
     let said = |arguments: &[&str], input: &str| {
-        let ended = village.explain(&[arguments, &["--date", "2024-03-31"]].concat(), input);
-        assert_eq!(ended.stdout, "");
-        let errors: Vec<&str> = ended.stderr.lines().filter(|line| !line.contains("read")).collect();
-        format!("exit {}\n{}", ended.status, errors.join("\n"))
+        let outcome = explain(&context, &[arguments, &["--date", "2024-03-31"]].concat(), input);
+        assert_eq!(outcome.stdout, "");
+        let errors: Vec<&str> = outcome.stderr.lines().filter(|line| !line.contains("read")).collect();
+        format!("exit {}\n{}", outcome.status, errors.join("\n"))
     };
     insta::assert_snapshot!(said(&["340399199001010011"], ""), @"
     exit 2

@@ -5,39 +5,39 @@ use std::fs;
 
 use rstest::rstest;
 
-use super::cli::Desk;
 use super::people::{Extract, Home, People, people};
+use super::support::TestContext;
 
 const PERSONS: u32 = 400;
 
 /// Runs the audit over the extracts in `data` and gives each dataset's rows as CSV.
-fn audited(desk: &Desk, home: Home, date: &str) -> BTreeMap<String, Vec<String>> {
+fn audited(context: &TestContext, home: Home, date: &str) -> BTreeMap<String, Vec<String>> {
     let region = format!("{:06}", home.region);
     let run = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--region", &region, "--date", date];
-    let ended = desk.run(&run);
-    assert_eq!(ended.status, 0, "{ended:?}");
-    let manifest = fs::read(desk.path(ended.stdout.lines().last().unwrap()).join("manifest.json")).unwrap();
+    let outcome = context.run(&run);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    let manifest = fs::read(context.path(outcome.stdout.lines().last().unwrap()).join("manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
     let names: Vec<&str> = manifest["datasets"].as_array().unwrap().iter().map(|d| d["name"].as_str().unwrap()).collect();
     let rows = |name: &str| {
-        let table = desk.run(&["query", &format!("SELECT * FROM {name}"), "--publish", "out", "--format", "csv"]);
+        let table = context.run(&["query", &format!("SELECT * FROM {name}"), "--publish", "out", "--format", "csv"]);
         assert_eq!(table.status, 0, "{table:?}");
         (name.to_owned(), table.stdout.lines().map(str::to_owned).collect())
     };
     names.into_iter().map(rows).collect()
 }
 
-fn write_whole(desk: &Desk, people: &People) {
+fn write_whole(context: &TestContext, people: &People) {
     for extract in &people.extracts {
-        desk.write(&format!("data/{}.csv", extract.name), &extract.text(&extract.rows));
+        context.write(&format!("data/{}.csv", extract.name), &extract.text(&extract.rows));
     }
 }
 
 /// The rows dealt out over three parts, last rows first, and the parts named against their order.
-fn write_in_parts(desk: &Desk, extract: &Extract) {
+fn write_in_parts(context: &TestContext, extract: &Extract) {
     for part in 0..3 {
         let rows: Vec<&(String, String)> = extract.rows.iter().rev().skip(part).step_by(3).collect();
-        desk.write(&format!("data/{}/part-{}.csv", extract.name, 2 - part), &extract.text(rows));
+        context.write(&format!("data/{}/part-{}.csv", extract.name, 2 - part), &extract.text(rows));
     }
 }
 
@@ -57,26 +57,26 @@ fn without_rejects(mut datasets: BTreeMap<String, Vec<String>>) -> BTreeMap<Stri
 #[case::zhoukou(Home { region: 411600, year: 2025, township: "411627101" }, "2024-12-20")]
 fn neither_order_nor_parts_nor_other_people_change_a_decision(#[case] home: Home, #[case] date: &str) {
     let people = people(home, PERSONS);
-    let desk = Desk::new();
-    write_whole(&desk, &people);
-    let whole = without_rejects(audited(&desk, home, date));
+    let context = TestContext::new();
+    write_whole(&context, &people);
+    let whole = without_rejects(audited(&context, home, date));
     for (name, rows) in &whole {
         let amounts_are_stated = home.year == 2024;
         assert!(rows.len() > 10 || name == "progress" || name == "subsidy" && !amounts_are_stated, "{name} has only {} rows", rows.len());
     }
 
-    let desk = Desk::new();
-    people.extracts.iter().for_each(|extract| write_in_parts(&desk, extract));
-    assert_eq!(without_rejects(audited(&desk, home, date)), whole, "order and parts");
+    let context = TestContext::new();
+    people.extracts.iter().for_each(|extract| write_in_parts(&context, extract));
+    assert_eq!(without_rejects(audited(&context, home, date)), whole, "order and parts");
 
     let everybody: BTreeSet<&String> = people.extracts.iter().flat_map(|extract| extract.rows.iter().map(|(certno, _)| certno)).collect();
     let some: BTreeSet<&String> = everybody.iter().copied().step_by(3).collect();
-    let desk = Desk::new();
+    let context = TestContext::new();
     for extract in &people.extracts {
         let rows = extract.rows.iter().filter(|(certno, _)| some.contains(certno));
-        desk.write(&format!("data/{}.csv", extract.name), &extract.text(rows));
+        context.write(&format!("data/{}.csv", extract.name), &extract.text(rows));
     }
-    let alone = audited(&desk, home, date);
+    let alone = audited(&context, home, date);
     // All but the townships' progress are about one person a row, by number.
     for (name, rows) in whole.iter().filter(|(name, _)| *name != "progress") {
         let (header, rows) = rows.split_first().unwrap();

@@ -18,3 +18,4 @@ mod runner;
 mod sample;
 mod settlement;
 mod snapshots;
+mod support;

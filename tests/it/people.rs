@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::cli::number;
+use super::support::resident_number;
 
 /// Rows of each extract with the number of the person that they are about.
 pub struct People {
@@ -105,7 +105,7 @@ impl Person {
 
     /// Division codes that begin with 3403 and end in 99 were never assigned.
     fn certno(&self) -> String {
-        number(&format!("340399{}{:03}0", self.born().replace('-', ""), self.n % 1000))
+        resident_number(&format!("340399{}{:03}0", self.born().replace('-', ""), self.n % 1000))
     }
 
     /// The region, its city's pool, the county beside it, or another province.

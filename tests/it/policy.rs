@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::cases;
-use super::cli::{Desk, number};
+use super::support::{TestContext, resident_number};
 
 const PAGE: &str = include_str!("../../docs/policy-packs.md");
 
@@ -16,22 +16,22 @@ fn block(language: &str) -> String {
     rest.split_once("\n```").unwrap().0.to_owned()
 }
 
-/// A desk with a folder of pipelines in which the page's county has been added.
-fn desk() -> Desk {
-    let desk = Desk::new();
-    desk.write("pipelines/enrollment-audit.toml", &fs::read_to_string("pipelines/enrollment-audit.toml").unwrap());
-    desk.write("pipelines/policies/990101.toml", &block("toml"));
-    desk.write("pipelines/policies/340322.toml", &fs::read_to_string("pipelines/policies/340322.toml").unwrap());
-    desk
+/// A context with a folder of pipelines in which the page's county has been added.
+fn context() -> TestContext {
+    let context = TestContext::new();
+    context.write("pipelines/enrollment-audit.toml", &fs::read_to_string("pipelines/enrollment-audit.toml").unwrap());
+    context.write("pipelines/policies/990101.toml", &block("toml"));
+    context.write("pipelines/policies/340322.toml", &fs::read_to_string("pipelines/policies/340322.toml").unwrap());
+    context
 }
 
 #[test]
 fn the_pages_pack_is_good() {
-    let ended = desk().run(&["check-policy", "pipelines/policies/990101.toml"]);
-    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended:?}");
-    let shown: Vec<&str> = ended.stdout.lines().collect();
-    assert!(shown.contains(&"benefit year 2024, for logical dates from 2023-09-01 to 2024-09-09"), "{}", ended.stdout);
-    assert!(shown.contains(&"premium 400.00 yuan a person (380.00 the year before), fiscal subsidy not stated"), "{}", ended.stdout);
+    let outcome = context().run(&["check-policy", "pipelines/policies/990101.toml"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""), "{outcome:?}");
+    let shown: Vec<&str> = outcome.stdout.lines().collect();
+    assert!(shown.contains(&"benefit year 2024, for logical dates from 2023-09-01 to 2024-09-09"), "{}", outcome.stdout);
+    assert!(shown.contains(&"premium 400.00 yuan a person (380.00 the year before), fiscal subsidy not stated"), "{}", outcome.stdout);
     let last = [
         "note: line 46 column 8: `fiscal_subsidy` has no stated value: `--set fiscal_subsidy=YUAN` gives one",
         "pipelines/policies/990101.toml is good: 示例县 990101, benefit year 2024 with 19 parameters (1 reading, 0 not stated), \
@@ -42,7 +42,7 @@ fn the_pages_pack_is_good() {
 
 #[test]
 fn the_pages_pack_as_json() {
-    let report = desk().run(&["check-policy", "pipelines/policies/990101.toml", "--json"]).json();
+    let report = context().run(&["check-policy", "pipelines/policies/990101.toml", "--json"]).json();
     assert_eq!((&report["verdict"], &report["region"]["name"]), (&"good".into(), &"示例县".into()));
     assert_eq!((&report["settings"], &report["warnings"]), (&serde_json::json!(["fiscal_subsidy"]), &serde_json::json!([])));
     let years = report["benefit_years"].as_array().unwrap();
@@ -66,8 +66,9 @@ fn the_pages_pack_as_json() {
 
 #[test]
 fn plan_shows_what_is_in_force_there() {
-    let desk = desk();
-    let plan = |date: &str| desk.run(&["plan", "enrollment-audit", "--region", "990101", "--date", date, "--data", "extracts", "--json"]);
+    let context = context();
+    let plan =
+        |date: &str| context.run(&["plan", "enrollment-audit", "--region", "990101", "--date", date, "--data", "extracts", "--json"]);
     let premium = |date: &str| {
         let preview = plan(date).json();
         let parameters = preview["policy"]["parameters"].as_array().unwrap().clone();
@@ -80,7 +81,7 @@ fn plan_shows_what_is_in_force_there() {
 }
 
 /// Six people of the county: one a row of each rule that the page's pack states.
-fn extracts(desk: &Desk) {
+fn extracts(context: &TestContext) {
     let people = [
         "340399195001010011",
         "340399196001010011",
@@ -89,9 +90,9 @@ fn extracts(desk: &Desk) {
         "340399199001010011",
         "340399200001010011",
     ];
-    let [destitute, poor, late, migrant, lapsed, unknown] = people.map(number);
+    let [destitute, poor, late, migrant, lapsed, unknown] = people.map(resident_number);
     let home = [&destitute, &poor, &late, &migrant, &lapsed, &unknown].map(|n| format!("{n},张三,1990-01-01,990101101203,1,1"));
-    desk.write("extracts/household.csv", &format!("certno,psn_name,brdy,resd_admdvs,regi_type,surv_stas\n{}\n", home.join("\n")));
+    context.write("extracts/household.csv", &format!("certno,psn_name,brdy,resd_admdvs,regi_type,surv_stas\n{}\n", home.join("\n")));
     let identities = [
         format!("{destitute},特困人员,2020-01-01,"),
         format!("{poor},城乡低保,2020-01-01,"),
@@ -99,7 +100,7 @@ fn extracts(desk: &Desk) {
         format!("{lapsed},职工医保中断人员,2024-01-15,"),
         format!("{unknown},残疾军人,2020-01-01,"),
     ];
-    desk.write("extracts/identity.csv", &format!("certno,psn_idet_type,begntime,endtime\n{}\n", identities.join("\n")));
+    context.write("extracts/identity.csv", &format!("certno,psn_idet_type,begntime,endtime\n{}\n", identities.join("\n")));
     let record = |certno: &str, paid: &str, amount: &str| format!("9{certno},{certno},390,990101,1,202401,202412,1,{paid},{amount}");
     let records = [
         record(&destitute, "2023-10-01", "0"),
@@ -108,17 +109,17 @@ fn extracts(desk: &Desk) {
         record(&lapsed, "2024-04-15", "380"),
     ];
     let header = "psn_no,certno,insutype,insu_admdvs,psn_insu_stas,accrym_begn,accrym_end,clct_flag,clct_time,psn_clct_amt";
-    desk.write("extracts/enrollment.csv", &format!("{header}\n{}\n", records.join("\n")));
+    context.write("extracts/enrollment.csv", &format!("{header}\n{}\n", records.join("\n")));
 }
 
 #[test]
 fn an_audit_follows_the_pages_pack() {
-    let desk = desk();
-    extracts(&desk);
+    let context = context();
+    extracts(&context);
     let run = ["run", "enrollment-audit", "--region", "990101", "--date", "2024-06-30", "--data", "extracts", "--publish", "published"];
-    let ended = desk.run(&run);
-    assert_eq!(ended.status, 0, "{ended:?}");
-    let query = |sql: &str| desk.run(&["query", sql, "--format", "csv", "--publish", "published"]).stdout;
+    let outcome = context.run(&run);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    let query = |sql: &str| context.run(&["query", sql, "--format", "csv", "--publish", "published"]).stdout;
     insta::assert_snapshot!(query("SELECT category, subsidy_amt, personal_amt, payer, enrolled_here FROM subsidy ORDER BY category"), @"
     category,subsidy_amt,personal_amt,payer,enrolled_here
     destitute,380.00,0.00,medical_assistance_fund,true
@@ -149,8 +150,8 @@ fn an_audit_follows_the_pages_pack() {
 
 #[test]
 fn the_pages_cases_hold() {
-    let desk = desk();
-    let packs = canbao::policies::load(Some(&desk.path("pipelines"))).unwrap();
+    let context = context();
+    let packs = canbao::policies::load(Some(&context.path("pipelines"))).unwrap();
     let (count, failures) = cases::failures("docs/policy-packs.md", &block("yaml"), &packs);
     assert_eq!((count, failures.as_str()), (2, ""));
 }
@@ -173,18 +174,18 @@ fn the_page_names_every_category_and_every_table() {
 
 #[test]
 fn a_refused_pack_is_told_with_all_its_faults() {
-    let desk = desk();
+    let context = context();
     let broken = block("toml").replace("value = 300", "value = 3000").replace("nth_month = 3", "nth_mont = 3");
-    desk.write("broken.toml", &broken);
-    insta::assert_snapshot!(desk.run(&["check-policy", "broken.toml"]).said(), @"
+    context.write("broken.toml", &broken);
+    insta::assert_snapshot!(context.run(&["check-policy", "broken.toml"]).transcript(), @"
     exit 2
     error: broken.toml line 139 column 1: unknown field `nth_mont`, expected one of `scheme`, `nth_month`, `fixed_months`, `long_break_years`, `long_break_months`, `months_of_unbroken_year`, `from`, `until`, `source`, `reading`, `name`
     hint: did you mean `nth_month`?
     broken.toml is refused: 1 fault
     ");
-    desk.write("broken.toml", &broken.replace("nth_mont ", "nth_month ").replace("\norder = 2", ""));
-    let ended = desk.run(&["check-policy", "broken.toml", "--json"]);
-    insta::assert_snapshot!(ended.said(), @"
+    context.write("broken.toml", &broken.replace("nth_mont ", "nth_month ").replace("\norder = 2", ""));
+    let outcome = context.run(&["check-policy", "broken.toml", "--json"]);
+    insta::assert_snapshot!(outcome.transcript(), @"
     exit 2
     error: broken.toml line 52 column 12: the subsidies of `orphan` and `destitute` are both 380.00 yuan, expected a different `order` for each
     hint: number them in the order in which the document names them: `order = 1`, `order = 2`
@@ -194,7 +195,7 @@ fn a_refused_pack_is_told_with_all_its_faults() {
     hint: the value is what is taken off the premium, not what is left to pay
     broken.toml is refused: 3 faults
     ");
-    insta::assert_snapshot!(ended.stdout, @r#"
+    insta::assert_snapshot!(outcome.stdout, @r#"
     {
       "file": "broken.toml",
       "verdict": "refused",
@@ -224,9 +225,9 @@ fn a_refused_pack_is_told_with_all_its_faults() {
 
 #[test]
 fn a_run_refuses_a_broken_pack_too() {
-    let desk = desk();
-    desk.write("pipelines/policies/990101.toml", &block("toml").replace("value = 300", "value = 3000").replace("\norder = 2", ""));
-    insta::assert_snapshot!(desk.run(&["run", "enrollment-audit", "--date", "2024-06-30", "--data", "extracts"]).said(), @"
+    let context = context();
+    context.write("pipelines/policies/990101.toml", &block("toml").replace("value = 300", "value = 3000").replace("\norder = 2", ""));
+    insta::assert_snapshot!(context.run(&["run", "enrollment-audit", "--date", "2024-06-30", "--data", "extracts"]).transcript(), @"
     exit 2
     error: pipelines/policies/990101.toml line 52 column 12: the subsidies of `orphan` and `destitute` are both 380.00 yuan, expected a different `order` for each (and 2 more faults)
     hint: number them in the order in which the document names them: `order = 1`, `order = 2`; `canbao check-policy pipelines/policies/990101.toml` shows all faults
@@ -235,13 +236,13 @@ fn a_run_refuses_a_broken_pack_too() {
 
 #[test]
 fn a_pack_that_cannot_be_read_is_a_failure() {
-    let desk = Desk::new();
-    let ended = desk.run(&["check-policy", "990101.toml"]);
-    assert_eq!(ended.status, 1);
-    assert!(ended.stderr.starts_with("error: cannot read the policy packs in `990101.toml`: "), "{}", ended.stderr);
-    desk.write("990101.toml", "");
-    fs::write(desk.path("990101.toml"), encoding_rs::GB18030.encode("[region]\nname = \"示例县\"\n").0).unwrap();
-    insta::assert_snapshot!(desk.run(&["check-policy", "990101.toml"]).said(), @"
+    let context = TestContext::new();
+    let outcome = context.run(&["check-policy", "990101.toml"]);
+    assert_eq!(outcome.status, 1);
+    assert!(outcome.stderr.starts_with("error: cannot read the policy packs in `990101.toml`: "), "{}", outcome.stderr);
+    context.write("990101.toml", "");
+    fs::write(context.path("990101.toml"), encoding_rs::GB18030.encode("[region]\nname = \"示例县\"\n").0).unwrap();
+    insta::assert_snapshot!(context.run(&["check-policy", "990101.toml"]).transcript(), @"
     exit 2
     error: 990101.toml line 2 column 10: the bytes from here on are no UTF-8, expected a text file in UTF-8
     hint: save the file as UTF-8
@@ -253,7 +254,7 @@ fn a_pack_that_cannot_be_read_is_a_failure() {
 fn every_shipped_pack_is_good() {
     for entry in fs::read_dir("pipelines/policies").unwrap() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(entry.unwrap().path());
-        let ended = Desk::new().run(&["check-policy", &path.to_string_lossy()]);
-        assert!(ended.status == 0 && ended.stdout.trim_end().ends_with(", 0 warnings"), "{ended:?}");
+        let outcome = TestContext::new().run(&["check-policy", &path.to_string_lossy()]);
+        assert!(outcome.status == 0 && outcome.stdout.trim_end().ends_with(", 0 warnings"), "{outcome:?}");
     }
 }

@@ -3,52 +3,47 @@
 
 use serde_json::Value;
 
-use crate::cli::Desk;
+use crate::support::TestContext;
 
 const REGION: [&str; 2] = ["--region", "340600"];
 
-/// The rows of a query over what the desk has published.
-fn rows(desk: &Desk, sql: &str) -> Vec<Vec<String>> {
-    let ended = desk.run(&["query", sql, "--publish", "out", "--format", "csv"]);
-    assert_eq!(ended.status, 0, "{}", ended.stderr);
-    ended.stdout.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+/// The rows of a query over what the context has published.
+fn rows(context: &TestContext, sql: &str) -> Vec<Vec<String>> {
+    context.query("out", sql).lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
-fn run(desk: &Desk, date: &str) -> Value {
+fn run(context: &TestContext, date: &str) -> Value {
     let arguments = ["run", "settlement-statistics", "--data", "data", "--publish", "out", "--state", "state", "--date", date, "--json"];
-    let ended = desk.run(&[&arguments[..], &REGION].concat());
-    assert_eq!(ended.status, 0, "{}", ended.stderr);
-    ended.json()
+    context.succeed(&[&arguments[..], &REGION].concat()).json()
 }
 
 /// Person-times, total, in scope and fund of the five diseases across provinces, of both insurances, in fen.
-fn five_diseases(desk: &Desk, periods: &str) -> [i64; 4] {
+fn five_diseases(context: &TestContext, periods: &str) -> [i64; 4] {
     let sql = format!(
         "SELECT SUM(person_times) AS n, SUM(medfee_sumamt) AS fee, SUM(inscp_scp_amt) AS scope, SUM(fund_pay_sumamt) AS fund \
          FROM chronic_statistics WHERE scope = 'cross_province' AND insutype = 'all' AND {periods} \
          AND dise_codg IN ('M039', 'M016', 'M005', 'M078', 'M083')"
     );
-    let row = rows(desk, &sql).remove(0);
+    let row = rows(context, &sql).remove(0);
     let fen = |text: &str| canbao_rules::money::Yuan::parse(text).unwrap().fen();
     [row[0].parse().unwrap(), fen(&row[1]), fen(&row[2]), fen(&row[3])]
 }
 
 #[test]
 fn the_published_figures_come_out_to_the_digit() {
-    let desk = Desk::new();
+    let context = TestContext::new();
     let arguments = ["sample", "data", "--what", "settlement", "--like", "huaibei-2023", "--seed", "1"];
-    let ended = desk.run(&[&arguments[..], &REGION].concat());
-    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    context.succeed(&[&arguments[..], &REGION].concat());
 
-    run(&desk, "2022-12-31");
-    let last_quarter = five_diseases(&desk, "span = 'month' AND period IN ('2022-10', '2022-11', '2022-12')");
-    let report = run(&desk, "2023-09-30");
+    run(&context, "2022-12-31");
+    let last_quarter = five_diseases(&context, "span = 'month' AND period IN ('2022-10', '2022-11', '2022-12')");
+    let report = run(&context, "2023-09-30");
     let settlement = &report["sources"][0];
     let counts = ["rows_read", "rows_used", "rows_rejected"].map(|name| settlement[name].as_u64().unwrap());
     assert_eq!(counts[0], counts[1] + counts[2]);
 
     let care = rows(
-        &desk,
+        &context,
         "SELECT care, person_times, fund_pay_sumamt, person_times_growth_pct, fund_pay_growth_pct FROM settlement_statistics \
          WHERE period = '2023-09' AND span = 'ytd' AND scope = 'cross_province' AND insutype = 'all' \
          AND care IN ('inpatient', 'outpatient', 'chronic') ORDER BY care",
@@ -57,7 +52,7 @@ fn the_published_figures_come_out_to_the_digit() {
     assert_eq!(care[1], ["inpatient", "28100", "392150600.00", "117.83", "92.48"], "2.81 万人次, 39215.06 万元");
     assert_eq!(care[0][..3], ["chronic", "2000", "860200.00"], "0.2 万人次, 86.02 万元");
 
-    let this_year = five_diseases(&desk, "span = 'ytd' AND period = '2023-09'");
+    let this_year = five_diseases(&context, "span = 'ytd' AND period = '2023-09'");
     let [person_times, fee, scope, fund]: [i64; 4] = std::array::from_fn(|place| last_quarter[place] + this_year[place]);
     assert_eq!((person_times, fee, fund), (233, 14_310_000, 9_030_000), "233 人次, 14.31 万元, 9.03 万元");
     assert_eq!((scope + 5_000) / 10_000, 1_389, "13.89 万元");

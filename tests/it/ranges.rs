@@ -9,42 +9,37 @@ use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use rstest::rstest;
 
-use super::cli::Desk;
+use super::support::TestContext;
 
 /// So little that every extract is put aside and the persons are cut into many ranges.
 const LITTLE: &str = "1MiB";
 const ONE_THREAD: [(&str, &str); 2] = [("RAYON_NUM_THREADS", "1"), ("POLARS_MAX_THREADS", "1")];
 
 struct County {
-    desk: Desk,
+    context: TestContext,
     region: &'static str,
     date: &'static str,
 }
 
 impl County {
     fn sample(region: &'static str, date: &'static str, persons: &str, more: &[&str]) -> Self {
-        let desk = Desk::new();
-        let made = desk.run(&[&["sample", "data", "--persons", persons, "--seed", "7", "--region", region], more].concat());
-        assert_eq!(made.status, 0, "{made:?}");
-        Self { desk, region, date }
+        let context = TestContext::with_sample(&[&["--persons", persons, "--seed", "7", "--region", region], more].concat());
+        Self { context, region, date }
     }
 
     /// The bytes of each dataset, and in how many ranges it was worked.
     fn audited(&self, memory: &str, environment: &[(&str, &str)]) -> (BTreeMap<String, Vec<u8>>, usize) {
         let arguments = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--region", self.region, "--date", self.date];
-        let ended = self.desk.run_with(environment, &[&arguments[..], &["--memory", memory]].concat());
-        assert_eq!(ended.status, 0, "{ended:?}");
-        let told = ended.stdout.lines().find_map(|line| line.split_once("did not fit into memory: "));
+        let outcome = self.context.run_with(environment, &[&arguments[..], &["--memory", memory]].concat());
+        assert_eq!(outcome.status, 0, "{outcome:?}");
+        let told = outcome.stdout.lines().find_map(|line| line.split_once("did not fit into memory: "));
         let ranges = told.map_or(1, |(_, ranges)| ranges.trim().parse().unwrap());
-        let snapshot = self.desk.path(ended.stdout.lines().last().unwrap());
-        let files = fs::read_dir(snapshot).unwrap().map(|entry| entry.unwrap().path());
-        let datasets = files.filter(|path| path.extension().is_some_and(|ending| ending == "parquet"));
-        (datasets.map(|path| (name(&path), fs::read(path).unwrap())).collect(), ranges)
+        (self.context.dataset_bytes(outcome.snapshot()), ranges)
     }
 
     fn csv_files(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
-        let mut folders = vec![self.desk.path("data")];
+        let mut folders = vec![self.context.path("data")];
         while let Some(folder) = folders.pop() {
             for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
                 if path.is_dir() {
@@ -92,7 +87,7 @@ impl County {
     /// Every extract as one Parquet file; records that are no rows are left out.
     fn in_parquet(&self) {
         let mut extracts: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-        let data = self.desk.path("data");
+        let data = self.context.path("data");
         for path in self.csv_files() {
             let extract = if path.parent() == Some(&data) { path.with_extension("") } else { path.parent().unwrap().to_owned() };
             extracts.entry(extract).or_default().push(path);
@@ -122,7 +117,7 @@ impl County {
     }
 
     fn is_left_clean(&self) {
-        let left: Vec<String> = fs::read_dir(self.desk.path(".canbao")).unwrap().map(|entry| name(&entry.unwrap().path())).collect();
+        let left: Vec<String> = fs::read_dir(self.context.path(".canbao")).unwrap().map(|entry| name(&entry.unwrap().path())).collect();
         assert!(left.iter().all(|name| ["ledger", "logs", "runs"].contains(&name.as_str())), "{left:?}");
     }
 }
@@ -189,25 +184,26 @@ fn encodings_formats_and_other_certificates_change_nothing(#[case] region: &'sta
 
 #[test]
 fn a_limit_is_a_number_and_a_unit() {
-    let ended = Desk::new().run(&["run", "enrollment-audit", "--memory", "4"]);
-    assert_eq!(ended.status, 2, "{ended:?}");
-    assert!(ended.stderr.contains("is no amount of memory, expected a whole number and a unit, such as 4GiB"), "{ended:?}");
+    let outcome = TestContext::new().run(&["run", "enrollment-audit", "--memory", "4"]);
+    assert_eq!(outcome.status, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("is no amount of memory, expected a whole number and a unit, such as 4GiB"), "{outcome:?}");
 }
 
 /// What queries ask of datasets that go out, and of those that do not, is there whatever the ranges.
 #[test]
 fn queries_over_datasets_see_all_ranges() {
     let county = County::sample("340322", "2024-06-30", "1200", &["--plain"]);
-    county.desk.write("pipelines/mine.toml", MINE);
+    county.context.write("pipelines/mine.toml", MINE);
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/policies");
-    fs::create_dir_all(county.desk.path("pipelines/policies")).unwrap();
+    fs::create_dir_all(county.context.path("pipelines/policies")).unwrap();
     for pack in fs::read_dir(shipped).unwrap().map(|entry| entry.unwrap().path()) {
-        fs::copy(&pack, county.desk.path("pipelines/policies").join(pack.file_name().unwrap())).unwrap();
+        fs::copy(&pack, county.context.path("pipelines/policies").join(pack.file_name().unwrap())).unwrap();
     }
     let counted = ["4GiB", LITTLE].map(|memory| {
-        let ended = county.desk.run(&["run", "mine", "--data", "data", "--publish", "out", "--date", "2024-06-30", "--memory", memory]);
-        assert_eq!(ended.status, 0, "{ended:?}");
-        let snapshot = county.desk.path(ended.stdout.lines().last().unwrap());
+        let outcome =
+            county.context.run(&["run", "mine", "--data", "data", "--publish", "out", "--date", "2024-06-30", "--memory", memory]);
+        assert_eq!(outcome.status, 0, "{outcome:?}");
+        let snapshot = county.context.path(outcome.stdout.lines().last().unwrap());
         let mut files: Vec<PathBuf> = fs::read_dir(snapshot).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.retain(|path| path.extension().is_some_and(|ending| ending == "parquet"));
         files.into_iter().map(|path| (name(&path), fs::read(path).unwrap())).collect::<BTreeMap<_, _>>()

@@ -4,47 +4,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
 use rstest::rstest;
-use tempfile::TempDir;
 
-fn canbao(work: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("canbao"));
-    command.current_dir(work).env_remove("CANBAO_LOG").args(arguments).output().unwrap()
-}
-
-fn succeed(output: Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use super::support::TestContext;
 
 /// A region's sample of five thousand persons.
 struct Sampled {
-    work: TempDir,
+    context: TestContext,
     region: &'static str,
     seen: BTreeSet<String>,
 }
 
 impl Sampled {
     fn new(region: &'static str, more: &[&str]) -> Self {
-        let work = TempDir::new().unwrap();
-        let arguments = [&["sample", "data", "--persons", "5000", "--seed", "7", "--region", region], more].concat();
-        succeed(canbao(work.path(), &arguments));
-        Self { work, region, seen: BTreeSet::new() }
+        let context = TestContext::with_sample(&[&["--persons", "5000", "--seed", "7", "--region", region], more].concat());
+        Self { context, region, seen: BTreeSet::new() }
     }
 
     /// Audits the sample for a date and notes which branches occur, as `dataset: values`.
     fn audited(mut self, date: &str, more: &[&str]) -> Self {
         let run = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--region", self.region, "--date", date];
-        succeed(canbao(self.work.path(), &[&run, more].concat()));
+        self.context.succeed(&[&run, more].concat());
         for (dataset, columns) in BRANCHES {
             if *dataset == "incentive" && self.region != "331100" || *dataset == "mutual_aid_check" && self.region != "411600" {
                 continue;
             }
             let query = format!("SELECT DISTINCT {columns} FROM {dataset}");
-            let rows = succeed(canbao(self.work.path(), &["query", &query, "--publish", "out", "--format", "csv"]));
+            let rows = self.context.query("out", &query);
             self.seen.extend(rows.lines().skip(1).map(|row| format!("{dataset}: {}", row.replace('"', ""))));
         }
         self
@@ -289,20 +276,19 @@ fn lishui_of_a_year_before_is_another_sample() {
             "incentive: 0,,",
         ],
     );
-    assert!(fs::exists(sampled.work.path().join("data/enrollment/2019.csv")).unwrap());
+    assert!(fs::exists(sampled.context.path("data/enrollment/2019.csv")).unwrap());
 }
 
 /// Years without a claim: what settlements and uses make of last year, by the files themselves.
 #[test]
 fn lishui_has_years_without_a_claim_in_every_way() {
     let sampled = Sampled::new("331100", &["--plain"]).audited("2026-12-31", &[]);
-    let work = sampled.work.path();
     let query = "SELECT certno, zero_claim_years FROM incentive WHERE consecutive_years > 0";
-    let rows = succeed(canbao(work, &["query", query, "--publish", "out", "--format", "csv"]));
+    let rows = sampled.context.query("out", query);
     let zero: BTreeSet<(String, bool)> =
         rows.lines().skip(1).filter_map(|row| row.split_once(',').map(|(certno, years)| (certno.to_owned(), years == "1"))).collect();
     let fields = |file: &str| -> Vec<Vec<String>> {
-        let text = fs::read_to_string(work.join("data").join(file)).unwrap();
+        let text = fs::read_to_string(sampled.context.path("data").join(file)).unwrap();
         text.lines().skip(1).map(|row| row.split(',').map(|field| field.trim().to_owned()).collect()).collect()
     };
     let used: BTreeSet<String> = fields("incentive_use.csv").into_iter().map(|row| row[0].clone()).collect();
@@ -361,35 +347,30 @@ fn lishui_has_years_without_a_claim_in_every_way() {
 #[case::like_nothing(&["--what", "settlement", "--like", "nothing"])]
 #[case::like_of_another_region(&["--what", "settlement", "--like", "huaibei-2023", "--region", "340322"])]
 fn what_makes_no_sense_exits_2_and_writes_nothing(#[case] arguments: &[&str]) {
-    let work = TempDir::new().unwrap();
-    let ended = canbao(work.path(), &[&["sample", "data"], arguments].concat());
-    assert_eq!(ended.status.code(), Some(2), "{}", String::from_utf8_lossy(&ended.stderr));
-    assert!(!ended.stderr.is_empty() && ended.stdout.is_empty());
-    assert!(!work.path().join("data").exists());
+    let context = TestContext::new();
+    let outcome = context.run(&[&["sample", "data"], arguments].concat());
+    assert_eq!(outcome.status, 2, "{outcome:?}");
+    assert!(!outcome.stderr.is_empty() && outcome.stdout.is_empty());
+    assert!(!context.path("data").exists());
 }
 
 /// A pack that nobody has given townships for: a made-up city with the rules of 五河县.
 #[test]
 fn a_pack_of_ones_own_is_enough() {
-    let work = TempDir::new().unwrap();
-    let packs = work.path().join("pipelines/policies");
-    fs::create_dir_all(&packs).unwrap();
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
-    fs::copy(shipped.join("enrollment-audit.toml"), work.path().join("pipelines/enrollment-audit.toml")).unwrap();
-    let pack = fs::read_to_string(shipped.join("policies/340322.toml")).unwrap();
-    fs::write(packs.join("990100.toml"), pack.replace("\"340322\"", "\"990100\"")).unwrap();
-    succeed(canbao(work.path(), &["sample", "data", "--persons", "1500", "--seed", "1", "--region", "990100"]));
-    let run = ["run", "enrollment-audit", "--data", "data", "--publish", "out", "--region", "990100", "--date", "2024-03-31"];
-    succeed(canbao(work.path(), &run));
-    let townships = "SELECT admdvs FROM progress WHERE enrolled > 0 AND admdvs <> 'TOTAL'";
-    let rows = succeed(canbao(work.path(), &["query", townships, "--publish", "out", "--format", "csv"]));
+    let context = TestContext::new();
+    let pack = fs::read_to_string("pipelines/policies/340322.toml").unwrap();
+    context.write("pipelines/enrollment-audit.toml", &fs::read_to_string("pipelines/enrollment-audit.toml").unwrap());
+    context.write("pipelines/policies/990100.toml", &pack.replace("\"340322\"", "\"990100\""));
+    context.succeed(&["sample", "data", "--persons", "1500", "--seed", "1", "--region", "990100"]);
+    context.succeed(&["run", "enrollment-audit", "--data", "data", "--publish", "out", "--region", "990100", "--date", "2024-03-31"]);
+    let rows = context.query("out", "SELECT admdvs FROM progress WHERE enrolled > 0 AND admdvs <> 'TOTAL'");
     assert!(rows.lines().count() > 8 && rows.lines().skip(1).all(|code| code.starts_with("9901")), "{rows}");
 }
 
 #[test]
 fn messages_say_what_was_expected() {
-    let work = TempDir::new().unwrap();
-    let stderr = |arguments: &[&str]| String::from_utf8(canbao(work.path(), &[&["sample", "data"], arguments].concat()).stderr).unwrap();
+    let context = TestContext::new();
+    let stderr = |arguments: &[&str]| context.run(&[&["sample", "data"], arguments].concat()).stderr;
     insta::assert_snapshot!(stderr(&["--persons", "10", "--seed", "7", "--region", "340324"]), @"
     error: no policy pack for region `340324`, expected one of `141121`, `331100`, `340322`, `340600`, `411600`
     hint: `--pipelines DIR` names a folder with packs in `policies`; docs/policy-packs.md says how to add one
@@ -406,10 +387,10 @@ fn messages_say_what_was_expected() {
 
 #[test]
 fn a_county_says_which_setting_it_is_made_for() {
-    let work = TempDir::new().unwrap();
-    let printed = succeed(canbao(work.path(), &["sample", "data", "--persons", "50", "--seed", "7", "--region", "331100"]));
+    let context = TestContext::new();
+    let sample = ["sample", "data", "--persons", "50", "--seed", "7", "--region", "331100"];
+    let printed = context.succeed(&sample).stdout;
     assert!(printed.contains("--set critical_illness_cap=400000"), "{printed}");
-    let json = succeed(canbao(work.path(), &["sample", "data", "--persons", "50", "--seed", "7", "--region", "331100", "--json"]));
-    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let report = context.succeed(&[&sample[..], &["--json"]].concat()).json();
     assert_eq!(report["settings"], serde_json::json!(["critical_illness_cap=400000"]));
 }

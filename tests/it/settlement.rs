@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use serde_json::{Value, json};
 
-use crate::cli::{Desk, number};
+use crate::support::{TestContext, resident_number};
 
 const HEADER: [&str; 14] = [
     "setl_id",
@@ -34,7 +34,7 @@ type Row = [String; 15];
 fn row(id: &str, person: usize, insutype: &str, care: [&str; 3], time: &str, yuan: &str) -> Row {
     let [treated, med_type, disease] = care;
     let name = if disease.is_empty() { "" } else { "病" };
-    let certno = number(&format!("34039919800101{person:03}0"));
+    let certno = resident_number(&format!("34039919800101{person:03}0"));
     let cells = [id, &certno, "", insutype, "340322", treated, med_type, disease, name, time, yuan, yuan, yuan, "", ""];
     cells.map(str::to_owned)
 }
@@ -71,42 +71,34 @@ fn text(rows: &[Row], delimiter: &str) -> String {
     format!("{}{delimiter}init_setl_id\n{}", HEADER.join(delimiter), lines.collect::<String>())
 }
 
-fn run(desk: &Desk, date: &str, more: &[&str]) -> Value {
+fn run(context: &TestContext, date: &str, more: &[&str]) -> Value {
     let arguments = ["run", "settlement-statistics", "--date", date, "--data", "data", "--json"];
-    let ended = desk.run(&[&arguments, more].concat());
-    assert_eq!(ended.status, 0, "{ended:?}");
-    ended.json()
+    let outcome = context.run(&[&arguments, more].concat());
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    outcome.json()
 }
 
 /// The hash of each dataset of a run's snapshot.
-fn hashes(desk: &Desk, report: &Value) -> BTreeMap<String, String> {
-    let manifest = manifest(desk, report);
-    let entry = |entry: &Value| (entry["name"].as_str().unwrap().to_owned(), entry["sha256"].as_str().unwrap().to_owned());
-    manifest["datasets"].as_array().unwrap().iter().map(entry).collect()
+fn hashes(context: &TestContext, report: &Value) -> BTreeMap<String, String> {
+    context.dataset_hashes(report["snapshot"].as_str().unwrap())
 }
 
-fn manifest(desk: &Desk, report: &Value) -> Value {
-    serde_json::from_slice(&fs::read(desk.path(report["snapshot"].as_str().unwrap()).join("manifest.json")).unwrap()).unwrap()
-}
-
-fn query(desk: &Desk, sql: &str) -> String {
-    let ended = desk.run(&["query", sql, "--format", "csv"]);
-    assert_eq!(ended.status, 0, "{ended:?}");
-    ended.stdout
+fn manifest(context: &TestContext, report: &Value) -> Value {
+    context.manifest(report["snapshot"].as_str().unwrap())
 }
 
 #[test]
 fn the_shipped_pipeline_counts_and_tells_what_it_left_aside() {
-    let desk = Desk::new();
-    desk.write("data/settlement.csv", &text(&rows(), ","));
-    let report = run(&desk, "2023-02-28", &[]);
-    assert_eq!((&report["benefit_year"], &manifest(&desk, &report)["benefit_year"]), (&Value::Null, &Value::Null));
+    let context = TestContext::new();
+    context.write("data/settlement.csv", &text(&rows(), ","));
+    let report = run(&context, "2023-02-28", &[]);
+    assert_eq!((&report["benefit_year"], &manifest(&context, &report)["benefit_year"]), (&Value::Null, &Value::Null));
     let source = &report["sources"][0];
     let counts = ["rows_read", "rows_used", "rows_rejected", "elsewhere", "not_yet"].map(|name| source[name].as_u64().unwrap());
     assert_eq!(counts, [10, 7, 3, 1, 1]);
     assert_eq!(source["by_reason"], json!({ "bad_number": 1, "orphan_refund": 1, "superseded": 1 }));
     assert_eq!(report["policy"]["sources"], json!(["国家医保信息业务编码 病种名称 (reading)"]));
-    insta::assert_snapshot!(query(&desk, "SELECT period, span, scope, care, insutype, person_times AS times, persons, fund_pay_sumamt AS fund, in_policy_pct AS pct, person_times_prev AS prev, person_times_growth_pct AS growth FROM settlement_statistics WHERE insutype <> 'all' OR care = 'outpatient'"), @"
+    insta::assert_snapshot!(context.query("published", "SELECT period, span, scope, care, insutype, person_times AS times, persons, fund_pay_sumamt AS fund, in_policy_pct AS pct, person_times_prev AS prev, person_times_growth_pct AS growth FROM settlement_statistics WHERE insutype <> 'all' OR care = 'outpatient'"), @"
     period,span,scope,care,insutype,times,persons,fund,pct,prev,growth
     2023-01,month,cross_province,inpatient,390,1,1,100.10,100.00,0,
     2023-01,ytd,cross_province,inpatient,390,1,1,100.10,100.00,0,
@@ -119,7 +111,7 @@ fn the_shipped_pipeline_counts_and_tells_what_it_left_aside() {
     2023-02,ytd,local,outpatient,all,1,1,7.00,100.00,0,
     2023-02,ytd,local,chronic,390,1,1,20.50,100.00,1,0.00
     ");
-    insta::assert_snapshot!(query(&desk, "SELECT period, span, insutype, dise_codg, dise_name, person_times, persons, medfee_sumamt, fund_pay_prev FROM chronic_statistics"), @"
+    insta::assert_snapshot!(context.query("published", "SELECT period, span, insutype, dise_codg, dise_name, person_times, persons, medfee_sumamt, fund_pay_prev FROM chronic_statistics"), @"
     period,span,insutype,dise_codg,dise_name,person_times,persons,medfee_sumamt,fund_pay_prev
     2023-02,month,390,M039,高血压,1,1,20.50,0.00
     2023-02,month,390,M07800,病,0,0,0.00,3.00
@@ -130,18 +122,18 @@ fn the_shipped_pipeline_counts_and_tells_what_it_left_aside() {
     2023-02,ytd,all,M039,高血压,1,1,20.50,0.00
     2023-02,ytd,all,M07800,病,0,0,0.00,3.00
     ");
-    assert_eq!(query(&desk, "SELECT COUNT(*) AS n FROM settlement_revisions"), "n\n0\n");
-    let shown = desk.run(&["run", "settlement-statistics", "--date", "2023-02-28", "--data", "data"]).stdout;
+    assert_eq!(context.query("published", "SELECT COUNT(*) AS n FROM settlement_revisions"), "n\n0\n");
+    let shown = context.run(&["run", "settlement-statistics", "--date", "2023-02-28", "--data", "data"]).stdout;
     assert!(shown.contains("\nsettlement: used and not counted: 1 of other regions, 1 of days to come\n"), "{shown}");
 }
 
 #[test]
 fn rejects_are_those_of_check() {
-    let desk = Desk::new();
-    desk.write("data/settlement.csv", &text(&rows(), ","));
-    run(&desk, "2023-02-28", &[]);
-    let published = query(&desk, "SELECT line, column, value, reason FROM rejects");
-    let checked = desk.run(&["check", "settlement", "data/settlement.csv", "--date", "2023-02-28", "--json"]).json();
+    let context = TestContext::new();
+    context.write("data/settlement.csv", &text(&rows(), ","));
+    run(&context, "2023-02-28", &[]);
+    let published = context.query("published", "SELECT line, column, value, reason FROM rejects");
+    let checked = context.run(&["check", "settlement", "data/settlement.csv", "--date", "2023-02-28", "--json"]).json();
     let cell = |value: &Value| value.as_str().map(str::to_owned).unwrap_or_default();
     let lines = checked["rejects"].as_array().unwrap().iter();
     let lines = lines.map(|r| format!("{},{},{},{}\n", r["line"], cell(&r["column"]), cell(&r["value"]), cell(&r["reason"])));
@@ -151,34 +143,34 @@ fn rejects_are_those_of_check() {
 
 #[test]
 fn formats_encodings_and_parts_change_nothing() {
-    let desk = Desk::new();
+    let context = TestContext::new();
     let rows = rows();
-    desk.write("data/settlement.csv", &text(&rows, ","));
-    let plain = hashes(&desk, &run(&desk, "2023-02-28", &[]));
+    context.write("data/settlement.csv", &text(&rows, ","));
+    let plain = hashes(&context, &run(&context, "2023-02-28", &[]));
     let gb = encoding_rs::GB18030.encode(&text(&rows, "|").replace("setl_time", "结算时间")).0.into_owned();
-    fs::write(desk.path("data/settlement.csv"), gb).unwrap();
-    assert_eq!(hashes(&desk, &run(&desk, "2023-02-28", &[])), plain);
+    fs::write(context.path("data/settlement.csv"), gb).unwrap();
+    assert_eq!(hashes(&context, &run(&context, "2023-02-28", &[])), plain);
 
     let figures = |mut hashes: BTreeMap<String, String>| {
         hashes.remove("rejects");
         hashes
     };
     let plain = figures(plain);
-    fs::remove_file(desk.path("data/settlement.csv")).unwrap();
+    fs::remove_file(context.path("data/settlement.csv")).unwrap();
     for (number, part) in rows.chunks(3).rev().enumerate() {
-        desk.write(&format!("data/settlement/{number}.csv"), &text(part, "\t"));
+        context.write(&format!("data/settlement/{number}.csv"), &text(part, "\t"));
     }
-    let parts = run(&desk, "2023-02-28", &[]);
+    let parts = run(&context, "2023-02-28", &[]);
     assert_eq!(parts["sources"][0]["files"].as_array().unwrap().len(), 4);
-    assert_eq!(figures(hashes(&desk, &parts)), plain);
-    fs::remove_dir_all(desk.path("data/settlement")).unwrap();
+    assert_eq!(figures(hashes(&context, &parts)), plain);
+    fs::remove_dir_all(context.path("data/settlement")).unwrap();
 
-    fs::write(desk.path("data/settlement.parquet"), parquet_bytes(&rows)).unwrap();
-    assert_eq!(figures(hashes(&desk, &run(&desk, "2023-02-28", &[]))), plain);
-    fs::remove_file(desk.path("data/settlement.parquet")).unwrap();
+    fs::write(context.path("data/settlement.parquet"), parquet_bytes(&rows)).unwrap();
+    assert_eq!(figures(hashes(&context, &run(&context, "2023-02-28", &[]))), plain);
+    fs::remove_file(context.path("data/settlement.parquet")).unwrap();
 
-    workbook(&rows).save(desk.path("data/settlement.xlsx")).unwrap();
-    assert_eq!(figures(hashes(&desk, &run(&desk, "2023-02-28", &[]))), plain);
+    workbook(&rows).save(context.path("data/settlement.xlsx")).unwrap();
+    assert_eq!(figures(hashes(&context, &run(&context, "2023-02-28", &[]))), plain);
 }
 
 fn parquet_bytes(rows: &[Row]) -> Vec<u8> {
@@ -208,18 +200,18 @@ fn workbook(rows: &[Row]) -> rust_xlsxwriter::Workbook {
 
 #[test]
 fn a_later_extract_revises_past_months_and_a_rerun_gives_the_same_bytes() {
-    let desk = Desk::new();
-    desk.write("data/settlement.csv", &text(&rows(), ","));
-    run(&desk, "2023-01-31", &[]);
+    let context = TestContext::new();
+    context.write("data/settlement.csv", &text(&rows(), ","));
+    run(&context, "2023-01-31", &[]);
     let mut later = rows();
     later.push(row("S7", 14, "390", ["320102", "21", ""], "2023-01-31", "50"));
-    desk.write("data/settlement.csv", &text(&later, ","));
+    context.write("data/settlement.csv", &text(&later, ","));
     // A run for another region is none to compare with.
-    run(&desk, "2023-02-27", &["--region", "340600"]);
-    let report = run(&desk, "2023-02-28", &[]);
+    run(&context, "2023-02-27", &["--region", "340600"]);
+    let report = run(&context, "2023-02-28", &[]);
     let note = &report["notes"][0];
     assert_eq!((&note["name"], &note["count"]), (&json!("revised_figures"), &json!(20)), "{report}");
-    insta::assert_snapshot!(query(&desk, "SELECT dataset, period, span, scope, care, insutype, measure, old_value, new_value, compared_with FROM settlement_revisions WHERE span = 'ytd' AND insutype = '390'"), @"
+    insta::assert_snapshot!(context.query("published", "SELECT dataset, period, span, scope, care, insutype, measure, old_value, new_value, compared_with FROM settlement_revisions WHERE span = 'ytd' AND insutype = '390'"), @"
     dataset,period,span,scope,care,insutype,measure,old_value,new_value,compared_with
     settlement_statistics,2023-01,ytd,cross_province,inpatient,390,person_times,1.00,2.00,snapshot=2023-01-31.1
     settlement_statistics,2023-01,ytd,cross_province,inpatient,390,persons,1.00,2.00,snapshot=2023-01-31.1
@@ -227,40 +219,40 @@ fn a_later_extract_revises_past_months_and_a_rerun_gives_the_same_bytes() {
     settlement_statistics,2023-01,ytd,cross_province,inpatient,390,inscp_scp_amt,100.10,150.10,snapshot=2023-01-31.1
     settlement_statistics,2023-01,ytd,cross_province,inpatient,390,fund_pay_sumamt,100.10,150.10,snapshot=2023-01-31.1
     ");
-    assert_eq!(hashes(&desk, &run(&desk, "2023-02-28", &[])), hashes(&desk, &report), "today's snapshot is not compared with");
-    let next_year = run(&desk, "2024-01-31", &[]);
+    assert_eq!(hashes(&context, &run(&context, "2023-02-28", &[])), hashes(&context, &report), "today's snapshot is not compared with");
+    let next_year = run(&context, "2024-01-31", &[]);
     assert_eq!(next_year["notes"][0]["count"], json!(0), "{next_year}");
 }
 
 #[test]
 fn any_date_will_do() {
-    let desk = Desk::new();
-    desk.write("data/settlement.csv", &text(&rows(), ","));
+    let context = TestContext::new();
+    context.write("data/settlement.csv", &text(&rows(), ","));
     for (date, rows) in [("0001-01-01", 0), ("2010-06-30", 0), ("2022-12-31", 24), ("9999-12-31", 0)] {
-        let report = run(&desk, date, &["--region", "340322"]);
+        let report = run(&context, date, &["--region", "340322"]);
         assert_eq!(report["datasets"][0]["rows"], json!(rows), "{date}");
     }
 }
 
 #[test]
 fn a_sum_that_cannot_be_published_fails_the_run() {
-    let desk = Desk::new();
+    let context = TestContext::new();
     let large = |id: &str| row(id, 11, "390", ["340322", "21", ""], "2023-01-05", "9999999999999999.99");
-    desk.write("data/settlement.csv", &text(&[large("S1"), large("S2")], ","));
-    let ended = desk.run(&["run", "settlement-statistics", "--date", "2023-01-31", "--data", "data"]);
-    insta::assert_snapshot!(ended.said(), @"
+    context.write("data/settlement.csv", &text(&[large("S1"), large("S2")], ","));
+    let outcome = context.run(&["run", "settlement-statistics", "--date", "2023-01-31", "--data", "data"]);
+    insta::assert_snapshot!(outcome.transcript(), @"
     exit 1
     error: stopped at stage `settlement-statistics`: the sum of `medfee_sumamt` for 2023-01 month local inpatient 390 has more than 16 digits before the point, which no published sum can hold
     hint: look for amounts in the extract that cannot be right
     ");
-    assert!(!desk.path("published/settlement-statistics/latest.json").exists());
+    assert!(!context.path("published/settlement-statistics/latest.json").exists());
 }
 
 #[test]
 fn without_settlements_there_is_nothing_to_count() {
-    let desk = Desk::new();
-    desk.write("data/household.csv", "certno\n");
-    insta::assert_snapshot!(desk.run(&["run", "settlement-statistics", "--date", "2023-01-31", "--data", "data"]).said(), @"
+    let context = TestContext::new();
+    context.write("data/household.csv", "certno\n");
+    insta::assert_snapshot!(context.run(&["run", "settlement-statistics", "--date", "2023-01-31", "--data", "data"]).transcript(), @"
     exit 1
     error: stopped at stage `read`: no extract `settlement` in `data`, expected settlement.csv, .txt, .xlsx, .parquet or settlement/*.csv
     hint: put the extract into the data location, or name another one with `--data`
@@ -269,7 +261,7 @@ fn without_settlements_there_is_nothing_to_count() {
 
 #[test]
 fn a_monthly_occurrence_is_about_the_month_before() {
-    let preview = Desk::new().run(&["plan", "settlement-statistics", "--date", "2023-01-31", "--data", ".", "--json"]).json();
+    let preview = TestContext::new().run(&["plan", "settlement-statistics", "--date", "2023-01-31", "--data", ".", "--json"]).json();
     let (next, date) = (preview["next"].as_str().unwrap(), preview["next_logical_date"].as_str().unwrap());
     assert_eq!(&next[8..16], "03T03:00");
     assert!(date < &next[..7] && matches!(&date[8..], "28" | "29" | "30" | "31"), "{next} {date}");

@@ -3,8 +3,9 @@
 use super::certificate::Office;
 use super::dirt::{ALL_ONES, BAD_CHECK, Dirt, NO_SUCH_DAY, fault, put_row};
 use super::extract::{Extract, Form};
-use super::person::{Held, Person};
+use super::person::Person;
 use super::row::{Column, Fault, Row, SURPLUS, Scope, Values};
+use super::spans::Held;
 
 const COLUMNS: &[Column] = &[
     ("certno", "证件号码"),

@@ -13,6 +13,7 @@ use super::county::County;
 use super::cover::{COVER_BITS, Cover, Covers, Variants};
 use super::late::{self, LateCase, LateFacts};
 use super::number::{Birth, Births, Stage};
+use super::spans::{Held, Schooling};
 use super::townships::Township;
 
 const LABEL_BITS: u32 = 10;
@@ -49,29 +50,6 @@ pub enum Place {
     Elsewhere(u32),
     /// Not on the list.
     Unlisted,
-}
-
-/// A label and the days on which it holds.
-#[derive(Debug, Clone, Copy)]
-pub struct Held {
-    /// Place in `county.labels`.
-    pub label: usize,
-    pub begins: Day,
-    pub ends: Option<Day>,
-}
-
-impl Held {
-    pub fn on(self, day: Day) -> bool {
-        self.begins <= day && self.ends.is_none_or(|ends| ends >= day)
-    }
-}
-
-/// A registration at a school.
-#[derive(Debug, Clone, Copy)]
-pub struct Schooling {
-    pub area: u32,
-    pub begins: Day,
-    pub ends: Option<Day>,
 }
 
 /// One person.

@@ -3,9 +3,10 @@
 use super::certificate::Office;
 use super::dirt::{BAD_CHECK, Dirt, NO_SUCH_DAY, NOT_BORN_YET, fault, put_row};
 use super::extract::{Extract, Form};
-use super::person::{Person, Schooling};
+use super::person::Person;
 use super::row::{Column, Fault, Row, SHORT, Scope, Values};
 use super::short::Short;
+use super::spans::Schooling;
 
 const COLUMNS: &[Column] = &[
     ("certno", "证件号码"),

@@ -12,7 +12,9 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path as ObjectPath;
 use tokio::runtime::Runtime;
 
-use super::location::{LocationError, Nature, Remote};
+use super::location_error::LocationError;
+use super::nature::Nature;
+use super::remote::Remote;
 use super::stamp::{ChangedMeanwhile, Stamp};
 
 /// A regular file in a location.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Datasets, PATIENCE, Place};
+use crate::support::scheduler::{Datasets, PATIENCE, SchedulerContext};
 
 /// How many moments are drawn beside the named points.
 const MOMENTS: u64 = 140;
@@ -28,28 +28,28 @@ enum Kill {
     All(Duration),
 }
 
-fn place() -> Place {
-    let place = Place::new();
-    place.pipeline("count", "schedule = \"30 2 * * *\"");
-    place
+fn context() -> SchedulerContext {
+    let context = SchedulerContext::new();
+    context.pipeline("count", "schedule = \"30 2 * * *\"");
+    context
 }
 
 /// The datasets of an undisturbed run, and how often each point is passed in it.
 fn undisturbed() -> (Datasets, BTreeMap<String, usize>) {
-    let place = place();
-    place.due();
-    let points = place.path("points");
-    let serving = place.serve_with(|command| {
+    let context = context();
+    context.due();
+    let points = context.path("points");
+    let scheduler = context.serve_with(|command| {
         command.env("CANBAO_CRASH_LOG", &points);
     });
-    place.wait_for(SUCCEEDED, 1);
-    serving.terminate();
+    context.wait_for(SUCCEEDED, 1);
+    scheduler.terminate();
     let mut passed = BTreeMap::new();
     for name in fs::read_to_string(points).unwrap().lines() {
         *passed.entry(name.to_owned()).or_insert(0) += 1;
     }
-    let snapshot = place.latest("count").unwrap();
-    (place.datasets("count", &snapshot), passed)
+    let snapshot = context.latest("count").unwrap();
+    (context.datasets("count", &snapshot), passed)
 }
 
 #[test]
@@ -90,50 +90,50 @@ fn a_run_that_is_killed_anywhere_happens_once() {
 
 /// One run that is killed once, and what it has to have come to.
 fn disturbed(kill: &Kill, expected: &Datasets) {
-    let place = place();
-    place.due();
-    let mut serving = place.serve_with(|command| {
+    let context = context();
+    context.due();
+    let mut scheduler = context.serve_with(|command| {
         if let Kill::Point(name, nth) = kill {
-            command.env("CANBAO_CRASH_AT", format!("{name}#{nth}")).env("CANBAO_CRASH_ONCE", place.path("killed"));
+            command.env("CANBAO_CRASH_AT", format!("{name}#{nth}")).env("CANBAO_CRASH_ONCE", context.path("killed"));
         }
     });
     if let Kill::Scheduler(after) | Kill::All(after) = kill {
         thread::sleep(*after);
         match kill {
-            Kill::All(_) => serving.kill_all(),
-            _ => serving.kill(),
+            Kill::All(_) => scheduler.kill_all(),
+            _ => scheduler.kill(),
         }
-        serving = place.serve();
+        scheduler = context.serve();
     }
     let began = Instant::now();
     loop {
-        place.latest("count");
-        if serving.ended().is_some() {
-            serving = place.serve();
+        context.latest("count");
+        if scheduler.ended().is_some() {
+            scheduler = context.serve();
         }
-        if place
+        if context
             .open_ledger()
             .is_some_and(|ledger| ledger.query_row(SUCCEEDED, [], |row| row.get::<_, i64>(0)).is_ok_and(|count| count == 1))
         {
             break;
         }
-        assert!(began.elapsed() < PATIENCE, "{kill:?}: no success\n{}\n{}", place.log(), place.told());
+        assert!(began.elapsed() < PATIENCE, "{kill:?}: no success\n{}\n{}", context.log(), context.list_runs());
         thread::sleep(Duration::from_millis(20));
     }
     // A process that is between its success and its end is left to end.
-    place.wait_until("the run's process ends", || !place.runs_alive());
-    drop(serving);
+    context.wait_until("the run's process ends", || !context.runs_alive());
+    drop(scheduler);
     // The house is kept at each start.
-    let serving = place.serve();
-    place.wait_until("the house is kept", || place.run_folders().is_empty());
-    place.wait_until("drafts are swept", || place.published("count").len() == 1);
-    serving.terminate();
-    let count = |sql: &str| place.ledger::<i64>(sql);
+    let scheduler = context.serve();
+    context.wait_until("the house is kept", || context.run_folders().is_empty());
+    context.wait_until("drafts are swept", || context.published("count").len() == 1);
+    scheduler.terminate();
+    let count = |sql: &str| context.ledger::<i64>(sql);
     assert_eq!(count("SELECT count(*) FROM occurrence"), 1, "{kill:?}");
     assert_eq!(count("SELECT count(*) FROM success"), 1, "{kill:?}");
     assert_eq!(count("SELECT count(*) FROM run WHERE state = 'succeeded'"), 1, "{kill:?}");
     assert_eq!(count("SELECT count(*) FROM attempt WHERE state = 'running'"), 0, "{kill:?}");
-    let latest = place.latest("count").unwrap();
-    assert_eq!(place.published("count"), std::slice::from_ref(&latest), "{kill:?}");
-    assert!(place.datasets("count", &latest) == *expected, "{kill:?}: the datasets differ");
+    let latest = context.latest("count").unwrap();
+    assert_eq!(context.published("count"), std::slice::from_ref(&latest), "{kill:?}");
+    assert!(context.datasets("count", &latest) == *expected, "{kill:?}: the datasets differ");
 }

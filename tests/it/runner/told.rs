@@ -9,7 +9,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::{PATIENCE, Place};
+use crate::support::scheduler::{PATIENCE, SchedulerContext};
 
 /// A group's robot: it answers as WeCom's does, and hands over what it was sent.
 fn robot(listener: TcpListener) -> Receiver<Value> {
@@ -43,73 +43,73 @@ fn robot(listener: TcpListener) -> Receiver<Value> {
 
 #[test]
 fn a_group_hears_of_a_failure_and_of_the_recovery() {
-    let place = Place::new();
+    let context = SchedulerContext::new();
     // Nobody listens yet: the messages wait in the ledger.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    place.pipeline("count", "schedule = \"30 2 * * *\"");
-    let file = place.path("pipelines/count.toml");
+    context.pipeline("count", "schedule = \"30 2 * * *\"");
+    let file = context.path("pipelines/count.toml");
     let text = fs::read_to_string(&file).unwrap();
-    place.file("pipelines/count.toml", &format!("{text}\n[[notify]]\nurl_env = \"ROBOT\"\nshape = \"wecom\"\n"));
-    place.clock("2024-03-01T18:00:00Z");
-    let household = fs::read(place.path("data/household.csv")).unwrap();
-    fs::remove_file(place.path("data/household.csv")).unwrap();
-    let serving = place.serve_with(|command| {
+    context.file("pipelines/count.toml", &format!("{text}\n[[notify]]\nurl_env = \"ROBOT\"\nshape = \"wecom\"\n"));
+    context.clock("2024-03-01T18:00:00Z");
+    let household = fs::read(context.path("data/household.csv")).unwrap();
+    fs::remove_file(context.path("data/household.csv")).unwrap();
+    let scheduler = context.serve_with(|command| {
         command.env("ROBOT", format!("http://{address}/cgi-bin/webhook/send?key=SECRET-OF-THE-GROUP"));
     });
-    place.wait_for("SELECT count(*) FROM pipeline", 1);
-    place.clock("2024-03-01T18:30:01Z");
-    place.wait_for("SELECT count(*) FROM occurrence WHERE state = 'failed'", 1);
-    place.wait_for("SELECT count(*) FROM notice WHERE state = 'pending' AND tries > 0", 1);
+    context.wait_for("SELECT count(*) FROM pipeline", 1);
+    context.clock("2024-03-01T18:30:01Z");
+    context.wait_for("SELECT count(*) FROM occurrence WHERE state = 'failed'", 1);
+    context.wait_for("SELECT count(*) FROM notice WHERE state = 'pending' AND tries > 0", 1);
     let sent = robot(TcpListener::bind(address).unwrap());
-    place.clock("2024-03-01T19:00:00Z");
+    context.clock("2024-03-01T19:00:00Z");
     let failure = sent.recv_timeout(PATIENCE).unwrap();
     assert_eq!(failure["msgtype"], "markdown");
     let content = failure["markdown"]["content"].as_str().unwrap();
     assert!(content.contains("乡镇人数") && content.contains("2024-03-02") && content.contains("household"), "{content}");
 
-    fs::write(place.path("data/household.csv"), household).unwrap();
-    place.clock("2024-03-02T18:30:01Z");
+    fs::write(context.path("data/household.csv"), household).unwrap();
+    context.clock("2024-03-02T18:30:01Z");
     let recovery = sent.recv_timeout(PATIENCE).unwrap();
     let content = recovery["markdown"]["content"].as_str().unwrap();
     assert!(content.contains("2024-03-03"), "{content}");
 
     // Down for three days: what is missed is told in one message.
-    place.wait_for("SELECT count(*) FROM notice WHERE state = 'sent'", 2);
-    serving.terminate();
-    place.clock("2024-03-05T20:00:00Z");
-    let serving = place.serve_with(|command| {
+    context.wait_for("SELECT count(*) FROM notice WHERE state = 'sent'", 2);
+    scheduler.terminate();
+    context.clock("2024-03-05T20:00:00Z");
+    let scheduler = context.serve_with(|command| {
         command.env("ROBOT", format!("http://{address}/cgi-bin/webhook/send?key=SECRET-OF-THE-GROUP"));
     });
     let missed = sent.recv_timeout(PATIENCE).unwrap();
     let content = missed["markdown"]["content"].as_str().unwrap();
     assert!(content.contains('2') && content.contains("2024-03-04"), "{content}");
-    place.wait_for("SELECT count(*) FROM notice WHERE state = 'sent'", 3);
-    serving.terminate();
-    assert!(!place.log().contains("SECRET"), "an address is a secret");
+    context.wait_for("SELECT count(*) FROM notice WHERE state = 'sent'", 3);
+    scheduler.terminate();
+    assert!(!context.log().contains("SECRET"), "an address is a secret");
 }
 
 #[test]
 fn a_gate_is_told_with_its_figures() {
-    let place = Place::new();
+    let context = SchedulerContext::new();
     let sent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = sent.local_addr().unwrap();
     let sent = robot(sent);
-    place.pipeline("count", "schedule = \"30 2 * * *\"");
-    let text = fs::read_to_string(place.path("pipelines/count.toml")).unwrap();
+    context.pipeline("count", "schedule = \"30 2 * * *\"");
+    let text = fs::read_to_string(context.path("pipelines/count.toml")).unwrap();
     let more = format!(
         "\n[[gate]]\ncheck = \"rows\"\nsource = \"household\"\nat_least = 100000\n\n[[notify]]\nurl = \"http://{address}/\"\non = [\"gate\"]\nlang = \"en\"\n"
     );
-    place.file("pipelines/count.toml", &format!("{text}{more}"));
-    place.clock("2024-03-01T18:00:00Z");
-    let serving = place.serve();
-    place.wait_for("SELECT count(*) FROM pipeline", 1);
-    place.clock("2024-03-01T18:30:01Z");
+    context.file("pipelines/count.toml", &format!("{text}{more}"));
+    context.clock("2024-03-01T18:00:00Z");
+    let scheduler = context.serve();
+    context.wait_for("SELECT count(*) FROM pipeline", 1);
+    context.clock("2024-03-01T18:30:01Z");
     let held = sent.recv_timeout(PATIENCE).unwrap();
-    serving.terminate();
+    scheduler.terminate();
     assert_eq!((held["kind"].as_str(), held["logical_date"].as_str()), (Some("gate"), Some("2024-03-02")));
     assert!(held["findings"][0].as_str().unwrap().contains("household"), "{held}");
-    assert!(place.path("state").join("held").is_dir(), "the rejects are put aside");
-    assert_eq!(place.latest("count"), None);
+    assert!(context.path("state").join("held").is_dir(), "the rejects are put aside");
+    assert_eq!(context.latest("count"), None);
 }

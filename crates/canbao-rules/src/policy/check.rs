@@ -90,11 +90,6 @@ pub(super) fn category(value: &Spanned<String>) -> Checked<Category> {
     name(value, "category", &Category::ALL.map(|c| (c.as_str(), c)))
 }
 
-/// Names in backticks, separated by commas.
-pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
 /// The unit has to be the parameter's own.
 pub(super) fn unit(parameter: &str, written: &Spanned<String>, expected: &'static str) -> Checked<()> {
     if written.get_ref() == expected {

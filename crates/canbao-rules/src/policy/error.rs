@@ -5,7 +5,7 @@ use std::fmt;
 use crate::period::{BenefitYear, Day};
 
 use super::Fault;
-use super::check::list;
+use super::listing::list;
 
 /// Where in a pack: line and column, counted from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use crate::period::{BenefitYear, Day};
 use crate::suggestion::{near_field, nearest};
 
 use super::Category;
-use super::check::list;
+use super::listing::list;
 
 /// What is wrong at a place of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::Fault;
-use super::check::{Flaw, Flaws, list};
+use super::check::{Flaw, Flaws};
+use super::listing::list;
 use super::wire::{Duplicate, Figure, Incentive, Newborn, Pack, Premium};
 
 /// Reads a pack. `None` where a flaw was found: what comes after the form would only repeat it.

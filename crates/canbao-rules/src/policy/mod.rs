@@ -21,6 +21,7 @@ mod city;
 mod error;
 mod fault;
 mod form;
+mod listing;
 mod pack;
 mod packs;
 mod parameter;

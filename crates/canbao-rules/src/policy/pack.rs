@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};
 
-use super::check::{Checked, Flaw, Flaws, list, words};
-use super::remark::{self, Review};
+use super::check::{Checked, Flaw, Flaws, words};
+use super::listing::list;
 use super::resolve::{self, Resolved};
 use super::settlement::Settlement;
 use super::{Area, Fault, Place, Policy, PolicyError, Region, SettlementTerms, form, wire};
@@ -95,18 +95,8 @@ impl Pack {
         Self::assemble(text, name).map(|(pack, _)| pack)
     }
 
-    /// A pack, and what its writer would want to know.
-    ///
-    /// # Errors
-    /// At least one fault.
-    pub fn review(text: &str, name: &str) -> Result<Review, Vec<PolicyError>> {
-        let (pack, wire) = Self::assemble(text, name)?;
-        let remarks = remark::remarks(&pack, &wire, text);
-        Ok(Review { pack, remarks })
-    }
-
     /// The pack with the form in which it is written.
-    fn assemble(text: &str, name: &str) -> Result<(Self, wire::Pack), Vec<PolicyError>> {
+    pub(super) fn assemble(text: &str, name: &str) -> Result<(Self, wire::Pack), Vec<PolicyError>> {
         let mut flaws = Flaws::default();
         let assembled = form::read(text, &mut flaws).map(|wire| {
             // Stands in only until all flaws are found: a pack with one is given to nobody.

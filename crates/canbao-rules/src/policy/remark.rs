@@ -3,10 +3,11 @@
 
 use crate::period::{BenefitYear, Day};
 
-use super::check::{category, day, list};
+use super::check::{category, day};
+use super::listing::list;
 use super::resolve::{CRITICAL_ILLNESS_CAP, FISCAL_SUBSIDY};
 use super::wire::{self, Dated};
-use super::{Category, CategorySet, Pack, Place, Policy};
+use super::{Category, CategorySet, Pack, Place, Policy, PolicyError};
 
 /// A pack without fault, and what there is to say of it.
 #[derive(Debug)]
@@ -37,8 +38,20 @@ pub struct Remark {
     pub text: String,
 }
 
+impl Pack {
+    /// A pack, and what its writer would want to know.
+    ///
+    /// # Errors
+    /// At least one fault.
+    pub fn review(text: &str, name: &str) -> Result<Review, Vec<PolicyError>> {
+        let (pack, wire) = Self::assemble(text, name)?;
+        let remarks = remarks(&pack, &wire, text);
+        Ok(Review { pack, remarks })
+    }
+}
+
 /// Everything that there is to say.
-pub(super) fn remarks(pack: &Pack, wire: &wire::Pack, text: &str) -> Vec<Remark> {
+fn remarks(pack: &Pack, wire: &wire::Pack, text: &str) -> Vec<Remark> {
     let mut found = Found { text, remarks: Vec::new() };
     found.file_name(pack, wire);
     found.documents(wire);
