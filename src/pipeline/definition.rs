@@ -14,7 +14,7 @@ use toml::Spanned;
 
 use super::config::{ConfigError, Fault};
 use super::flaw::{Flaw, known_name, table_name, unknown, value, value_fault, words};
-use super::gates::{Gate, Percent, Subject};
+use super::gates::{Gate, Subject};
 use super::operator::{BadOption, Operator, Reads};
 use super::running::{self, Running};
 use super::source_spec::{RUN, SourceSpec};
@@ -23,6 +23,7 @@ use super::wire;
 use crate::schedule::Schedule;
 use canbao_publish::qualified;
 use canbao_publish::{Dataset, DatasetDescription, PersonIds, PublishError};
+use canbao_rules::Percent;
 use canbao_sources::Encoding;
 use canbao_sources::population::bridge::{self, BridgeError};
 
@@ -516,17 +517,10 @@ fn build_gate(gate: Spanned<wire::Gate>, sources: &[SourceSpec], made: &[String]
 
 /// A percentage from 0 to 100 with at most two places.
 fn percent(written: &Spanned<toml::Value>) -> Result<Percent, Flaw> {
-    let number = match written.get_ref() {
-        toml::Value::Integer(whole) => *whole as f64,
-        toml::Value::Float(number) => *number,
-        _ => f64::NAN,
-    };
-    let hundredths = (number * 100.0).round();
-    if (0.0..=10_000.0).contains(&hundredths) && (number * 100.0 - hundredths).abs() < 1e-6 {
-        return Ok(Percent::from_hundredths(hundredths as i64));
-    }
     let text = written.get_ref().to_string();
-    Err((Some(written.span().start), value("at_most_pct", text, "is no such share", "percent from 0 to 100 with at most two places")))
+    let percent = Percent::parse(&text).filter(|percent| (0..=10_000).contains(&percent.hundredths()));
+    let fault = || value("at_most_pct", text, "is no such share", "percent from 0 to 100 with at most two places");
+    percent.ok_or_else(|| (Some(written.span().start), fault()))
 }
 
 fn publish(wire: wire::Publish, made: &[String]) -> Result<PublishSpec, Flaw> {

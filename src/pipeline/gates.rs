@@ -8,23 +8,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use canbao_publish::Manifest;
-use canbao_rules::money::hundredths_of_percent;
+use canbao_rules::Percent;
+use rust_decimal::Decimal;
 
-/// A percentage in hundredths of a percent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Percent(i64);
+/// A percentage as gates write it: without places where these are zero.
+struct Share(Percent);
 
-impl Percent {
-    /// From hundredths of a percent.
-    pub const fn from_hundredths(hundredths: i64) -> Self {
-        Self(hundredths)
-    }
-}
-
-impl fmt::Display for Percent {
+impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, rest) = (self.0 / 100, self.0 % 100);
-        if rest == 0 { write!(f, "{whole} %") } else { write!(f, "{whole}.{rest:02} %") }
+        let percent = self.0.value();
+        if percent.is_integer() { write!(f, "{} %", percent.trunc()) } else { write!(f, "{percent:.2} %") }
     }
 }
 
@@ -80,9 +73,9 @@ pub enum Gate {
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Gate::RejectShare { of, at_most } => write!(f, "{of}: at most {at_most} of the rows rejected"),
+            Gate::RejectShare { of, at_most } => write!(f, "{of}: at most {} of the rows rejected", Share(*at_most)),
             Gate::Rows { of, at_least } => write!(f, "{of}: at least {at_least} rows"),
-            Gate::FewerRows { of, at_most } => write!(f, "{of}: at most {at_most} fewer rows than in the last snapshot"),
+            Gate::FewerRows { of, at_most } => write!(f, "{of}: at most {} fewer rows than in the last snapshot", Share(*at_most)),
         }
     }
 }
@@ -157,9 +150,9 @@ fn look_at(gate: &Gate, now: &Counts, last: Option<&Counts>) -> Vec<Finding> {
 fn reject_share(subject: &Subject, at_most: Percent, now: &Counts) -> Option<(bool, String)> {
     let Subject::Source(name) = subject else { return None };
     let SourceCounts { read, faulty } = *now.sources.get(name)?;
-    let passed = i128::from(faulty) * 10_000 <= i128::from(at_most.0) * i128::from(read);
+    let passed = is_within(faulty, read, at_most);
     let share = share(faulty, read);
-    Some((passed, format!("{faulty} of {read} rows rejected ({share}), at most {at_most} allowed")))
+    Some((passed, format!("{faulty} of {read} rows rejected ({share}), at most {} allowed", Share(at_most))))
 }
 
 fn fewer_rows(subject: &Subject, at_most: Percent, now: &Counts, last: Option<&Counts>) -> Option<(bool, String)> {
@@ -168,16 +161,21 @@ fn fewer_rows(subject: &Subject, at_most: Percent, now: &Counts, last: Option<&C
         return Some((true, format!("{rows} rows, nothing in a last snapshot to compare with")));
     };
     let fewer = before.saturating_sub(rows);
-    let passed = i128::from(fewer) * 10_000 <= i128::from(at_most.0) * i128::from(before);
+    let passed = is_within(fewer, before, at_most);
     let share = share(fewer, before);
-    Some((passed, format!("rows fell from {before} in the last snapshot to {rows} ({share} fewer), at most {at_most} fewer allowed")))
+    Some((
+        passed,
+        format!("rows fell from {before} in the last snapshot to {rows} ({share} fewer), at most {} fewer allowed", Share(at_most)),
+    ))
+}
+
+/// Whether so many of so many are at most this percentage, without rounding.
+fn is_within(part: u64, whole: u64, at_most: Percent) -> bool {
+    Decimal::from(part) * Decimal::ONE_HUNDRED <= at_most.value() * Decimal::from(whole)
 }
 
 fn share(part: u64, whole: u64) -> String {
-    match hundredths_of_percent(i128::from(part), i128::from(whole)) {
-        Some(hundredths) => Percent(hundredths).to_string(),
-        None => "no share".to_owned(),
-    }
+    Percent::of(part, whole).map_or_else(|| "no share".to_owned(), |share| Share(share).to_string())
 }
 
 impl Gate {

@@ -135,7 +135,7 @@ pub use config::{ConfigError, Fault, nearest};
 pub use definition::{DATA, PUBLISH, Pipeline, PublishSpec, STATE, SnapshotSpec, SqlStep, Step};
 pub use error::RunError;
 pub use explain::{PersonReport, explain};
-pub use gates::{Counts, Finding, Gate, Percent, SourceCounts, Subject};
+pub use gates::{Counts, Finding, Gate, SourceCounts, Subject};
 pub use library::{Library, LibraryError};
 pub use memory::{BadMemory, Memory};
 pub use notify::{Address, AddressError, Notify};

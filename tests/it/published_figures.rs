@@ -56,5 +56,5 @@ fn the_published_figures_come_out_to_the_digit() {
     let [person_times, fee, scope, fund]: [i64; 4] = std::array::from_fn(|place| last_quarter[place] + this_year[place]);
     assert_eq!((person_times, fee, fund), (233, 14_310_000, 9_030_000), "233 人次, 14.31 万元, 9.03 万元");
     assert_eq!((scope + 5_000) / 10_000, 1_389, "13.89 万元");
-    assert_eq!(canbao_rules::money::hundredths_of_percent(fund.into(), scope.into()), Some(6_500), "65 %");
+    assert_eq!(canbao_rules::Percent::of(fund, scope).unwrap().to_string(), "65.00");
 }

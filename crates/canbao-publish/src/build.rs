@@ -11,6 +11,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 
 use super::spec::{ColumnKind, DatasetSpec, list_item};
+use canbao_rules::Percent;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{Day, Moment};
 
@@ -46,8 +47,8 @@ impl Default for PercentBuilder {
 }
 
 impl PercentBuilder {
-    pub fn push(&mut self, hundredths: Option<i64>) {
-        self.0.append_option(hundredths.map(i128::from));
+    pub fn push(&mut self, percent: Option<Percent>) {
+        self.0.append_option(percent.map(|percent| i128::from(percent.hundredths())));
     }
 }
 

@@ -7,6 +7,7 @@ pub mod explanation;
 pub mod identity;
 mod language;
 pub mod money;
+mod percent;
 pub mod period;
 pub mod policy;
 pub mod rules;
@@ -14,6 +15,7 @@ pub mod suggestion;
 pub mod vocabulary;
 
 pub use language::{Language, UnknownLanguage};
+pub use percent::Percent;
 
 #[cfg(test)]
 mod testing;

@@ -1,8 +1,11 @@
-//! Yuan with two places, kept as whole fen, and percentages kept as hundredths of a percent.
+//! Yuan with two places, kept as whole fen.
 
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 /// An amount of money: whole fen (hundredths of a yuan) in 64 bits, as wide as `DECIMAL(18,2)`.
 ///
@@ -107,21 +110,48 @@ impl Sum for Yuan {
     }
 }
 
-/// `part` of `whole` in hundredths of a percent, half away from zero; `None` where `whole` is not
-/// positive or the result does not fit `DECIMAL(9,2)`.
-///
-/// ```
-/// use canbao_rules::money::hundredths_of_percent;
-/// assert_eq!(hundredths_of_percent(1, 3), Some(3333));
-/// assert_eq!(hundredths_of_percent(1, 8), Some(1250));
-/// assert_eq!(hundredths_of_percent(-1, 800), Some(-13), "-0.125 % rounds away from zero");
-/// assert_eq!(hundredths_of_percent(1, 0), None);
-/// ```
-pub fn hundredths_of_percent(part: i128, whole: i128) -> Option<i64> {
-    if whole <= 0 {
-        return None;
+/// Yuan with two places. Nothing is lost.
+impl From<Yuan> for Decimal {
+    fn from(amount: Yuan) -> Self {
+        Self::new(amount.0, 2)
     }
-    let size = (part.unsigned_abs().checked_mul(20_000)? + whole.unsigned_abs()) / (2 * whole.unsigned_abs());
-    let size = i64::try_from(size).ok().filter(|&s| s <= 999_999_999)?;
-    Some(if part < 0 { -size } else { size })
+}
+
+/// A number of yuan that is no amount: it has parts of a fen, or more digits than an amount holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no amount, expected yuan with at most two places")]
+pub struct BadAmount(Decimal);
+
+/// Takes whole fen; rounding is for whoever knows how.
+impl TryFrom<Decimal> for Yuan {
+    type Error = BadAmount;
+
+    fn try_from(yuan: Decimal) -> Result<Self, BadAmount> {
+        let fen = yuan.checked_mul(Decimal::ONE_HUNDRED).filter(Decimal::is_integer);
+        fen.and_then(|fen| fen.to_i64()).map(Self).ok_or(BadAmount(yuan))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn parts_of_a_fen_are_no_amount() {
+        assert_eq!(Yuan::try_from(Decimal::new(1_234, 3)), Err(BadAmount(Decimal::new(1_234, 3))));
+        assert_eq!(Yuan::try_from(Decimal::new(1_230, 3)), Ok(Yuan::from_fen(123)));
+        assert!(Yuan::try_from(Decimal::MAX).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn amounts_are_numbers_and_back(fen: i64) {
+            let amount = Yuan::from_fen(fen);
+            let number = Decimal::from(amount);
+            prop_assert_eq!(number.to_string(), amount.to_string());
+            prop_assert_eq!(Yuan::try_from(number), Ok(amount));
+        }
+    }
 }

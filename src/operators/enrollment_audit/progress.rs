@@ -11,8 +11,9 @@ use arrow_schema::ArrowError;
 
 use canbao_publish::build::{PercentBuilder, batch};
 use canbao_publish::datasets::PROGRESS;
+use canbao_rules::Percent;
 use canbao_rules::policy::Policy;
-use canbao_rules::rules::progress::{Completion, percent, ranks, reaches_required};
+use canbao_rules::rules::progress::{Completion, ranks, reaches_required};
 
 /// The row that sums up all others.
 const TOTAL: &str = "TOTAL";
@@ -159,8 +160,8 @@ fn write(rows: &[Row<'_>], policy: &Policy) -> Result<RecordBatch, ArrowError> {
         target.append_option(row.target);
         eligible.append_value(tally.eligible);
         enrolled.append_value(tally.enrolled);
-        completion_pct.push(row.target.and_then(|target| percent(tally.enrolled, target)));
-        enrollment_pct.push(percent(tally.enrolled_of_eligible, tally.eligible));
+        completion_pct.push(row.target.and_then(|target| Percent::of(tally.enrolled, target)));
+        enrollment_pct.push(Percent::of(tally.enrolled_of_eligible, tally.eligible));
         paid_today.append_value(tally.paid_today);
         rank.append_option(row.rank);
         reaches.append_option(reaches_required(tally.enrolled_of_eligible, tally.eligible, policy));

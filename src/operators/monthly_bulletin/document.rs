@@ -7,9 +7,9 @@
 use std::fmt;
 
 use super::quantity;
-use canbao_rules::Language;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::Day;
+use canbao_rules::{Language, Percent};
 
 /// The mark of a suppressed cell.
 pub const MARK: &str = "*";
@@ -192,8 +192,8 @@ pub enum Value {
     Count(i64),
     /// An amount.
     Money(Yuan),
-    /// A percentage, in hundredths of a percent.
-    Percent(i64),
+    /// A percentage.
+    Percent(Percent),
     /// Suppressed for confidentiality.
     Suppressed,
     /// There is no such value, and why.
@@ -253,7 +253,7 @@ impl Value {
             Self::Words(words) => words.clone(),
             Self::Count(count) => quantity::grouped(*count),
             Self::Money(amount) => quantity::money(*amount),
-            Self::Percent(hundredths) => quantity::plain_percent(*hundredths),
+            Self::Percent(percent) => quantity::plain_percent(*percent),
             Self::Suppressed => MARK.to_owned(),
             Self::Missing(missing) => missing.words(lang).to_owned(),
         }
@@ -269,7 +269,7 @@ impl Value {
         match self {
             Self::Count(count) => Point::At(*count as f64),
             Self::Money(amount) => Point::At(amount.fen() as f64 / 100.0),
-            Self::Percent(hundredths) => Point::At(*hundredths as f64 / 100.0),
+            Self::Percent(percent) => Point::At(percent.hundredths() as f64 / 100.0),
             Self::Suppressed => Point::Suppressed,
             Self::Words(_) | Self::Missing(_) => Point::Missing,
         }

@@ -10,9 +10,9 @@ use super::error::BulletinError;
 use crate::query::query_in;
 use canbao_publish::qualified;
 use canbao_publish::{Snapshot, SnapshotName};
-use canbao_rules::Language;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::Day;
+use canbao_rules::{Language, Percent};
 
 /// A query, before it is asked.
 #[derive(Debug, Clone)]
@@ -194,7 +194,7 @@ impl Answer {
     }
 
     /// Hundredths: fen, or hundredths of a percent.
-    fn hundredths(&self, column: &str) -> Option<i64> {
+    pub fn hundredths(&self, column: &str) -> Option<i64> {
         match self.value(column) {
             AnyValue::Decimal(unscaled, _, 2) => i64::try_from(*unscaled).ok(),
             AnyValue::Decimal(unscaled, _, 0) => i64::try_from(unscaled.checked_mul(100)?).ok(),
@@ -213,9 +213,9 @@ impl Answer {
         self.money(column).unwrap_or(Yuan::ZERO)
     }
 
-    /// A percentage, in hundredths of a percent.
-    pub fn percent(&self, column: &str) -> Option<i64> {
-        self.hundredths(column)
+    /// A percentage.
+    pub fn percent(&self, column: &str) -> Option<Percent> {
+        self.hundredths(column).map(Percent::from_hundredths)
     }
 
     /// Yes or no.

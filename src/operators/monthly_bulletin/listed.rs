@@ -40,7 +40,7 @@ pub fn figures(bulletin: &Bulletin) -> Result<RecordBatch, ArrowError> {
                 value.push(match cell {
                     Value::Count(count) => count.checked_mul(100).map(Yuan::from_fen),
                     Value::Money(amount) => Some(*amount),
-                    Value::Percent(hundredths) => Some(Yuan::from_fen(*hundredths)),
+                    Value::Percent(percent) => Some(Yuan::from_fen(percent.hundredths())),
                     Value::Words(_) | Value::Suppressed | Value::Missing(_) => None,
                 });
                 from[0].append_value(&figure.pipeline);

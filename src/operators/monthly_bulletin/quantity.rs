@@ -3,8 +3,10 @@
 //! A sentence keeps at most two places, rounds half away from zero, and drops zeros at the end: 2.81万人次, 0.2万人次,
 //! 39215.06万元, 92.48%.
 
-use canbao_rules::Language;
+use rust_decimal::{Decimal, RoundingStrategy};
+
 use canbao_rules::money::Yuan;
+use canbao_rules::{Language, Percent};
 
 /// From here on a count is written in 万.
 const TEN_THOUSAND: i64 = 10_000;
@@ -14,15 +16,10 @@ const THOUSAND: i64 = 1_000;
 const BILLION_YUAN: i64 = 1_000_000_000;
 
 /// `number / unit` with at most two places.
-fn in_units(number: i128, unit: i128) -> String {
-    let hundredths = (number.unsigned_abs() * 200 + unit.unsigned_abs()) / (2 * unit.unsigned_abs());
-    let sign = if number < 0 && hundredths > 0 { "-" } else { "" };
-    let (whole, rest) = (hundredths / 100, hundredths % 100);
-    match (rest, rest % 10) {
-        (0, _) => format!("{sign}{whole}"),
-        (_, 0) => format!("{sign}{whole}.{}", rest / 10),
-        _ => format!("{sign}{whole}.{rest:02}"),
-    }
+fn in_units(number: impl Into<Decimal>, unit: i64) -> String {
+    let rounded = (number.into() / Decimal::from(unit)).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    // What is rounded to nothing has no sign.
+    if rounded.is_zero() { "0".to_owned() } else { rounded.normalize().to_string() }
 }
 
 /// A whole number with its thousands set apart by commas.
@@ -44,7 +41,7 @@ pub fn visits(lang: Language, count: i64, largest: i64) -> String {
     let (size, largest) = (count.saturating_abs(), largest.saturating_abs());
     match lang {
         Language::Chinese if size >= TEN_THOUSAND || (size >= THOUSAND && largest >= TEN_THOUSAND) => {
-            format!("{}万人次", in_units(count.into(), TEN_THOUSAND.into()))
+            format!("{}万人次", in_units(count, TEN_THOUSAND))
         }
         Language::Chinese => format!("{count}人次"),
         Language::English if count == 1 => "1 visit".to_owned(),
@@ -55,7 +52,7 @@ pub fn visits(lang: Language, count: i64, largest: i64) -> String {
 /// People in a sentence.
 pub fn people(lang: Language, count: i64) -> String {
     match lang {
-        Language::Chinese if count.saturating_abs() >= TEN_THOUSAND => format!("{}万人", in_units(count.into(), TEN_THOUSAND.into())),
+        Language::Chinese if count.saturating_abs() >= TEN_THOUSAND => format!("{}万人", in_units(count, TEN_THOUSAND)),
         Language::Chinese => format!("{count}人"),
         Language::English if count == 1 => "1 person".to_owned(),
         Language::English => format!("{} people", grouped(count)),
@@ -64,20 +61,20 @@ pub fn people(lang: Language, count: i64) -> String {
 
 /// An amount in a sentence.
 pub fn amount(lang: Language, amount: Yuan) -> String {
-    let (fen, yuan) = (i128::from(amount.fen()), amount.fen().saturating_abs() / 100);
+    let yuan = amount.fen().saturating_abs() / 100;
     match lang {
-        Language::Chinese if yuan >= BILLION_YUAN => format!("{}亿元", in_units(fen, 10_000_000_000)),
-        Language::Chinese if yuan >= TEN_THOUSAND => format!("{}万元", in_units(fen, 1_000_000)),
-        Language::Chinese => format!("{}元", in_units(fen, 100)),
-        Language::English if yuan >= BILLION_YUAN => format!("CNY {} billion", in_units(fen, 100_000_000_000)),
-        Language::English if yuan >= 1_000_000 => format!("CNY {} million", in_units(fen, 100_000_000)),
+        Language::Chinese if yuan >= BILLION_YUAN => format!("{}亿元", in_units(amount, 100_000_000)),
+        Language::Chinese if yuan >= TEN_THOUSAND => format!("{}万元", in_units(amount, TEN_THOUSAND)),
+        Language::Chinese => format!("{}元", in_units(amount, 1)),
+        Language::English if yuan >= BILLION_YUAN => format!("CNY {} billion", in_units(amount, BILLION_YUAN)),
+        Language::English if yuan >= 1_000_000 => format!("CNY {} million", in_units(amount, 1_000_000)),
         Language::English => format!("CNY {}", money(amount)),
     }
 }
 
-/// A percentage in a sentence, from hundredths of a percent.
-pub fn percent(hundredths: i64) -> String {
-    format!("{}%", in_units(hundredths.into(), 100))
+/// A percentage in a sentence.
+pub fn percent(percent: Percent) -> String {
+    format!("{}%", in_units(percent.value(), 1))
 }
 
 /// An amount in a table: all places, thousands set apart.
@@ -89,14 +86,13 @@ pub fn money(amount: Yuan) -> String {
 }
 
 /// A percentage in a table: always two places, without the sign, which the column's head bears.
-pub fn plain_percent(hundredths: i64) -> String {
-    let sign = if hundredths < 0 { "-" } else { "" };
-    let size = hundredths.unsigned_abs();
-    format!("{sign}{}.{:02}", size / 100, size % 100)
+pub fn plain_percent(percent: Percent) -> String {
+    percent.to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -142,8 +138,33 @@ mod tests {
     #[case(5, "0.05%", "0.05")]
     #[case(-50, "-0.5%", "-0.50")]
     fn percentages(#[case] hundredths: i64, #[case] sentence: &str, #[case] table: &str) {
-        assert_eq!(percent(hundredths), sentence);
-        assert_eq!(plain_percent(hundredths), table);
+        let share = Percent::from_hundredths(hundredths);
+        assert_eq!(percent(share), sentence);
+        assert_eq!(plain_percent(share), table);
+    }
+
+    /// The same by whole numbers alone.
+    fn in_whole_units(number: i128, unit: i128) -> String {
+        let hundredths = (number.unsigned_abs() * 200 + unit.unsigned_abs()) / (2 * unit.unsigned_abs());
+        let sign = if number < 0 && hundredths > 0 { "-" } else { "" };
+        let (whole, rest) = (hundredths / 100, hundredths % 100);
+        match (rest, rest % 10) {
+            (0, _) => format!("{sign}{whole}"),
+            (_, 0) => format!("{sign}{whole}.{}", rest / 10),
+            _ => format!("{sign}{whole}.{rest:02}"),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rounding_is_that_of_whole_numbers(number: i64, small in -2_000_000i64..2_000_000, power in 0u32..=11) {
+            let unit = 10i64.pow(power);
+            for number in [number, small] {
+                prop_assert_eq!(in_units(number, unit), in_whole_units(number.into(), unit.into()));
+                let fen = in_whole_units(number.into(), i128::from(unit) * 100);
+                prop_assert_eq!(in_units(Yuan::from_fen(number), unit), fen);
+            }
+        }
     }
 
     #[test]

@@ -19,7 +19,8 @@ use canbao_publish::datasets::{
 };
 use canbao_publish::{ColumnKind, DatasetSpec, Publisher, RunFacts};
 use canbao_rules::Language;
-use canbao_rules::money::{Yuan, hundredths_of_percent};
+use canbao_rules::Percent;
+use canbao_rules::money::Yuan;
 use canbao_rules::period::Month;
 
 /// A place with snapshots.
@@ -127,8 +128,8 @@ impl Happened {
     fn measures(self) -> String {
         let Self { visits, persons, cost, in_scope, fund, before } = self;
         let percent = |part: i64, whole: i64| {
-            let share = hundredths_of_percent(i128::from(part), i128::from(whole));
-            share.map_or("-".to_owned(), |share| Yuan::from_fen(share).to_string())
+            let share = Percent::of(part, whole);
+            share.map_or("-".to_owned(), |share| share.to_string())
         };
         let (share, visits_up, fund_up) =
             (percent(fund, in_scope), percent(visits - before.0, before.0), percent(fund - before.1, before.1));

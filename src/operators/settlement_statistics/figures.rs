@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::calendar::{MONTHS, Slot};
 use super::cells::{GroupCells, INSURED, Sums};
 use super::{Column, Overflow};
-use canbao_rules::money::hundredths_of_percent;
+use canbao_rules::Percent;
 use canbao_rules::period::Month;
 use canbao_rules::rules::{Care, Scheme, Scope, StatisticsSpan};
 
@@ -90,19 +90,19 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Fund pay of what is in scope, in hundredths of a percent.
-    pub fn in_policy(&self) -> Option<i64> {
-        hundredths_of_percent(self.fund.into(), self.in_scope.into())
+    /// Fund pay of what is in scope.
+    pub fn in_policy(&self) -> Option<Percent> {
+        Percent::of(self.fund, self.in_scope)
     }
 
-    /// By how much person-times grew, in hundredths of a percent.
-    pub fn person_times_growth(&self) -> Option<i64> {
-        growth(self.person_times, self.person_times_prev)
+    /// By how much person-times grew.
+    pub fn person_times_growth(&self) -> Option<Percent> {
+        Percent::growth(self.person_times, self.person_times_prev)
     }
 
-    /// By how much fund pay grew, in hundredths of a percent.
-    pub fn fund_growth(&self) -> Option<i64> {
-        growth(self.fund, self.fund_prev)
+    /// By how much fund pay grew.
+    pub fn fund_growth(&self) -> Option<Percent> {
+        Percent::growth(self.fund, self.fund_prev)
     }
 
     /// Each measure in hundredths of its unit, in the order of the datasets' columns; `None` for a percentage without
@@ -110,7 +110,7 @@ impl Figures {
     pub fn measures(&self) -> [(Column, Option<i128>); 10] {
         let whole = |count: i64| Some(i128::from(count) * 100);
         let fen = |amount: i64| Some(i128::from(amount));
-        let percent = |share: Option<i64>| share.map(i128::from);
+        let percent = |share: Option<Percent>| share.map(|share| share.hundredths().into());
         [
             (Column::PersonTimes, whole(self.person_times)),
             (Column::Persons, whole(self.persons)),
@@ -129,10 +129,6 @@ impl Figures {
     pub fn measure(&self, wanted: Column) -> Option<i128> {
         self.measures().into_iter().find(|(column, _)| *column == wanted).and_then(|(_, value)| value)
     }
-}
-
-fn growth(now: i64, before: i64) -> Option<i64> {
-    hundredths_of_percent(i128::from(now) - i128::from(before), before.into())
 }
 
 /// Adds the rows of one group for all months that are written.
@@ -258,7 +254,8 @@ mod tests {
     #[case::too_large(Figures { fund: 10_000_000, in_scope: 1, ..Figures::default() }, None, None, None)]
     #[case::just_not_too_large(Figures { fund: 99_999, in_scope: 1, ..Figures::default() }, Some(999_990_000), None, None)]
     fn percentages(#[case] figures: Figures, #[case] in_policy: Option<i64>, #[case] times: Option<i64>, #[case] fund: Option<i64>) {
-        assert_eq!((figures.in_policy(), figures.person_times_growth(), figures.fund_growth()), (in_policy, times, fund));
+        let percents = [figures.in_policy(), figures.person_times_growth(), figures.fund_growth()];
+        assert_eq!(percents.map(|percent| percent.map(Percent::hundredths)), [in_policy, times, fund]);
     }
 
     #[test]

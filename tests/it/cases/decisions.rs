@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use canbao_rules::Percent;
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{BenefitYear, Day};
 use canbao_rules::policy::{Area, CategorySet, Packs, Policy, Setting};
@@ -157,7 +158,9 @@ fn reconciliation(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, 
 fn progress_rows(case: &Case, policy: &Policy) -> Value {
     let completions: Vec<_> =
         case.townships.iter().map(|t| t.target.map(|target| progress::Completion { enrolled: t.enrolled, target })).collect();
-    let percent = |part, whole: Option<i64>| whole.and_then(|whole| progress::percent(part, whole)).map_or(Value::Null, hundredths);
+    let percent = |part: i64, whole: Option<i64>| {
+        whole.and_then(|whole| Percent::of(part, whole)).map_or(Value::Null, |share| hundredths(share.hundredths()))
+    };
     let rows = case.townships.iter().zip(progress::ranks(&completions)).map(|(t, rank)| {
         map([
             ("rank", rank.map_or(Value::Null, Into::into)),

@@ -47,6 +47,6 @@ pub use provision::Provision;
 pub use remark::{Remark, Review, Weight};
 pub use settlement::SettlementTerms;
 pub use terms::{
-    Arrears, CoverStart, GroupTest, Incentive, Labels, Leaving, MutualAid, Newborn, Payer, Policy, Premium, Refund, Share, SpecialGroups,
+    Arrears, CoverStart, GroupTest, Incentive, Labels, Leaving, MutualAid, Newborn, Payer, Policy, Premium, Refund, SpecialGroups,
     Subsidies, Subsidy, Waiting, Window,
 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::Percent;
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};
 use crate::vocabulary;
@@ -38,7 +39,7 @@ pub struct Policy {
     /// Which payments are given back.
     pub refund: Refund,
     /// The enrolled share that the region has to reach.
-    pub required_share: Option<Share>,
+    pub required_share: Option<Percent>,
     /// Rewards for staying enrolled.
     pub incentive: Option<Incentive>,
     /// Paying for relatives from a personal account.
@@ -277,10 +278,6 @@ pub struct Refund {
     pub death_before_cover: bool,
 }
 
-/// A share in hundredths of a percent: 9500 is 95 %.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Share(pub i64);
-
 /// Rewards for staying enrolled: raises of the cap of critical-illness insurance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Incentive {
@@ -293,7 +290,7 @@ pub struct Incentive {
     /// The raise for each year without a claim.
     pub zero_claim: Yuan,
     /// The largest raise, as a share of the original cap.
-    pub most: Share,
+    pub most: Percent,
     /// The original cap, where it is known.
     pub critical_illness_cap: Option<Yuan>,
 }

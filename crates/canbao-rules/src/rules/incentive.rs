@@ -77,7 +77,7 @@ fn raise(consecutive_years: u32, zero_claim_years: u32, terms: &Incentive, year:
     let zero_claim = Yuan::from_fen(terms.zero_claim.fen() * i64::from(zero_claim_years));
     let sum = consecutive + zero_claim;
     let cap = terms.critical_illness_cap;
-    let most = cap.map(|cap| Yuan::from_fen((i128::from(cap.fen()) * i128::from(terms.most.0) / 10_000) as i64));
+    let most = cap.map(|cap| terms.most.of_amount(cap));
     trace.value(|| Step::LargestRaise { cap, most });
     let total = most.map_or(sum, |most| if sum > most { most } else { sum });
     Uplift { consecutive_years, zero_claim_years, consecutive, zero_claim, total, capped: most.map(|most| sum > most) }
@@ -91,14 +91,14 @@ mod tests {
     use super::super::facts::Row;
     use super::super::trace::Silent;
     use super::*;
-    use crate::policy::Share;
+    use crate::Percent;
 
     const TERMS: Incentive = Incentive {
         since: BenefitYear(2025),
         unrewarded_years: 4,
         consecutive: Yuan::from_yuan(5000),
         zero_claim: Yuan::from_yuan(5000),
-        most: Share(2000),
+        most: Percent::from_hundredths(2000),
         critical_illness_cap: Some(Yuan::from_yuan(40_000)),
     };
 

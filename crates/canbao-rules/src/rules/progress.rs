@@ -2,13 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::money::hundredths_of_percent;
 use crate::policy::Policy;
-
-/// `part` of `whole` in hundredths of a percent, as published (`completion_pct`, `enrollment_pct`).
-pub fn percent(part: i64, whole: i64) -> Option<i64> {
-    hundredths_of_percent(i128::from(part), i128::from(whole))
-}
 
 /// How far a township has come: enrolled of target, not rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,5 +48,5 @@ pub fn ranks(completions: &[Option<Completion>]) -> Vec<Option<i32>> {
 /// where the policy requires none or nobody is eligible.
 pub fn reaches_required(enrolled_of_eligible: i64, eligible: i64, policy: &Policy) -> Option<bool> {
     let required = policy.required_share.filter(|_| eligible > 0)?;
-    Some(i128::from(enrolled_of_eligible) * 10_000 >= i128::from(required.0) * i128::from(eligible))
+    Some(required.is_reached(enrolled_of_eligible, eligible))
 }

@@ -240,7 +240,7 @@ fn chart(desk: &Desk<'_>, table: &Table) -> Result<Chart, Text> {
     let lang = desk.lang;
     let mut rows: Vec<(&Row, &Value)> = table.rows.iter().filter(|row| !row.is_total).map(|row| (row, &row.values[4])).collect();
     rows.retain(|(_, value)| !matches!(value, Value::Missing(_)));
-    let order = |value: &Value| if let Value::Percent(share) = value { (0, -share) } else { (1, 0) };
+    let order = |value: &Value| if let Value::Percent(share) = value { (0, -share.hundredths()) } else { (1, 0) };
     rows.sort_by_key(|(row, value)| (order(value), row.key.clone()));
     let title = lang.pick("各乡镇（街道）目标任务完成率", "Enrolled against target by township").to_owned();
     let chart = Chart {

@@ -148,7 +148,7 @@ fn revised_back<'a>(rows: &[Answer], keys: &[&str], revisions: impl Iterator<Ite
             rows.push(revision.only(keys));
             rows.len() - 1
         });
-        rows[at].set_hundredths(revision.word("measure"), revision.percent("old_value").unwrap_or(0));
+        rows[at].set_hundredths(revision.word("measure"), revision.hundredths("old_value").unwrap_or(0));
     }
     rows
 }

@@ -157,7 +157,7 @@ fn disease_table(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Table {
                 Value::Money(row.yuan("medfee_sumamt")).unless(hidden),
                 Value::Money(fund).unless(hidden),
                 in_policy(fund, row.yuan("inscp_scp_amt")).unless(hidden),
-                growth(fund.fen().into(), before.fen().into()).unless(no_growth),
+                growth(fund.fen(), before.fen()).unless(no_growth),
                 Value::Count(row.number("cross_person_times")).unless(cross_hidden),
                 Value::Money(cross_money).unless(cross_hidden),
             ],

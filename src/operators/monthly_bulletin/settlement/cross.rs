@@ -104,9 +104,9 @@ impl Rows {
         let (visits, before) = (row.number("person_times"), row.number("person_times_prev"));
         let (fund, fund_before) = (row.yuan("fund_pay_sumamt").fen(), row.yuan("fund_pay_prev").fen());
         if row.word("care") == TOTAL {
-            return (growth(visits.into(), before.into()), growth(fund.into(), fund_before.into()));
+            return (growth(visits, before), growth(fund, fund_before));
         }
-        (stated_growth(row, "person_times_growth_pct", before.into()), stated_growth(row, "fund_pay_growth_pct", fund_before.into()))
+        (stated_growth(row, "person_times_growth_pct", before), stated_growth(row, "fund_pay_growth_pct", fund_before))
     }
 
     fn sentence(&self, desk: &Desk<'_>, snapshot: &Snapshot, masks: &Masks) -> Text {

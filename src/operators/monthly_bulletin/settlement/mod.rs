@@ -14,7 +14,8 @@ use super::document::{Block, Missing, Section, Text, Value};
 use super::error::BulletinError;
 use super::figures::{Answer, Figures};
 use canbao_publish::Snapshot;
-use canbao_rules::money::{Yuan, hundredths_of_percent};
+use canbao_rules::Percent;
+use canbao_rules::money::Yuan;
 use cells::Statistics;
 use masks::Masks;
 
@@ -74,9 +75,9 @@ fn up_to(desk: &Desk<'_>, snapshot: &Snapshot) -> Option<Text> {
 }
 
 /// Growth from one number to another, or why there is none.
-fn growth(now: i128, before: i128) -> Value {
-    match hundredths_of_percent(now - before, before) {
-        Some(hundredths) => Value::Percent(hundredths),
+fn growth(now: i64, before: i64) -> Value {
+    match Percent::growth(now, before) {
+        Some(grown) => Value::Percent(grown),
         None if before == 0 => Value::Missing(Missing::NoBase),
         None if before < 0 => Value::Missing(Missing::NegativeBase),
         None => Value::Missing(Missing::TooLarge),
@@ -84,9 +85,9 @@ fn growth(now: i128, before: i128) -> Value {
 }
 
 /// The growth that a row states, or why it states none.
-fn stated_growth(row: &Answer, stated: &str, before: i128) -> Value {
+fn stated_growth(row: &Answer, stated: &str, before: i64) -> Value {
     match row.percent(stated) {
-        Some(hundredths) => Value::Percent(hundredths),
+        Some(grown) => Value::Percent(grown),
         None if before == 0 => Value::Missing(Missing::NoBase),
         None if before < 0 => Value::Missing(Missing::NegativeBase),
         None => Value::Missing(Missing::TooLarge),
@@ -95,6 +96,6 @@ fn stated_growth(row: &Answer, stated: &str, before: i128) -> Value {
 
 /// A share of what is in scope, or why there is none.
 fn in_policy(fund: Yuan, in_scope: Yuan) -> Value {
-    let share = hundredths_of_percent(i128::from(fund.fen()), i128::from(in_scope.fen()));
+    let share = Percent::of(fund, in_scope);
     share.map_or(Value::Missing(if in_scope <= Yuan::ZERO { Missing::NothingInScope } else { Missing::TooLarge }), Value::Percent)
 }

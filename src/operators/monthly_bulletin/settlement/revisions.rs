@@ -14,6 +14,7 @@ use super::super::quantity::grouped;
 use super::cells::{CROSS, Key};
 use super::masks::Masks;
 use canbao_publish::Snapshot;
+use canbao_rules::Percent;
 use canbao_rules::money::Yuan;
 
 /// The query's identifier.
@@ -177,7 +178,7 @@ fn hides(masks: &Masks, key: &Key, measure: &str) -> bool {
 
 /// A value in the unit of its measure; all are kept in hundredths.
 fn value(row: &Answer, column: &str, measure: &str) -> Value {
-    let Some(hundredths) = row.percent(column) else {
+    let Some(hundredths) = row.hundredths(column) else {
         return Value::Missing(match measure {
             "in_policy_pct" => Missing::NothingInScope,
             "person_times_growth_pct" | "fund_pay_growth_pct" => Missing::NoBase,
@@ -186,7 +187,7 @@ fn value(row: &Answer, column: &str, measure: &str) -> Value {
     };
     match measure {
         "person_times" | "persons" | "person_times_prev" => Value::Count(hundredths / 100),
-        "in_policy_pct" | "person_times_growth_pct" | "fund_pay_growth_pct" => Value::Percent(hundredths),
+        "in_policy_pct" | "person_times_growth_pct" | "fund_pay_growth_pct" => Value::Percent(Percent::from_hundredths(hundredths)),
         _ => Value::Money(Yuan::from_fen(hundredths)),
     }
 }

@@ -3,6 +3,7 @@
 use super::super::Desk;
 use super::super::document::{Missing, Reference, Text, Value};
 use super::super::quantity::{amount, percent, visits};
+use canbao_rules::Percent;
 use canbao_rules::money::Yuan;
 
 /// What one clause tells.
@@ -59,8 +60,10 @@ fn comparison(desk: &Desk<'_>, clause: &Clause) -> Text {
         return text;
     };
     match (count, fund) {
-        (Value::Percent(count), Value::Percent(fund)) if count.signum() == fund.signum() && *count != 0 => {
-            let up = *count > 0;
+        (Value::Percent(count), Value::Percent(fund))
+            if count.cmp(&Percent::ZERO) == fund.cmp(&Percent::ZERO) && *count != Percent::ZERO =>
+        {
+            let up = *count > Percent::ZERO;
             let zh = if up { "，与去年同期相比，分别增长" } else { "，与去年同期相比，分别下降" };
             let en = if up { ", compared with the year before up by " } else { ", compared with the year before down by " };
             text.words(lang.pick(zh, en)).figure(size(*count), count_at).words(lang.pick("和", " and "));
@@ -83,8 +86,8 @@ fn one(desk: &Desk<'_>, growth: &Value, from: Reference) -> Text {
     let lang = desk.lang;
     let mut text = Text::default();
     match growth {
-        Value::Percent(0) => text.figure(lang.pick("持平", "unchanged"), from),
-        Value::Percent(share) if *share > 0 => text.words(lang.pick("增长", "up by ")).figure(size(*share), from),
+        Value::Percent(share) if *share == Percent::ZERO => text.figure(lang.pick("持平", "unchanged"), from),
+        Value::Percent(share) if *share > Percent::ZERO => text.words(lang.pick("增长", "up by ")).figure(size(*share), from),
         Value::Percent(share) => text.words(lang.pick("下降", "down by ")).figure(size(*share), from),
         Value::Missing(Missing::NegativeBase) => {
             text.words(lang.pick("因去年同期为负数无法比较", "not comparable, as it was negative then"))
@@ -95,6 +98,6 @@ fn one(desk: &Desk<'_>, growth: &Value, from: Reference) -> Text {
     text
 }
 
-fn size(hundredths: i64) -> String {
-    percent(hundredths.saturating_abs())
+fn size(grown: Percent) -> String {
+    percent(grown.abs())
 }

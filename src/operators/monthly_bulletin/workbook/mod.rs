@@ -187,7 +187,7 @@ fn write_value(
     match value {
         Value::Count(count) => sheet.write_number_with_format(row, column, *count as f64, format)?,
         Value::Money(amount) => sheet.write_number_with_format(row, column, amount.fen() as f64 / 100.0, format)?,
-        Value::Percent(hundredths) => sheet.write_number_with_format(row, column, *hundredths as f64 / 100.0, format)?,
+        Value::Percent(percent) => sheet.write_number_with_format(row, column, percent.hundredths() as f64 / 100.0, format)?,
         Value::Words(_) | Value::Suppressed | Value::Missing(_) => {
             sheet.write_string_with_format(row, column, value.shown(bulletin.lang), format)?
         }

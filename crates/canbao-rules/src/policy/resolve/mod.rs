@@ -12,12 +12,13 @@ use std::ops::RangeInclusive;
 
 use toml::Spanned;
 
+use crate::Percent;
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};
 
 use super::check::{Checked, Flaw, Flaws, category, in_force, name, provision, small, source, stated, unit, words};
 use super::wire::{self, Dated, Figure};
-use super::{CategorySet, Fault, Labels, Policy, Provision, Refund, Region, Share};
+use super::{CategorySet, Fault, Labels, Policy, Provision, Refund, Region};
 
 /// Names of parameters that a document may leave open.
 pub(super) const FISCAL_SUBSIDY: &str = "fiscal_subsidy";
@@ -247,6 +248,6 @@ fn yuan(whole: i32) -> Yuan {
     Yuan::from_yuan(i64::from(whole))
 }
 
-fn percent(whole: i32) -> Share {
-    Share(i64::from(whole) * 100)
+fn percent(whole: i32) -> Percent {
+    Percent::from_hundredths(i64::from(whole) * 100)
 }
