@@ -17,7 +17,7 @@ use super::parameters::parameters;
 use super::table::table;
 use crate::pipeline::ParameterPreview;
 use crate::policies::{self, PacksError};
-use canbao_rules::policy::{Pack, Place, Policy, PolicyError, Remark, Review, Weight};
+use canbao_rules::policy::{Pack, Policy, PolicyError, Position, Remark, Review, Severity};
 
 /// The exit status of a pack that is refused: the configuration is wrong.
 const REFUSED: u8 = 2;
@@ -173,7 +173,7 @@ fn tell(faults: &[PolicyError], file: &str) {
 fn fault_told(error: &PolicyError) -> FaultTold {
     let hint = error.hint();
     match error {
-        PolicyError::Pack { place: Place { line, column }, fault, .. } => {
+        PolicyError::Pack { place: Position { line, column }, fault, .. } => {
             FaultTold { line: Some(*line), column: Some(*column), fault: fault.to_string(), hint }
         }
         other => FaultTold { line: None, column: None, fault: other.to_string(), hint },
@@ -204,8 +204,8 @@ fn good(review: &Review, file: String) -> Good {
         },
         labels: labels.into_iter().flat_map(|labels| labels.iter().map(label)).collect(),
         settings: pack.open().to_vec(),
-        warnings: told(remarks, Weight::Warning),
-        notes: told(remarks, Weight::Note),
+        warnings: told(remarks, Severity::Warning),
+        notes: told(remarks, Severity::Note),
     }
 }
 
@@ -224,9 +224,9 @@ fn year(policy: &Policy) -> Year {
     }
 }
 
-fn told(remarks: &[Remark], weight: Weight) -> Vec<Told> {
-    let of_weight = remarks.iter().filter(|remark| remark.weight == weight);
-    of_weight.map(|r| Told { line: r.place.line, column: r.place.column, text: r.text.clone() }).collect()
+fn told(remarks: &[Remark], severity: Severity) -> Vec<Told> {
+    let of_severity = remarks.iter().filter(|remark| remark.severity == severity);
+    of_severity.map(|r| Told { line: r.place.line, column: r.place.column, text: r.text.clone() }).collect()
 }
 
 fn show(report: &Good, output: &mut Output) -> io::Result<()> {

@@ -21,7 +21,7 @@ use canbao_rules::Language;
 use canbao_rules::explanation::{Decision, Recorder, words};
 use canbao_rules::policy::{Parameter, Policy};
 use canbao_rules::rules::Row;
-use canbao_rules::rules::trace::{Step, Value, Weight};
+use canbao_rules::rules::trace::{Step, StepKind, Value};
 use canbao_sources::Origin;
 
 /// What is known about one person's decisions.
@@ -157,34 +157,34 @@ impl Explanation {
 
 impl Findings<'_> {
     fn place(&self, row: Row) -> Place {
-        let origin = Origin(row.place);
+        let origin = Origin(row.origin);
         let source = row.source.as_str();
         let file = self.files.get(source).and_then(|files| files.get(origin.file())).cloned().unwrap_or_default();
         Place { source, file, line: origin.line() }
     }
 
     fn explained(&self, decision: &Decision, language: Language) -> Explained {
-        let said = |weight: &Weight, step: &Step| self.said(*weight, step, language);
-        let (conclusions, steps): (Vec<_>, Vec<_>) = decision.steps.iter().partition(|(weight, _)| *weight == Weight::Conclusion);
+        let said = |kind: &StepKind, step: &Step| self.said(*kind, step, language);
+        let (conclusions, steps): (Vec<_>, Vec<_>) = decision.steps.iter().partition(|(kind, _)| *kind == StepKind::Conclusion);
         Explained {
             rule: decision.rule.as_str(),
             title: words::rule(language, decision.rule),
             about: decision.about.map(|row| self.place(row)),
             inputs: decision.rows.iter().map(|row| self.place(*row)).collect(),
             parameters: decision.parameters.iter().filter_map(|parameter| self.used(*parameter, language)).collect(),
-            steps: steps.into_iter().map(|(weight, step)| said(weight, step)).collect(),
-            conclusions: conclusions.into_iter().map(|(weight, step)| said(weight, step)).collect(),
+            steps: steps.into_iter().map(|(kind, step)| said(kind, step)).collect(),
+            conclusions: conclusions.into_iter().map(|(kind, step)| said(kind, step)).collect(),
         }
     }
 
-    fn said(&self, weight: Weight, step: &Step, language: Language) -> Said {
+    fn said(&self, kind: StepKind, step: &Step, language: Language) -> Said {
         let place = |row: Row| {
             let place = self.place(row);
             words::place(language, &place.file, place.line)
         };
-        let holds = match weight {
-            Weight::Test(holds) => Some(holds),
-            Weight::Value | Weight::Conclusion => None,
+        let holds = match kind {
+            StepKind::Test(holds) => Some(holds),
+            StepKind::Value | StepKind::Conclusion => None,
         };
         let values = step.values().into_iter().map(|(name, value)| (name.to_owned(), self.json(value)));
         Said { step: step.name(), holds, values: values.collect(), text: words::step(language, step, &place) }

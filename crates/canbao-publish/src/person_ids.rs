@@ -169,7 +169,7 @@ impl PersonIdMask {
         match self {
             Self::Plain => number.to_owned(),
             Self::Masked => mask(number),
-            Self::Pseudonym(_) if number.is_empty() || Pseudonym::is_one(number) => number.to_owned(),
+            Self::Pseudonym(_) if number.is_empty() || Pseudonym::is_pseudonym(number) => number.to_owned(),
             Self::Pseudonym(pseudonym) => pseudonym.of(number),
         }
     }

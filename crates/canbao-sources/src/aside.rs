@@ -8,7 +8,7 @@
 //! Invariants:
 //! - No more than a run for each thread is held while an extract is read, whatever its size.
 //! - A piece holds either residents or other certificates: those have their places in the order of keys only once all
-//!   extracts are read ([`Places`]), and until then their keys are told apart, but not sorted.
+//!   extracts are read ([`KeyRenumbering`]), and until then their keys are told apart, but not sorted.
 //! - A frame taken back has its rows by key, equal keys in reading order: what a stable sort of the whole extract by key
 //!   gives, cut to the range.
 
@@ -29,7 +29,7 @@ use super::read::{BLOCK_SIZE, Gathered, KeepError, Keeper, gather};
 use super::row_check::Judgement;
 use super::{Divide, ExtractError, FileReport, Progress, RejectLog, Request, Source};
 use crate::spill::{Chunk, Spill};
-use canbao_rules::identity::{OtherCertificates, PersonKey, Places};
+use canbao_rules::identity::{KeyRenumbering, OtherCertificates, PersonKey};
 
 use codec::{Builder, Picked};
 pub use ranges::ranges;
@@ -231,7 +231,7 @@ impl Heap {
     ///
     /// # Errors
     /// What was put aside cannot be read back.
-    pub fn weigh_others(&self, shelf: &Shelf, places: &Places, bytes: &mut Vec<usize>) -> io::Result<()> {
+    pub fn weigh_others(&self, shelf: &Shelf, places: &KeyRenumbering, bytes: &mut Vec<usize>) -> io::Result<()> {
         let width = codec::width(&self.columns);
         for piece in self.pieces.iter().filter(|piece| !piece.is_resident()) {
             for key in codec::keys(&piece.read(shelf)?, piece.rows) {
@@ -254,7 +254,7 @@ impl Heap {
     ///
     /// # Errors
     /// What was put aside cannot be read back.
-    pub fn take_back(&self, keys: &RangeInclusive<u64>, places: &Places, shelf: &Shelf) -> Result<DataFrame, TakeBackError> {
+    pub fn take_back(&self, keys: &RangeInclusive<u64>, places: &KeyRenumbering, shelf: &Shelf) -> Result<DataFrame, TakeBackError> {
         let reaches = |piece: &&Piece| match piece.is_resident() {
             true => piece.first <= *keys.end() && piece.last >= *keys.start(),
             false => *keys.end() >= PersonKey::OTHER_BIT,

@@ -8,7 +8,7 @@ use super::{
     Contract, Extract, ExtractError, FileReport, Heap, Progress, Refunds, Reject, Repeats, Request, SetAside, Shelf, Source, TakeBackError,
     Want, orphan_refunds, ranges, read, read_aside, supersede,
 };
-use canbao_rules::identity::{OtherCertificates, Places};
+use canbao_rules::identity::{KeyRenumbering, OtherCertificates};
 
 /// An extract that was checked and nothing more.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ pub fn orphans_aside(
     heap: &Heap,
     contract: &Contract,
     ranges: &[RangeInclusive<u64>],
-    places: &Places,
+    places: &KeyRenumbering,
     shelf: &Shelf,
 ) -> Result<Vec<Reject>, TakeBackError> {
     let standing = |keys: &RangeInclusive<u64>| Ok::<_, TakeBackError>(supersede(heap.take_back(keys, places, shelf)?, contract)?.0);

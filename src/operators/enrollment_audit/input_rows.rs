@@ -74,7 +74,7 @@ fn input_row(source: Source, batch: &RecordBatch, row: usize, certificates: &Oth
         };
         Some((column.name, covered))
     });
-    InputRow { row: Row { source, place }, values: values.collect() }
+    InputRow { row: Row { source, origin: place }, values: values.collect() }
 }
 
 fn number(batch: &RecordBatch, name: &str, row: usize) -> Option<u64> {

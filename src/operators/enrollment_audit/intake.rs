@@ -10,10 +10,10 @@ use super::codes::Codes;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
 use super::{Aside, AuditError};
 use crate::operators::enrollment_audit::progress::Target;
-use canbao_rules::identity::{DivisionCode, OtherCertificates, Places};
+use canbao_rules::identity::{DivisionCode, KeyRenumbering, OtherCertificates};
 use canbao_rules::period::{BenefitYear, Day, Month, MonthSpan};
 use canbao_rules::policy::Policy;
-use canbao_rules::rules::{Silent, validity};
+use canbao_rules::rules::{NoTrace, validity};
 use canbao_sources::population::bridge::to_arrow;
 use canbao_sources::population::{Population, Sorted, move_keys, sorted};
 use canbao_sources::{
@@ -80,7 +80,7 @@ pub fn split_enrollment(year: BenefitYear, on: Day) -> impl Fn(DataFrame) -> Pol
             .zip(block.column("insutype")?.u8()?.iter())
             .map(|((first, last), scheme)| {
                 let span = MonthSpan::new(Month::from_index(first?), Month::from_index(last?))?;
-                Some(validity::may_count(codes.scheme(scheme?)?, span, year, on, &mut Silent))
+                Some(validity::may_count(codes.scheme(scheme?)?, span, year, on, &mut NoTrace))
             })
             .map(|may| may.unwrap_or(false))
             .collect();
@@ -93,7 +93,7 @@ pub fn split_enrollment(year: BenefitYear, on: Day) -> impl Fn(DataFrame) -> Pol
 /// What is about nobody or about several persons, and is held throughout.
 pub(super) struct Shared {
     pub certificates: OtherCertificates,
-    pub places: Places,
+    pub places: KeyRenumbering,
     pub targets: Vec<Target>,
     pub has_payments: bool,
     /// The rows of `mutual_aid` in reading order, where the extract is there.
@@ -149,7 +149,7 @@ impl Sorting {
     pub(super) fn whole(
         &mut self,
         extracts: &mut BTreeMap<&'static str, Extract>,
-        places: &Places,
+        places: &KeyRenumbering,
     ) -> Result<Population<SOURCES>, AuditError> {
         let mut sources = [const { None }; SOURCES];
         for (name, slots) in PARTS {
@@ -169,7 +169,12 @@ impl Sorting {
     }
 
     /// The refunds without an original among all persons' settlements.
-    pub(super) fn orphans(&mut self, aside: &Aside, places: &Places, ranges: &[RangeInclusive<u64>]) -> Result<Vec<Reject>, AuditError> {
+    pub(super) fn orphans(
+        &mut self,
+        aside: &Aside,
+        places: &KeyRenumbering,
+        ranges: &[RangeInclusive<u64>],
+    ) -> Result<Vec<Reject>, AuditError> {
         let Some(settlements) = aside.extracts.get(SETTLEMENT_EXTRACT) else { return Ok(Vec::new()) };
         let Some(heap) = settlements.parts.first() else { return Ok(Vec::new()) };
         let orphans = orphans_aside(heap, contract_of(SETTLEMENT_EXTRACT)?, ranges, places, &aside.shelf)?;
@@ -181,7 +186,7 @@ impl Sorting {
     pub(super) fn range(
         &mut self,
         aside: &Aside,
-        places: &Places,
+        places: &KeyRenumbering,
         keys: &RangeInclusive<u64>,
         orphans: &[Reject],
     ) -> Result<Population<SOURCES>, AuditError> {
@@ -234,7 +239,7 @@ fn contract_of(name: &'static str) -> Result<&'static Contract, AuditError> {
 }
 
 /// The rows of `mutual_aid` in reading order, with the keys that persons have after sealing.
-fn mutual_aid(extract: Extract, places: &Places) -> Result<RecordBatch, AuditError> {
+fn mutual_aid(extract: Extract, places: &KeyRenumbering) -> Result<RecordBatch, AuditError> {
     let mut frame = extract.parts.into_iter().next().unwrap_or_default();
     move_keys(&mut frame, &["payer_key", "payee_key"], places)?;
     Ok(to_arrow(&frame)?)

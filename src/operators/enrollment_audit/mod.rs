@@ -42,7 +42,7 @@ use canbao_publish::{DatasetSink, DatasetSpec, PublishError};
 use canbao_rules::identity::OtherCertificates;
 use canbao_rules::period::Day;
 use canbao_rules::policy::Policy;
-use canbao_rules::rules::Silent;
+use canbao_rules::rules::NoTrace;
 use canbao_sources::population::bridge::BridgeError;
 use canbao_sources::population::{Cohort, Population};
 use canbao_sources::{Extract, Heap, Reject, SetAside, Shelf, TakeBackError, ranges};
@@ -169,7 +169,7 @@ pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn DatasetSink) -> R
         }
     };
     let Walk { employees, tallies, births_differ, .. } = walk;
-    let checked = mutual_aid_check::check(&shared, &employees, policy, None, &mut Silent)?;
+    let checked = mutual_aid_check::check(&shared, &employees, policy, None, &mut NoTrace)?;
     let mut rest = vec![(&PROGRESS, vec![progress(&tallies, &shared.targets, policy)?])];
     rest.extend(checked.map(|rows| (&MUTUAL_AID_CHECK, vec![rows])));
     sink.write(rest)?;
@@ -241,7 +241,7 @@ fn decide(
     let mut tables = Tables::default();
     let mut facts = Facts::default();
     for person in population.persons(cohort) {
-        tables.decide(&person, &mut facts, context, has_payments, &mut Silent);
+        tables.decide(&person, &mut facts, context, has_payments, &mut NoTrace);
     }
     let tallies = std::mem::take(&mut tables.tallies);
     Ok((tables.finish()?, tallies, tables.births_differ))

@@ -10,9 +10,9 @@ use super::columns::{Enrollment, Household, Identity, IncentiveUse, Numbers, Pay
 use canbao_rules::identity::{DivisionCode, OtherCertificates, PersonKey};
 use canbao_rules::period::{Day, MonthSpan};
 use canbao_rules::policy::{Area, Category, CategorySet, Policy};
-use canbao_rules::rules::history::Years;
+use canbao_rules::rules::history::EnrolledYears;
 use canbao_rules::rules::{
-    Claim, IdentitySpan, Payment, Record, Residence, Row, Scheme, Schooling, Source, Survival, Trace, Use, categories, eligibility,
+    Claim, IdentitySpan, Payment, Record, Residence, Row, Scheme, Schooling, Source, Survival, Trace, UpliftUse, categories, eligibility,
     validity,
 };
 use canbao_sources::population::{PersonRows, Population};
@@ -83,7 +83,7 @@ pub(super) struct Facts<'a> {
     /// The settlements.
     pub claims: Vec<Claim>,
     /// The uses of incentives.
-    pub uses: Vec<Use>,
+    pub uses: Vec<UpliftUse>,
     covered_by: Vec<Cover>,
 }
 
@@ -103,7 +103,7 @@ pub(super) struct Person<'a> {
     pub eligible: bool,
     pub covered_by: &'a [Cover],
     pub enrolled_here: bool,
-    pub years: Years,
+    pub years: EnrolledYears,
     /// Whether the birth date of the household row is not that of the number.
     pub births_differ: bool,
 }
@@ -192,7 +192,7 @@ impl<'a> Facts<'a> {
         self.uses.clear();
         self.uses.extend(rows.rows[INCENTIVE_USE].clone().filter_map(|row| {
             let year = sources.incentive_use.year.get(row)?;
-            Some(Use { row: input(Source::IncentiveUse, sources.incentive_use.origin, row), year })
+            Some(UpliftUse { row: input(Source::IncentiveUse, sources.incentive_use.origin, row), year })
         }));
     }
 
@@ -245,7 +245,7 @@ impl<'a> Facts<'a> {
             eligible: eligibility::is_eligible(residence.as_ref(), schooling.as_ref(), categories, policy, on, trace),
             covered_by: &self.covered_by,
             enrolled_here: self.valid.iter().any(|r| validity::is_valid_here(r, policy, on)),
-            years: Years::enrolled(&self.records, policy, on, trace),
+            years: EnrolledYears::of_any_scheme(&self.records, policy, on, trace),
             births_differ: stated.zip(number).is_some_and(|(stated, number)| stated != number.born()),
         }
     }
@@ -277,7 +277,7 @@ pub(super) fn record<'a>(columns: &Enrollment<'a>, row: usize, codes: &Codes) ->
         months: MonthSpan::new(columns.first.month(row)?, columns.last.month(row)?)?,
         in_force: columns.in_force.is_set(row),
         collected: columns.collected.is_set(row),
-        standing: columns.standing.is_set(row),
+        not_reversed: columns.standing.is_set(row),
         paid_at: columns.paid_at.moment(row),
         employed_since: columns.employed_since.day(row),
         personal: columns.personal.yuan(row),
@@ -304,7 +304,7 @@ fn claim(columns: &Settlement<'_>, row: usize) -> Option<Claim> {
 
 /// The input row behind a row of a sorted source.
 pub(super) fn input(source: Source, origins: Numbers<'_, UInt64Type>, row: usize) -> Row {
-    Row { source, place: origins.get(row).unwrap_or_default() }
+    Row { source, origin: origins.get(row).unwrap_or_default() }
 }
 
 /// The text of a person's number: written into `buffer` for residents.

@@ -16,7 +16,7 @@ use canbao_rules::money::Yuan;
 use canbao_rules::rules::benefit_period::{Circumstances, benefit_period};
 use canbao_rules::rules::duplicates::{self, Finding};
 use canbao_rules::rules::incentive::uplift;
-use canbao_rules::rules::missed::{Standing, missed};
+use canbao_rules::rules::missed::{PersonStatus, missed};
 use canbao_rules::rules::reconciliation::reconcile;
 use canbao_rules::rules::subsidy::award;
 use canbao_rules::rules::{DuplicateKind, Record, Trace, validity};
@@ -88,7 +88,7 @@ impl Tables {
     ) {
         let Context { policy, on, .. } = *context;
         let award = award(person.categories, person.is_dead(), policy, trace);
-        let missed = missed(&standing(person), policy, on, trace);
+        let missed = missed(&status(person), policy, on, trace);
         self.person.push(person, award.as_ref(), duplicate, missed.is_some());
         if let Some(missed) = &missed {
             self.missed.push(person, missed, award.as_ref());
@@ -145,8 +145,8 @@ impl Tables {
     }
 }
 
-fn standing(person: &Person<'_>) -> Standing {
-    Standing {
+fn status(person: &Person<'_>) -> PersonStatus {
+    PersonStatus {
         eligible: person.eligible,
         covers: person.covered_by.len(),
         categories: person.categories,

@@ -8,13 +8,13 @@ use canbao_rules::period::{BenefitYear, Day};
 use canbao_rules::policy::{Area, CategorySet, Packs, Policy, Setting};
 use canbao_rules::rules::benefit_period::{Circumstances, benefit_period};
 use canbao_rules::rules::duplicates;
-use canbao_rules::rules::history::Years;
+use canbao_rules::rules::history::EnrolledYears;
 use canbao_rules::rules::incentive::uplift;
-use canbao_rules::rules::missed::{Standing, missed};
+use canbao_rules::rules::missed::{PersonStatus, missed};
 use canbao_rules::rules::mutual_aid::{Aid, refusal};
 use canbao_rules::rules::reconciliation::reconcile;
 use canbao_rules::rules::validity::{is_valid, is_valid_here};
-use canbao_rules::rules::{Claim, Record, Scheme, Silent, Source, Survival, Use, categories, eligibility, progress, subsidy};
+use canbao_rules::rules::{Claim, NoTrace, Record, Scheme, Source, Survival, UpliftUse, categories, eligibility, progress, subsidy};
 use serde_yaml_ng::{Mapping, Value};
 
 use super::facts::{Case, Facts, day, moment, row};
@@ -30,7 +30,7 @@ pub(super) fn decide(case: &Case, packs: &Packs) -> BTreeMap<&'static str, Value
     };
     let facts = Facts::of(case, policy);
     let records = facts.records(case, policy);
-    let in_force = categories::in_force(&facts.identities, on, &mut Silent);
+    let in_force = categories::in_force(&facts.identities, on, &mut NoTrace);
     BTreeMap::from([
         ("person", person(&facts, &records, in_force, policy, on)),
         ("missed", missed_ledgers(&facts, &records, in_force, policy, on)),
@@ -45,34 +45,34 @@ pub(super) fn decide(case: &Case, packs: &Packs) -> BTreeMap<&'static str, Value
 }
 
 fn person(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let years = Years::enrolled(records, policy, on, &mut Silent);
-    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on, &mut Silent);
+    let years = EnrolledYears::of_any_scheme(records, policy, on, &mut NoTrace);
+    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on, &mut NoTrace);
     let mut covered: Vec<String> =
         records.iter().filter(|r| is_valid(r, policy, on)).map(|r| format!("{}@{}", r.scheme.as_str(), r.area)).collect();
     covered.sort();
     covered.dedup();
-    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on, &mut Silent);
+    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on, &mut NoTrace);
     let dead = facts.residence.is_some_and(|r| r.survival == Survival::Dead);
     map([
         ("eligible", eligible.into()),
-        ("student", eligibility::is_student(facts.schooling.as_ref(), on, &mut Silent).into()),
+        ("student", eligibility::is_student(facts.schooling.as_ref(), on, &mut NoTrace).into()),
         ("enrolled_here", records.iter().any(|r| is_valid_here(r, policy, on)).into()),
         ("prior_enrolled", years.prior().into()),
         ("consecutive_years", years.consecutive().into()),
         ("duplicate", found.iter().any(|f| f.overlap.is_some()).into()),
         ("missed", (eligible && covered.is_empty()).into()),
         ("covered_by", covered.into()),
-        ("subsidy_category", subsidy::award(in_force, dead, policy, &mut Silent).map_or(Value::Null, |a| a.category.as_str().into())),
+        ("subsidy_category", subsidy::award(in_force, dead, policy, &mut NoTrace).map_or(Value::Null, |a| a.category.as_str().into())),
     ])
 }
 
 fn missed_ledgers(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let student = eligibility::is_student(facts.schooling.as_ref(), on, &mut Silent);
-    let prior = Years::enrolled(records, policy, on, &mut Silent).prior();
-    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on, &mut Silent);
+    let student = eligibility::is_student(facts.schooling.as_ref(), on, &mut NoTrace);
+    let prior = EnrolledYears::of_any_scheme(records, policy, on, &mut NoTrace).prior();
+    let eligible = eligibility::is_eligible(facts.residence.as_ref(), facts.schooling.as_ref(), in_force, policy, on, &mut NoTrace);
     let covers = records.iter().filter(|r| is_valid(r, policy, on)).count();
-    let standing = Standing { eligible, covers, categories: in_force, born: facts.born, student, prior_enrolled: prior };
-    let Some(row) = missed(&standing, policy, on, &mut Silent) else { return "none".into() };
+    let standing = PersonStatus { eligible, covers, categories: in_force, born: facts.born, student, prior_enrolled: prior };
+    let Some(row) = missed(&standing, policy, on, &mut NoTrace) else { return "none".into() };
     let ledgers = [
         ("difficulty", row.difficulty),
         ("newborn", row.newborn),
@@ -85,7 +85,7 @@ fn missed_ledgers(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, 
 }
 
 fn subsidy_row(in_force: CategorySet, policy: &Policy) -> Value {
-    let Some(award) = subsidy::award(in_force, false, policy, &mut Silent) else { return "none".into() };
+    let Some(award) = subsidy::award(in_force, false, policy, &mut NoTrace) else { return "none".into() };
     map([
         ("category", award.category.as_str().into()),
         ("categories", in_force.to_string().into()),
@@ -96,7 +96,7 @@ fn subsidy_row(in_force: CategorySet, policy: &Policy) -> Value {
 }
 
 fn findings(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> Value {
-    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on, &mut Silent);
+    let found = duplicates::decide(records, facts.residence.as_ref(), facts.schooling.as_ref(), policy, on, &mut NoTrace);
     let rows = found.iter().map(|f| {
         let row = map([
             ("kind", f.kind.as_str().into()),
@@ -114,7 +114,7 @@ fn periods(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day) -> V
     let circumstances = Circumstances { born: facts.born, identities: &facts.identities, schooling: facts.schooling.as_ref(), records };
     let here = records.iter().zip(&facts.numbers).filter(|(r, _)| is_valid_here(r, policy, on));
     let rows = here.map(|(r, no)| {
-        let period = benefit_period(r, &circumstances, policy, on, &mut Silent);
+        let period = benefit_period(r, &circumstances, policy, on, &mut NoTrace);
         let row = map([
             ("basis", period.basis.as_str().into()),
             ("waiting_months", period.waiting_months.into()),
@@ -133,8 +133,8 @@ fn incentive_row(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day
     }
     let settled = facts.settlements.iter().filter(|(day, _)| *day <= on);
     let claims: Vec<Claim> = settled.map(|(day, fund)| Claim { row: row(Source::Settlement), year: day.year(), fund: *fund }).collect();
-    let uses: Vec<Use> = facts.uses.iter().map(|&year| Use { row: row(Source::IncentiveUse), year }).collect();
-    let Some(row) = uplift(records, &claims, &uses, policy, on, &mut Silent) else { return "none".into() };
+    let uses: Vec<UpliftUse> = facts.uses.iter().map(|&year| UpliftUse { row: row(Source::IncentiveUse), year }).collect();
+    let Some(row) = uplift(records, &claims, &uses, policy, on, &mut NoTrace) else { return "none".into() };
     map([
         ("consecutive_years", row.consecutive_years.into()),
         ("zero_claim_years", row.zero_claim_years.into()),
@@ -146,7 +146,7 @@ fn incentive_row(facts: &Facts, records: &[Record<'_>], policy: &Policy, on: Day
 }
 
 fn reconciliation(facts: &Facts, records: &[Record<'_>], in_force: CategorySet, policy: &Policy, on: Day) -> Value {
-    let Some(row) = reconcile(records, &facts.payments, in_force, policy, on, &mut Silent) else { return "none".into() };
+    let Some(row) = reconcile(records, &facts.payments, in_force, policy, on, &mut NoTrace) else { return "none".into() };
     map([
         ("registered", yuan(row.registered)),
         ("paid", yuan(row.paid)),
@@ -187,7 +187,7 @@ fn aid_rows(case: &Case, policy: &Policy, on: Day) -> Value {
             year: written.year.unwrap_or(policy.year.0),
             paid_on: moment(&written.paid).day(),
         };
-        let refused = refusal(&aid, terms, policy, &mut Silent);
+        let refused = refusal(&aid, terms, policy, &mut NoTrace);
         map([("valid", refused.is_none().into()), ("reason", refused.map_or(Value::Null, |r| r.as_str().into()))])
     });
     Value::Sequence(rows.collect())

@@ -111,7 +111,7 @@ fn put_record(text: &mut String, (certno, kind): (&str, &str), psn_no: &str, rec
         u8::from(record.collected),
         or_empty(record.paid_at.map(time)),
         or_empty(record.personal.map(|amount| amount.to_string())),
-        if record.standing { "Z" } else { "R" },
+        if record.not_reversed { "Z" } else { "R" },
     );
 }
 

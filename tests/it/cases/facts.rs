@@ -254,7 +254,7 @@ fn record<'a>(written: &Enrollment, psn_no: &'a str, policy: &Policy) -> Record<
         months: written.months.as_deref().map_or(plain.months, span),
         in_force: written.in_force.unwrap_or(true),
         collected: written.collected.unwrap_or(true),
-        standing: written.standing.unwrap_or(true),
+        not_reversed: written.standing.unwrap_or(true),
         paid_at: written.paid.as_deref().map(moment),
         employed_since: written.since.as_deref().map(day),
         personal: written.amount.as_deref().map(amount),
@@ -272,7 +272,7 @@ fn plain_record<'a>(psn_no: &'a str, policy: &Policy) -> Record<'a> {
         months: policy.year.months(),
         in_force: true,
         collected: true,
-        standing: true,
+        not_reversed: true,
         paid_at: None,
         employed_since: None,
         personal: None,
@@ -281,7 +281,7 @@ fn plain_record<'a>(psn_no: &'a str, policy: &Policy) -> Record<'a> {
 
 /// A row of an extract, whichever: the rules do not look into it.
 pub(super) fn row(source: Source) -> Row {
-    Row { source, place: 0 }
+    Row { source, origin: 0 }
 }
 
 pub(super) fn day(text: &str) -> Day {

@@ -1,7 +1,7 @@
 //! Writes down what rules tell.
 
 use crate::policy::Parameter;
-use crate::rules::trace::{Step, Weight};
+use crate::rules::trace::{Step, StepKind};
 use crate::rules::{Row, Rule, Trace};
 
 /// One decision as it came about.
@@ -16,13 +16,13 @@ pub struct Decision {
     /// The parameters it used, each once.
     pub parameters: Vec<Parameter>,
     /// What it asked and worked out, and what it concluded.
-    pub steps: Vec<(Weight, Step)>,
+    pub steps: Vec<(StepKind, Step)>,
 }
 
 impl Decision {
     /// What was decided; several where a rule decides on several records at once.
     pub fn conclusions(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|(weight, _)| *weight == Weight::Conclusion).map(|(_, step)| step)
+        self.steps.iter().filter(|(kind, _)| *kind == StepKind::Conclusion).map(|(_, step)| step)
     }
 }
 
@@ -57,9 +57,9 @@ impl Trace for Recorder {
         }
     }
 
-    fn note(&mut self, weight: Weight, step: impl FnOnce() -> Step) {
+    fn note(&mut self, kind: StepKind, step: impl FnOnce() -> Step) {
         if let Some(decision) = self.decisions.last_mut() {
-            decision.steps.push((weight, step()));
+            decision.steps.push((kind, step()));
         }
     }
 }

@@ -101,9 +101,9 @@ pub struct OtherCertificates {
 
 /// Where [`OtherCertificates::seal`] moved each certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places(Vec<u64>);
+pub struct KeyRenumbering(Vec<u64>);
 
-impl Places {
+impl KeyRenumbering {
     /// The key after sealing of a key given before; a resident's key stays.
     pub fn moved(&self, key: PersonKey) -> PersonKey {
         key.place().and_then(|place| self.0.get(place)).map_or(key, |&place| PersonKey(place | PersonKey::OTHER_BIT))
@@ -139,7 +139,7 @@ impl OtherCertificates {
 
     /// Sorts the table by (type, number) and says where each certificate went. To be called once all
     /// extracts are read; keys given before must be moved.
-    pub fn seal(&mut self) -> Places {
+    pub fn seal(&mut self) -> KeyRenumbering {
         let mut order: Vec<usize> = (0..self.table.len()).collect();
         order.sort_unstable_by(|&a, &b| self.table[a].cmp(&self.table[b]));
         let mut moved = vec![0; order.len()];
@@ -152,7 +152,7 @@ impl OtherCertificates {
         for place in self.places.values_mut() {
             *place = moved[*place] as usize;
         }
-        Places(moved)
+        KeyRenumbering(moved)
     }
 
     /// The number of a certificate that is no resident number; `None` for a resident's key.

@@ -11,7 +11,7 @@ mod pseudonym;
 mod resident;
 mod running_text;
 
-pub use certificate::{Certificate, CertificateFault, OtherCertificates, PersonKey, Places};
+pub use certificate::{Certificate, CertificateFault, KeyRenumbering, OtherCertificates, PersonKey};
 pub use division::DivisionCode;
 pub use mask::{mask, mask_name};
 pub use pseudonym::Pseudonym;

@@ -33,7 +33,7 @@ impl Pseudonym {
     }
 
     /// Whether a text has the form of a pseudonym, which no certificate's number has.
-    pub fn is_one(text: &str) -> bool {
+    pub fn is_pseudonym(text: &str) -> bool {
         text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     }
 }

@@ -53,7 +53,7 @@ impl ResidentNumber {
     pub fn parse(text: &str) -> Result<Self, BadResidentNumber> {
         let text = text.trim();
         match <&[u8; 18]>::try_from(text.as_bytes()) {
-            Ok(places) => Self::from_places(places),
+            Ok(places) => Self::from_ascii(places),
             Err(_) => Self::parse_unusual(text),
         }
         .ok_or(BadResidentNumber)
@@ -61,7 +61,7 @@ impl ResidentNumber {
 
     /// Reads 18 ASCII places, the last a digit, `X` or `x`. This is what every row pays.
     #[inline]
-    pub fn from_places(places: &[u8; 18]) -> Option<Self> {
+    pub fn from_ascii(places: &[u8; 18]) -> Option<Self> {
         let high = eight_digits(places, 0)?;
         let low = eight_digits(places, 8)?;
         let seventeenth = places[16].wrapping_sub(b'0');
@@ -83,9 +83,9 @@ impl ResidentNumber {
         let text = half_width(text);
         let bytes = text.as_bytes();
         match bytes.len() {
-            18 => Self::from_places(bytes.try_into().ok()?),
+            18 => Self::from_ascii(bytes.try_into().ok()?),
             15 => Self::from_fifteen(bytes),
-            20 if is_disability_card(bytes) => Self::from_places(bytes[..18].try_into().ok()?),
+            20 if is_disability_card(bytes) => Self::from_ascii(bytes[..18].try_into().ok()?),
             _ => None,
         }
     }
@@ -100,7 +100,7 @@ impl ResidentNumber {
         places[6..8].copy_from_slice(b"19");
         places[8..17].copy_from_slice(&digits[6..]);
         places[17] = check_character(check_value(&places));
-        Self::from_places(&places)
+        Self::from_ascii(&places)
     }
 
     /// The number behind a person key, if the key is a resident's.

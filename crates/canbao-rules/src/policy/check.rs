@@ -8,52 +8,52 @@ use toml::value::Datetime;
 use crate::period::Day;
 
 use super::wire::{Dated, Document, Figure, Pack, Source};
-use super::{Category, Fault, Place, PolicyError, Provision};
+use super::{Category, Fault, PolicyError, Position, Provision};
 
 /// What is wrong, and the bytes of the pack where it is.
 #[derive(Debug)]
-pub(super) struct Flaw {
+pub(super) struct SpannedFault {
     pub span: Range<usize>,
     pub fault: Fault,
 }
 
-pub(super) type Checked<T> = Result<T, Flaw>;
+pub(super) type Checked<T> = Result<T, SpannedFault>;
 
-impl Flaw {
+impl SpannedFault {
     pub(super) fn at<T>(value: &Spanned<T>, fault: Fault) -> Self {
         Self { span: value.span(), fault }
     }
 }
 
-/// All flaws of a pack, in the order in which they were found.
+/// All faults of a pack, in the order in which they were found.
 #[derive(Debug, Default)]
-pub(super) struct Flaws(Vec<Flaw>);
+pub(super) struct Faults(Vec<SpannedFault>);
 
-impl Flaws {
-    pub(super) fn push(&mut self, flaw: Flaw) {
-        self.0.push(flaw);
+impl Faults {
+    pub(super) fn push(&mut self, fault: SpannedFault) {
+        self.0.push(fault);
     }
 
     /// The value, or a note of what is wrong with it.
     pub(super) fn keep<T>(&mut self, checked: Checked<T>) -> Option<T> {
-        checked.map_err(|flaw| self.push(flaw)).ok()
+        checked.map_err(|fault| self.push(fault)).ok()
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// By place, each once (years find the same flaw again), with the pack's name, line and column.
+    /// By place, each once (years find the same fault again), with the pack's name, line and column.
     pub(super) fn of(mut self, file: &str, text: &str) -> Vec<PolicyError> {
-        self.0.sort_by_key(|flaw| flaw.span.start);
+        self.0.sort_by_key(|fault| fault.span.start);
         let mut errors: Vec<(usize, Fault)> = Vec::with_capacity(self.0.len());
-        for Flaw { span, fault } in self.0 {
+        for SpannedFault { span, fault } in self.0 {
             if !errors.iter().any(|(start, known)| *start == span.start && *known == fault) {
                 errors.push((span.start, fault));
             }
         }
         let error =
-            |(start, fault)| PolicyError::Pack { file: file.to_owned(), place: Place::of(text, start), fault: Box::new(fault), more: 0 };
+            |(start, fault)| PolicyError::Pack { file: file.to_owned(), place: Position::of(text, start), fault: Box::new(fault), more: 0 };
         errors.into_iter().map(error).collect()
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn name<T: Copy>(value: &Spanned<String>, what: &'static str, known: 
     let written = value.get_ref();
     known.iter().find(|(name, _)| name == written).map(|(_, meaning)| *meaning).ok_or_else(|| {
         let known = known.iter().map(|(name, _)| (*name).to_owned()).collect();
-        Flaw::at(value, Fault::UnknownName { name: written.clone(), what, known })
+        SpannedFault::at(value, Fault::UnknownName { name: written.clone(), what, known })
     })
 }
 
@@ -96,7 +96,7 @@ pub(super) fn unit(parameter: &str, written: &Spanned<String>, expected: &'stati
         return Ok(());
     }
     let fault = Fault::WrongUnit { parameter: parameter.to_owned(), unit: written.get_ref().clone(), expected };
-    Err(Flaw::at(written, fault))
+    Err(SpannedFault::at(written, fault))
 }
 
 /// A whole number in the range that makes sense.
@@ -109,20 +109,23 @@ pub(super) fn small<T: Copy + Into<i64>>(parameter: &str, value: &Spanned<T>, ra
 }
 
 /// A value that the parameter cannot have.
-pub(super) fn bad_value<T>(at: &Spanned<T>, parameter: &str, value: impl ToString, expected: impl Into<String>) -> Flaw {
+pub(super) fn bad_value<T>(at: &Spanned<T>, parameter: &str, value: impl ToString, expected: impl Into<String>) -> SpannedFault {
     let fault = Fault::BadValue { parameter: parameter.to_owned(), value: value.to_string(), expected: expected.into() };
-    Flaw::at(at, fault)
+    SpannedFault::at(at, fault)
 }
 
 /// The document and the section that a source names.
 pub(super) fn source<'a>(pack: &'a Pack, source: &'a Source) -> Checked<(&'a Document, &'a str)> {
     let named = pack.documents.get(source.document.get_ref()).ok_or_else(|| {
         let known = pack.documents.keys().cloned().collect();
-        Flaw::at(&source.document, Fault::UnknownName { name: source.document.get_ref().clone(), what: "document of the pack", known })
+        SpannedFault::at(
+            &source.document,
+            Fault::UnknownName { name: source.document.get_ref().clone(), what: "document of the pack", known },
+        )
     })?;
     let section = source.section.get_ref().trim();
     if section.is_empty() {
-        return Err(Flaw::at(&source.section, Fault::NoSection));
+        return Err(SpannedFault::at(&source.section, Fault::NoSection));
     }
     Ok((named.get_ref(), section))
 }
@@ -135,7 +138,7 @@ pub(super) fn in_force<'a, T: Dated>(parameter: &str, entries: impl IntoIterator
         let until = entry.until().map(day).transpose()?;
         if let Some(until) = until.filter(|&until| until < from) {
             let fault = Fault::EndsBeforeItBegins { what: parameter.to_owned(), from, until };
-            return Err(Flaw { span: entry.until().map_or(entry.from().span(), Spanned::span), fault });
+            return Err(SpannedFault { span: entry.until().map_or(entry.from().span(), Spanned::span), fault });
         }
         dated.push((from, until, entry));
     }
@@ -143,10 +146,10 @@ pub(super) fn in_force<'a, T: Dated>(parameter: &str, entries: impl IntoIterator
     for pair in dated.windows(2) {
         let ((earlier, until, _), (from, _, entry)) = (pair[0], pair[1]);
         if earlier == from || until.is_some_and(|until| until >= from) {
-            return Err(Flaw::at(entry.from(), Fault::Overlap { parameter: parameter.to_owned(), from }));
+            return Err(SpannedFault::at(entry.from(), Fault::Overlap { parameter: parameter.to_owned(), from }));
         }
         if let Some(gap) = until.map(|until| until.plus_days(1)).filter(|&gap| gap < from) {
-            return Err(Flaw::at(entry.from(), Fault::Gap { parameter: parameter.to_owned(), on: gap }));
+            return Err(SpannedFault::at(entry.from(), Fault::Gap { parameter: parameter.to_owned(), on: gap }));
         }
     }
     let current = dated.iter().rev().find(|(from, ..)| *from <= on);
@@ -172,6 +175,6 @@ pub(super) fn provision(pack: &Pack, parameter: &str, value: String, unit: &'sta
 pub(super) fn stated<'a>(parameter: &str, figure: &'a Figure) -> Checked<&'a Spanned<i64>> {
     figure.value.as_ref().ok_or_else(|| {
         let fault = Fault::MissingKey { parameter: parameter.to_owned(), key: "value" };
-        Flaw { span: figure.unit.span(), fault }
+        SpannedFault { span: figure.unit.span(), fault }
     })
 }

@@ -9,14 +9,14 @@ use super::listing::list;
 
 /// Where in a pack: line and column, counted from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The line.
     pub line: usize,
     /// The column.
     pub column: usize,
 }
 
-impl Place {
+impl Position {
     /// Where a text begins.
     pub(super) const START: Self = Self { line: 1, column: 1 };
 
@@ -29,7 +29,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {} column {}", self.line, self.column)
     }
@@ -44,7 +44,7 @@ pub enum PolicyError {
         /// The pack's name.
         file: String,
         /// Where the fault is.
-        place: Place,
+        place: Position,
         /// What is wrong and what was expected.
         fault: Box<Fault>,
         /// How many more faults the pack has.

@@ -38,13 +38,13 @@ mod tests;
 pub use area::{Area, Region};
 pub use category::{Categories, Category, CategorySet};
 pub use city::Cities;
-pub use error::{Place, PolicyError};
+pub use error::{PolicyError, Position};
 pub use fault::Fault;
 pub use pack::{Document, Pack, Setting};
 pub use packs::{Packs, text_of};
 pub use parameter::Parameter;
 pub use provision::Provision;
-pub use remark::{Remark, Review, Weight};
+pub use remark::{Remark, Review, Severity};
 pub use settlement::SettlementTerms;
 pub use terms::{
     Arrears, CoverStart, GroupTest, Incentive, Labels, Leaving, MutualAid, Newborn, Payer, Policy, Premium, Refund, SpecialGroups,

@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};
 
-use super::check::{Checked, Flaw, Flaws, words};
+use super::check::{Checked, Faults, SpannedFault, words};
 use super::listing::list;
 use super::resolve::{self, Resolved};
 use super::settlement::Settlement;
-use super::{Area, Fault, Place, Policy, PolicyError, Region, SettlementTerms, form, wire};
+use super::{Area, Fault, Policy, PolicyError, Position, Region, SettlementTerms, form, wire};
 
 /// One region's pack, checked for every benefit year that it knows.
 ///
@@ -75,7 +75,7 @@ impl Pack {
             let others = faults.len().saturating_sub(1);
             let unread = || PolicyError::Pack {
                 file: name.to_owned(),
-                place: Place::START,
+                place: Position::START,
                 fault: Box::new(Fault::Form("no pack".into())),
                 more: 0,
             };
@@ -97,14 +97,14 @@ impl Pack {
 
     /// The pack with the form in which it is written.
     pub(super) fn assemble(text: &str, name: &str) -> Result<(Self, wire::Pack), Vec<PolicyError>> {
-        let mut flaws = Flaws::default();
-        let assembled = form::read(text, &mut flaws).map(|wire| {
-            // Stands in only until all flaws are found: a pack with one is given to nobody.
+        let mut faults = Faults::default();
+        let assembled = form::read(text, &mut faults).map(|wire| {
+            // Stands in only until all faults are found: a pack with one is given to nobody.
             let nowhere = || Region { area: Area::new(0), name: String::new() };
-            let region = flaws.keep(region(&wire.region)).unwrap_or_else(nowhere);
+            let region = faults.keep(region(&wire.region)).unwrap_or_else(nowhere);
             let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
-            let Resolved { years, open } = resolve::years(&wire, &region, &sha256, &mut flaws);
-            let settlement = Settlement::check(&wire, &mut flaws);
+            let Resolved { years, open } = resolve::years(&wire, &region, &sha256, &mut faults);
+            let settlement = Settlement::check(&wire, &mut faults);
             let document = |(key, document): (&String, &toml::Spanned<wire::Document>)| {
                 let wire::Document { number, title, described } = document.get_ref();
                 Document { key: key.clone(), number: number.clone(), title: title.clone(), described: *described }
@@ -112,7 +112,7 @@ impl Pack {
             let documents = wire.documents.iter().map(document).collect();
             (Self { name: name.to_owned(), region, documents, years, open, settlement, sha256 }, wire)
         });
-        assembled.filter(|_| flaws.is_empty()).ok_or_else(|| flaws.of(name, text))
+        assembled.filter(|_| faults.is_empty()).ok_or_else(|| faults.of(name, text))
     }
 
     /// How messages call the pack.
@@ -190,6 +190,6 @@ fn region(written: &wire::Region) -> Checked<Region> {
     let code = written.code.get_ref();
     // A code that ends in 0000 is a province's, and no region is one.
     let area = Area::parse(code).filter(|area| area.code() % 10_000 != 0);
-    let area = area.ok_or_else(|| Flaw::at(&written.code, Fault::BadRegion(code.clone())))?;
+    let area = area.ok_or_else(|| SpannedFault::at(&written.code, Fault::BadRegion(code.clone())))?;
     Ok(Region { area, name: words(&written.name, "region.name")?.to_owned() })
 }

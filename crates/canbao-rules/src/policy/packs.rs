@@ -1,6 +1,6 @@
 //! All packs at hand, at most one a region.
 
-use super::{Fault, Pack, Place, PolicyError};
+use super::{Fault, Pack, PolicyError, Position};
 
 /// Packs by region, at most one a region.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, PolicyError> {
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(&error.as_bytes()[..good]);
-        let place = Place::of(&text, good);
+        let place = Position::of(&text, good);
         PolicyError::Pack { file: name.to_owned(), place, fault: Box::new(Fault::NotUtf8), more: 0 }
     })
 }

@@ -7,7 +7,7 @@ use super::check::{category, day};
 use super::listing::list;
 use super::resolve::{CRITICAL_ILLNESS_CAP, FISCAL_SUBSIDY};
 use super::wire::{self, Dated};
-use super::{Category, CategorySet, Pack, Place, Policy, PolicyError};
+use super::{Category, CategorySet, Pack, Policy, PolicyError, Position};
 
 /// A pack without fault, and what there is to say of it.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Review {
 
 /// How much a remark weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
+pub enum Severity {
     /// Probably not meant.
     Warning,
     /// Good to know.
@@ -31,9 +31,9 @@ pub enum Weight {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// How much it weighs.
-    pub weight: Weight,
+    pub severity: Severity,
     /// Where in the pack.
-    pub place: Place,
+    pub place: Position,
     /// What there is to say.
     pub text: String,
 }
@@ -61,7 +61,7 @@ fn remarks(pack: &Pack, wire: &wire::Pack, text: &str) -> Vec<Remark> {
     found.province(pack, wire);
     found.idle_labels(pack, wire);
     found.not_stated(pack, wire);
-    found.remarks.sort_by_key(|remark| (remark.weight, remark.place.line, remark.place.column));
+    found.remarks.sort_by_key(|remark| (remark.severity, remark.place.line, remark.place.column));
     found.remarks
 }
 
@@ -71,12 +71,12 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn say(&mut self, weight: Weight, at: usize, text: String) {
-        self.remarks.push(Remark { weight, place: Place::of(self.text, at), text });
+    fn say(&mut self, severity: Severity, at: usize, text: String) {
+        self.remarks.push(Remark { severity, place: Position::of(self.text, at), text });
     }
 
     fn warn<T>(&mut self, at: &toml::Spanned<T>, text: String) {
-        self.say(Weight::Warning, at.span().start, text);
+        self.say(Severity::Warning, at.span().start, text);
     }
 
     /// `--region` asks for the code, and people look for the file by it.
@@ -186,7 +186,7 @@ impl Found<'_> {
         let labels: Vec<&str> = wire.labels.iter().filter(idle).map(|(label, _)| label.get_ref().as_str()).collect();
         if let (Some((first, _)), false) = (wire.labels.iter().find(idle), labels.is_empty()) {
             let at = first.span().start;
-            self.say(Weight::Note, at, format!("labels whose category no rule of the pack asks for: {}", list(labels)));
+            self.say(Severity::Note, at, format!("labels whose category no rule of the pack asks for: {}", list(labels)));
         }
     }
 
@@ -196,7 +196,7 @@ impl Found<'_> {
             let open = figures.filter(|_| pack.open().contains(&name)).and_then(|all| all.iter().find(|figure| figure.value.is_none()));
             if let Some(figure) = open {
                 let at = figure.from.span().start;
-                self.say(Weight::Note, at, format!("`{name}` has no stated value: `--set {name}=YUAN` gives one"));
+                self.say(Severity::Note, at, format!("`{name}` has no stated value: `--set {name}=YUAN` gives one"));
             }
         }
     }

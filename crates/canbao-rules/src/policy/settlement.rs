@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::period::Day;
 
-use super::check::{Checked, Flaw, Flaws, bad_value, day, in_force, provision, words};
+use super::check::{Checked, Faults, SpannedFault, bad_value, day, in_force, provision, words};
 use super::city::CityCode;
 use super::wire::{self, Dated};
 use super::{Cities, Fault, Provision, Region};
@@ -61,17 +61,17 @@ impl<T> Span<T> {
 }
 
 impl Settlement {
-    pub(super) fn check(pack: &wire::Pack, flaws: &mut Flaws) -> Self {
+    pub(super) fn check(pack: &wire::Pack, faults: &mut Faults) -> Self {
         // Looks for overlaps and gaps, whatever the day.
-        flaws.keep(in_force("disease_families", &pack.disease_families, Day::from_epoch(0)));
-        let families = pack.disease_families.iter().filter_map(|entry| flaws.keep(families(pack, entry))).collect();
+        faults.keep(in_force("disease_families", &pack.disease_families, Day::from_epoch(0)));
+        let families = pack.disease_families.iter().filter_map(|entry| faults.keep(families(pack, entry))).collect();
         let mut cities: Vec<Span<Vec<CityCode>>> = Vec::with_capacity(pack.city.len());
         for entry in &pack.city {
-            let Some(city) = flaws.keep(city(pack, entry)) else { continue };
+            let Some(city) = faults.keep(city(pack, entry)) else { continue };
             for (place, (text, code)) in entry.codes.iter().zip(&city.value).enumerate() {
                 let others = cities.iter().filter(|other| other.meets(&city)).flat_map(|other| &other.value);
                 if city.value[..place].iter().chain(others).any(|other| other == code) {
-                    flaws.push(Flaw::at(text, Fault::Twice { what: "code of a city", name: text.get_ref().clone() }));
+                    faults.push(SpannedFault::at(text, Fault::Twice { what: "code of a city", name: text.get_ref().clone() }));
                 }
             }
             cities.push(city);
@@ -115,7 +115,7 @@ fn city(pack: &wire::Pack, entry: &wire::City) -> Checked<Span<Vec<CityCode>>> {
         return Err(bad_value(text, "city.codes", text.get_ref(), "a code of the same province as the first"));
     }
     if codes.is_empty() {
-        return Err(Flaw { span: entry.from.span(), fault: Fault::MissingKey { parameter: "city".to_owned(), key: "codes" } });
+        return Err(SpannedFault { span: entry.from.span(), fault: Fault::MissingKey { parameter: "city".to_owned(), key: "codes" } });
     }
     let shown: Vec<&str> = entry.codes.iter().map(|text| text.get_ref().as_str()).collect();
     span(pack, "city", shown.join(" "), codes, entry)
@@ -125,7 +125,7 @@ fn span<T>(pack: &wire::Pack, parameter: &str, shown: String, value: T, entry: &
     let from = day(entry.from())?;
     let until = entry.until().map(day).transpose()?;
     if let (Some(last), Some(until)) = (entry.until(), until.filter(|&until| until < from)) {
-        return Err(Flaw::at(last, Fault::EndsBeforeItBegins { what: parameter.to_owned(), from, until }));
+        return Err(SpannedFault::at(last, Fault::EndsBeforeItBegins { what: parameter.to_owned(), from, until }));
     }
     Ok(Span { value, from, until, shown: provision(pack, parameter, shown, "", entry)? })
 }

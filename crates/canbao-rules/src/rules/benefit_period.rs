@@ -5,7 +5,7 @@ use crate::policy::{Arrears, Category, CoverStart, GroupTest, Leaving, Parameter
 
 use super::codes::{BenefitBasis, Rule};
 use super::facts::{IdentitySpan, Record, Schooling};
-use super::history::Broken;
+use super::history::BrokenYears;
 use super::trace::{Step, Trace};
 
 /// One row of `benefit_period`.
@@ -90,7 +90,7 @@ fn basis(paid: Day, person: &Circumstances<'_>, policy: &Policy, on: Day, trace:
             (BenefitBasis::Waiting, nth - 1, Some(paid.month().plus(nth - 1).first_day()))
         }
         Waiting::Arrears(arrears) => {
-            let broken = Broken::count(person.records, &arrears, policy, on, trace);
+            let broken = BrokenYears::count(person.records, &arrears, policy, on, trace);
             let months = wait(&arrears, broken, trace);
             (BenefitBasis::Waiting, months, Some(paid.month().plus(1 + months).first_day()))
         }
@@ -187,7 +187,7 @@ fn is_newly_at_school(months: i32, paid: Day, person: &Circumstances<'_>, policy
 
 /// The fixed wait, a month more for each broken year and a month less for each repaid one; never below
 /// the fixed wait, nor, after a long break, below the least for that.
-fn wait(arrears: &Arrears, broken: Broken, trace: &mut impl Trace) -> i32 {
+fn wait(arrears: &Arrears, broken: BrokenYears, trace: &mut impl Trace) -> i32 {
     let fixed = arrears.fixed_months;
     let least = if broken.years >= arrears.long_break_years { arrears.long_break_months } else { fixed };
     let months = (fixed + broken.years - broken.repaid).max(least);

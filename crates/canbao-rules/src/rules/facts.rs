@@ -13,7 +13,7 @@ pub struct Row {
     /// The extract.
     pub source: Source,
     /// The place in it, in the reader's own numbers.
-    pub place: u64,
+    pub origin: u64,
 }
 
 /// One row of the extract `enrollment`.
@@ -34,7 +34,7 @@ pub struct Record<'a> {
     /// `clct_flag` is 1.
     pub collected: bool,
     /// `revs_flag` is Z or empty: not reversed.
-    pub standing: bool,
+    pub not_reversed: bool,
     /// `clct_time`.
     pub paid_at: Option<Moment>,
     /// `psn_insu_date`.
@@ -136,7 +136,7 @@ pub struct Claim {
 
 /// One row of the extract `incentive_use`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Use {
+pub struct UpliftUse {
     /// Where it stands.
     pub row: Row,
     /// `year`.

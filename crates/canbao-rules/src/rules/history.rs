@@ -6,20 +6,20 @@ use crate::policy::{Arrears, Policy};
 
 use super::codes::{Rule, Scheme};
 use super::facts::Record;
-use super::trace::{Silent, Step, Trace};
+use super::trace::{NoTrace, Step, Trace};
 use super::validity::{has_arrived, was_valid};
 
 /// The years before the policy's in which a person was enrolled: the last 64 one bit each, the lowest is Y−1,
 /// and how many in a row, however many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Years {
+pub struct EnrolledYears {
     recent: u64,
     in_a_row: u32,
 }
 
-impl Years {
+impl EnrolledYears {
     /// The years with a valid record among `records`, of whatever scheme and place.
-    pub fn enrolled<'a>(records: &'a [Record<'a>], policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
+    pub fn of_any_scheme<'a>(records: &'a [Record<'a>], policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
         trace.begin(Rule::History, None);
         let years = Self::of(records.iter(), policy, on, trace);
         trace.conclude(|| Step::History { prior_enrolled: years.prior(), consecutive_years: years.consecutive() });
@@ -27,12 +27,12 @@ impl Years {
     }
 
     /// The years with a valid resident record, of whatever place.
-    pub fn as_resident<'a>(records: &'a [Record<'a>], policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
+    pub fn of_residents<'a>(records: &'a [Record<'a>], policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
         Self::of(records.iter().filter(|r| r.scheme == Scheme::Resident), policy, on, trace)
     }
 
     fn of<'a>(records: impl Iterator<Item = &'a Record<'a>> + Clone, policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
-        let arrived = records.filter(|r| has_arrived(r, on, &mut Silent));
+        let arrived = records.filter(|r| has_arrived(r, on, &mut NoTrace));
         let mut years = Self::default();
         for record in arrived.clone() {
             let (first, last) = (record.months.first.year(), record.months.last.year().min(policy.year.0 - 1));
@@ -92,18 +92,18 @@ fn in_a_row<'a>(records: impl Iterator<Item = &'a Record<'a>> + Clone, year: Ben
 
 /// Broken years in a row just before Y, and how many of them were repaid.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Broken {
+pub struct BrokenYears {
     /// B: years whose records paid in time cover too few months.
     pub years: i32,
     /// R: those of them that were paid for later, by a resident record.
     pub repaid: i32,
 }
 
-impl Broken {
+impl BrokenYears {
     /// Counts back from Y−1 until a year that is not broken. A year is broken only where some valid record
     /// of a still earlier year exists: who was never enrolled before has broken nothing.
     pub fn count(records: &[Record<'_>], arrears: &Arrears, policy: &Policy, on: Day, trace: &mut impl Trace) -> Self {
-        let earlier = records.iter().filter(|r| has_arrived(r, on, &mut Silent) && r.months.first.year() < policy.year.0);
+        let earlier = records.iter().filter(|r| has_arrived(r, on, &mut NoTrace) && r.months.first.year() < policy.year.0);
         earlier.clone().for_each(|r| trace.saw(r.row));
         let first = earlier.map(|r| r.months.first.year()).min();
         trace.test(first.is_some(), || Step::EverEnrolled { first });
@@ -150,19 +150,19 @@ mod tests {
     #[case::with_a_gap("202001-202112", 0b1100)]
     #[case::older_than_any_scheme("190001-202312", u64::MAX)]
     fn years_are_bits_back_from_the_last(#[case] months: &str, #[case] bits: u64) {
-        assert_eq!(Years::default().with(span(months), BenefitYear(2024)).bits(), bits);
+        assert_eq!(EnrolledYears::default().with(span(months), BenefitYear(2024)).bits(), bits);
     }
 
     #[test]
     fn a_gap_ends_the_row() {
-        assert_eq!(Years::from_bits(0b1011).consecutive(), 2);
-        assert_eq!(Years::from_bits(0b1010).consecutive(), 0);
-        assert_eq!(Years::from_bits(u64::MAX).consecutive(), 64);
+        assert_eq!(EnrolledYears::from_bits(0b1011).consecutive(), 2);
+        assert_eq!(EnrolledYears::from_bits(0b1010).consecutive(), 0);
+        assert_eq!(EnrolledYears::from_bits(u64::MAX).consecutive(), 64);
     }
 
     #[test]
     fn a_row_may_be_longer_than_the_bits() {
         let record = Record { months: span("195301-202312"), ..record() };
-        assert_eq!(Years::enrolled(&[record], &wuhe(), day("2024-03-01"), &mut Silent).consecutive(), 71);
+        assert_eq!(EnrolledYears::of_any_scheme(&[record], &wuhe(), day("2024-03-01"), &mut NoTrace).consecutive(), 71);
     }
 }

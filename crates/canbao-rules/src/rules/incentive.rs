@@ -5,8 +5,8 @@ use crate::period::{BenefitYear, Day};
 use crate::policy::{Incentive, Parameter, Policy};
 
 use super::codes::Rule;
-use super::facts::{Claim, Record, Use};
-use super::history::Years;
+use super::facts::{Claim, Record, UpliftUse};
+use super::history::EnrolledYears;
 use super::trace::{Step, Trace};
 
 /// One row of `incentive`.
@@ -28,10 +28,17 @@ pub struct Uplift {
 
 /// The raise of someone enrolled here; `None` where the policy has no incentives. `claims` are those of all
 /// years and places; without the extract every year is one without a claim.
-pub fn uplift(records: &[Record<'_>], claims: &[Claim], uses: &[Use], policy: &Policy, on: Day, trace: &mut impl Trace) -> Option<Uplift> {
+pub fn uplift(
+    records: &[Record<'_>],
+    claims: &[Claim],
+    uses: &[UpliftUse],
+    policy: &Policy,
+    on: Day,
+    trace: &mut impl Trace,
+) -> Option<Uplift> {
     let terms = policy.incentive.as_ref()?;
     trace.begin(Rule::Incentive, None);
-    let resident = Years::as_resident(records, policy, on, trace);
+    let resident = EnrolledYears::of_residents(records, policy, on, trace);
     trace.value(|| Step::ResidentYears { consecutive_years: resident.consecutive() });
     let zero_claim_years = zero_claim_years(resident, claims, uses, terms, policy.year, trace);
     let uplift = raise(resident.consecutive(), zero_claim_years, terms, policy.year, trace);
@@ -48,7 +55,14 @@ pub fn uplift(records: &[Record<'_>], claims: &[Claim], uses: &[Use], policy: &P
 
 /// The years from the first that counts to Y−1 with a resident record in which the funds paid nothing, after the
 /// last year in which a raise was used.
-fn zero_claim_years(resident: Years, claims: &[Claim], uses: &[Use], terms: &Incentive, year: BenefitYear, trace: &mut impl Trace) -> u32 {
+fn zero_claim_years(
+    resident: EnrolledYears,
+    claims: &[Claim],
+    uses: &[UpliftUse],
+    terms: &Incentive,
+    year: BenefitYear,
+    trace: &mut impl Trace,
+) -> u32 {
     trace.used(Parameter::IncentiveSince);
     uses.iter().for_each(|u| trace.saw(u.row));
     let last_use = uses.iter().map(|u| u.year).max();
@@ -89,7 +103,7 @@ mod tests {
 
     use super::super::codes::Source;
     use super::super::facts::Row;
-    use super::super::trace::Silent;
+    use super::super::trace::NoTrace;
     use super::*;
     use crate::Percent;
 
@@ -103,7 +117,7 @@ mod tests {
     };
 
     fn raised(years: u32, zero_claim_years: u32, terms: &Incentive, year: i32) -> Uplift {
-        raise(years, zero_claim_years, terms, BenefitYear(year), &mut Silent)
+        raise(years, zero_claim_years, terms, BenefitYear(year), &mut NoTrace)
     }
 
     #[rstest]
@@ -135,15 +149,15 @@ mod tests {
     #[case::a_claim_after_the_last_year(&[], &[(2028, 100)], 3)]
     #[case::two_uses(&[2026, 2025], &[(2025, 100)], 1)]
     fn a_use_or_a_claim_ends_years_without_one(#[case] uses: &[i32], #[case] claims: &[(i32, i64)], #[case] years: u32) {
-        let row = Row { source: Source::Settlement, place: 0 };
-        let uses: Vec<Use> = uses.iter().map(|&year| Use { row, year }).collect();
+        let row = Row { source: Source::Settlement, origin: 0 };
+        let uses: Vec<UpliftUse> = uses.iter().map(|&year| UpliftUse { row, year }).collect();
         let claims: Vec<Claim> = claims.iter().map(|&(year, yuan)| Claim { row, year, fund: Yuan::from_yuan(yuan) }).collect();
-        let counted = zero_claim_years(Years::from_bits(0b111), &claims, &uses, &TERMS, BenefitYear(2028), &mut Silent);
+        let counted = zero_claim_years(EnrolledYears::from_bits(0b111), &claims, &uses, &TERMS, BenefitYear(2028), &mut NoTrace);
         assert_eq!(counted, years);
     }
 
     #[test]
     fn a_year_without_enrollment_does_not_count() {
-        assert_eq!(zero_claim_years(Years::from_bits(0b001), &[], &[], &TERMS, BenefitYear(2028), &mut Silent), 1);
+        assert_eq!(zero_claim_years(EnrolledYears::from_bits(0b001), &[], &[], &TERMS, BenefitYear(2028), &mut NoTrace), 1);
     }
 }

@@ -30,7 +30,7 @@ pub struct Missed {
 
 /// What the rule asks about a person.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing {
+pub struct PersonStatus {
     /// Should be enrolled ([`super::eligibility`]).
     pub eligible: bool,
     /// How many schemes and places cover the person for the year.
@@ -46,7 +46,7 @@ pub struct Standing {
 }
 
 /// The ledgers of someone who is missed; `None` for who is not: need not be enrolled, or is covered somewhere.
-pub fn missed(person: &Standing, policy: &Policy, on: Day, trace: &mut impl Trace) -> Option<Missed> {
+pub fn missed(person: &PersonStatus, policy: &Policy, on: Day, trace: &mut impl Trace) -> Option<Missed> {
     trace.begin(Rule::Missed, None);
     let missed = trace.test(person.eligible, || Step::ShouldEnroll {})
         && !trace.test(person.covers > 0, || Step::Covered { records: person.covers });
@@ -68,8 +68,8 @@ pub fn missed(person: &Standing, policy: &Policy, on: Day, trace: &mut impl Trac
     Some(found)
 }
 
-fn ledgers(person: &Standing, policy: &Policy, on: Day, trace: &mut impl Trace) -> Missed {
-    let Standing { categories, born, student, prior_enrolled, .. } = *person;
+fn ledgers(person: &PersonStatus, policy: &Policy, on: Day, trace: &mut impl Trace) -> Missed {
+    let PersonStatus { categories, born, student, prior_enrolled, .. } = *person;
     trace.used(Parameter::Difficulty);
     trace.used(Parameter::NewbornBirthday);
     let birthday = born.map(|b| b.birthday(policy.newborn.birthday));

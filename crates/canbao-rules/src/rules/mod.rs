@@ -36,5 +36,5 @@ pub use codes::{
     BenefitBasis, Care, DuplicateAction, DuplicateKind, DuplicateOutcome, DuplicateReason, Ledger, MissedKind, MutualAidRefusal,
     ReconciliationStatus, Registration, RejectReason, Rule, Scheme, Scope, Source, StatisticsSpan, Survival,
 };
-pub use facts::{Claim, IdentitySpan, Payment, Record, Residence, Row, Schooling, Use};
-pub use trace::{Silent, Trace};
+pub use facts::{Claim, IdentitySpan, Payment, Record, Residence, Row, Schooling, UpliftUse};
+pub use trace::{NoTrace, Trace};

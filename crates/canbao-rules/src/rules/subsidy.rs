@@ -4,7 +4,7 @@ use crate::money::Yuan;
 use crate::policy::{Category, CategorySet, Parameter, Payer, Policy};
 
 use super::codes::Rule;
-use super::trace::{Silent, Step, Trace};
+use super::trace::{NoTrace, Step, Trace};
 
 /// What a person owes and who bears the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ fn best(categories: CategorySet, policy: &Policy, trace: &mut impl Trace) -> Opt
 
 /// The personal amount after subsidy (`personal_amt`, `expected_amt`), for the dead as for the living.
 pub fn personal_amount(categories: CategorySet, policy: &Policy) -> Yuan {
-    best(categories, policy, &mut Silent).map_or(policy.premium.personal, |award| award.personal)
+    best(categories, policy, &mut NoTrace).map_or(policy.premium.personal, |award| award.personal)
 }
 
 /// What was paid above the personal amount (`overpaid_amt`).

@@ -37,7 +37,7 @@ pub(crate) fn record() -> Record<'static> {
         months: span("202401-202412"),
         in_force: true,
         collected: true,
-        standing: true,
+        not_reversed: true,
         paid_at: Some(Moment::at(day("2023-10-01"), 0)),
         employed_since: None,
         personal: Some(Yuan::from_yuan(380)),
@@ -46,5 +46,5 @@ pub(crate) fn record() -> Record<'static> {
 
 /// A row of an extract, whichever.
 pub(crate) fn row(source: Source) -> Row {
-    Row { source, place: 0 }
+    Row { source, origin: 0 }
 }

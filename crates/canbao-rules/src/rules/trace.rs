@@ -1,7 +1,7 @@
 //! Why a rule decided as it did: the rows it looked at, the parameters it used, the steps it took, what it concluded.
 //!
 //! A rule tells a [`Trace`] while it decides, and decides nothing by it. For a whole county nobody listens
-//! ([`Silent`]) and the calls compile to nothing; for one person somebody writes them down. So an explanation can never
+//! ([`NoTrace`]) and the calls compile to nothing; for one person somebody writes them down. So an explanation can never
 //! tell of another rule than the one that decided.
 //!
 //! A [`Step`] holds values, not words: words in whatever language are made of it by who shows it. The values of a
@@ -32,30 +32,30 @@ pub trait Trace {
     fn used(&mut self, parameter: Parameter);
 
     /// A step; made only if somebody listens.
-    fn note(&mut self, weight: Weight, step: impl FnOnce() -> Step);
+    fn note(&mut self, kind: StepKind, step: impl FnOnce() -> Step);
 
     /// A question with its answer, which is given back.
     fn test(&mut self, holds: bool, step: impl FnOnce() -> Step) -> bool {
-        self.note(Weight::Test(holds), step);
+        self.note(StepKind::Test(holds), step);
         holds
     }
 
     /// An intermediate value.
     fn value(&mut self, step: impl FnOnce() -> Step) {
-        self.note(Weight::Value, step);
+        self.note(StepKind::Value, step);
     }
 
     /// What was decided.
     fn conclude(&mut self, step: impl FnOnce() -> Step) {
-        self.note(Weight::Conclusion, step);
+        self.note(StepKind::Conclusion, step);
     }
 }
 
 /// Nobody listens.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
+pub struct NoTrace;
 
-impl Trace for Silent {
+impl Trace for NoTrace {
     #[inline(always)]
     fn begin(&mut self, _rule: Rule, _about: Option<Row>) {}
 
@@ -66,12 +66,12 @@ impl Trace for Silent {
     fn used(&mut self, _parameter: Parameter) {}
 
     #[inline(always)]
-    fn note(&mut self, _weight: Weight, _step: impl FnOnce() -> Step) {}
+    fn note(&mut self, _weight: StepKind, _step: impl FnOnce() -> Step) {}
 }
 
 /// What a step is in the course of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weight {
+pub enum StepKind {
     /// A question, and whether it holds.
     Test(bool),
     /// An intermediate value.

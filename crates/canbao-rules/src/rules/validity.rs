@@ -5,12 +5,12 @@ use crate::policy::Policy;
 
 use super::codes::{Rule, Scheme};
 use super::facts::Record;
-use super::trace::{Silent, Step, Trace};
+use super::trace::{NoTrace, Step, Trace};
 
 /// Whether the record counts for the policy's year: insured, paid by `on`, not reversed, and its
 /// accrual months touch the year.
 pub fn is_valid(record: &Record<'_>, policy: &Policy, on: Day) -> bool {
-    tests_valid(record, policy, on, &mut Silent)
+    tests_valid(record, policy, on, &mut NoTrace)
 }
 
 /// The same, told to a trace as a decision on the record.
@@ -36,7 +36,7 @@ fn tests_valid(record: &Record<'_>, policy: &Policy, on: Day, trace: &mut impl T
 /// Whether the record counted for a year before the policy's. Who paused since was enrolled then, so
 /// the state of today is not asked.
 pub fn was_valid(record: &Record<'_>, year: BenefitYear, on: Day) -> bool {
-    has_arrived(record, on, &mut Silent) && record.months.common(year.months()).is_some()
+    has_arrived(record, on, &mut NoTrace) && record.months.common(year.months()).is_some()
 }
 
 /// Whether the record is a resident's, in the policy's region, and valid for its year.
@@ -48,7 +48,7 @@ pub fn is_valid_here(record: &Record<'_>, policy: &Policy, on: Day) -> bool {
 pub(super) fn has_arrived(record: &Record<'_>, on: Day, trace: &mut impl Trace) -> bool {
     let paid = record.paid_on();
     trace.test(record.collected, || Step::Collected {})
-        && trace.test(record.standing, || Step::NotReversed {})
+        && trace.test(record.not_reversed, || Step::NotReversed {})
         && trace.test(paid.is_none_or(|paid| paid <= on), || Step::PaidByDate { paid, on })
 }
 

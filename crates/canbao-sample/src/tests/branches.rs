@@ -13,10 +13,10 @@ use super::*;
 use canbao_rules::period::{BenefitYear, Moment, Month, MonthSpan};
 use canbao_rules::policy::Area;
 use canbao_rules::rules::benefit_period::{BenefitPeriod, Circumstances, benefit_period};
-use canbao_rules::rules::history::Broken;
-use canbao_rules::rules::{self, IdentitySpan, Row, Scheme, Schooling, Silent, Source};
+use canbao_rules::rules::history::BrokenYears;
+use canbao_rules::rules::{self, IdentitySpan, NoTrace, Row, Scheme, Schooling, Source};
 
-const ROW: Row = Row { source: Source::Enrollment, place: 0 };
+const ROW: Row = Row { source: Source::Enrollment, origin: 0 };
 
 fn people(region: &str, year: Option<i32>, persons: u64) -> People {
     People::new(7, persons, county(region, year))
@@ -40,7 +40,7 @@ fn fact(record: &Record) -> Option<rules::Record<'static>> {
         months: MonthSpan::new(month(record.first), month(record.last)).unwrap(),
         in_force: record.state == 1,
         collected: record.collected,
-        standing: !record.reversed,
+        not_reversed: !record.reversed,
         paid_at: record.paid.map(|(day, seconds)| Moment::at(day, i64::from(seconds) * 1_000_000)),
         employed_since: Some(record.since),
         personal: None,
@@ -69,7 +69,7 @@ fn period(person: &Person<'_>) -> Option<BenefitPeriod> {
         Circumstances { born: Some(person.birth.day), identities: &identities, schooling: schooling.as_ref(), records: &records };
     let year = BenefitYear(county.year);
     let record = records.iter().find(|record| record.scheme == Scheme::Resident && year.months().common(record.months).is_some())?;
-    Some(benefit_period(record, &circumstances, &county.policy, year.last_day(), &mut Silent))
+    Some(benefit_period(record, &circumstances, &county.policy, year.last_day(), &mut NoTrace))
 }
 
 /// Category or school, edge and basis of those who pay late because of it.
@@ -161,7 +161,7 @@ fn every_count_of_broken_and_repaid_years(#[case] year: Option<i32>) {
     let (mut counts, mut singles) = (BTreeMap::new(), BTreeSet::new());
     for person in (0..people.persons).map(|index| people.person(index)).filter(|person| person.cover == Cover::Arrears) {
         let records = records(&person);
-        let broken = Broken::count(&records, &arrears, &people.county.policy, on, &mut Silent);
+        let broken = BrokenYears::count(&records, &arrears, &people.county.policy, on, &mut NoTrace);
         let period = period(&person).unwrap();
         counts.entry((broken.years, broken.repaid)).or_insert_with(BTreeSet::new).insert((period.waiting_months, period.cover.is_some()));
         let history = &people.histories[(person.nth % people.histories.len() as u64) as usize];
@@ -169,10 +169,10 @@ fn every_count_of_broken_and_repaid_years(#[case] year: Option<i32>) {
             singles.insert((format!("{past:?}"), broken.years, broken.repaid));
         }
         if history.before == Past::Missing {
-            assert_eq!((records.len(), broken), (1, Broken::default()), "who was never enrolled has broken nothing");
+            assert_eq!((records.len(), broken), (1, BrokenYears::default()), "who was never enrolled has broken nothing");
         }
     }
-    // Broken, repaid, months of waiting: 3 + B − R, at least 3, from B = 4 on at least 6.
+    // BrokenYears, repaid, months of waiting: 3 + B − R, at least 3, from B = 4 on at least 6.
     let mut wanted = Vec::new();
     for broken in 0..=5 {
         for repaid in 0..=broken {

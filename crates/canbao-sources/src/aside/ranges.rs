@@ -8,13 +8,13 @@ use std::io;
 use std::ops::RangeInclusive;
 
 use super::{Heap, Shelf};
-use canbao_rules::identity::{PersonKey, Places};
+use canbao_rules::identity::{KeyRenumbering, PersonKey};
 
 /// Cuts all keys into ranges in which the heaps' rows take about `most` bytes; at least one.
 ///
 /// # Errors
 /// What was put aside cannot be read back.
-pub fn ranges(heaps: &[&Heap], places: &Places, shelf: &Shelf, most: usize) -> io::Result<Vec<RangeInclusive<u64>>> {
+pub fn ranges(heaps: &[&Heap], places: &KeyRenumbering, shelf: &Shelf, most: usize) -> io::Result<Vec<RangeInclusive<u64>>> {
     let mut pieces: Vec<(u64, usize)> = heaps.iter().flat_map(|heap| heap.residents()).collect();
     pieces.sort_unstable();
     let mut weights = pieces;

@@ -2,7 +2,7 @@
 
 use crate::period::BenefitYear;
 
-use super::super::check::{Checked, Flaw, bad_value, words};
+use super::super::check::{Checked, SpannedFault, bad_value, words};
 use super::super::{Fault, Incentive, MutualAid, wire};
 use super::years::span;
 use super::{CRITICAL_ILLNESS_CAP, Terms, YUAN, percent, yuan};
@@ -44,7 +44,7 @@ impl Terms<'_> {
         let entry = self.in_force("mutual_aid", &self.pack.mutual_aid)?;
         let (written, year) = (*entry.year.get_ref(), self.year());
         if written != year.0 {
-            self.flaws.push(Flaw::at(&entry.year, Fault::OtherYear { parameter: "mutual_aid.year", written, year }));
+            self.faults.push(SpannedFault::at(&entry.year, Fault::OtherYear { parameter: "mutual_aid.year", written, year }));
         }
         let window = span("mutual_aid", year, &entry.first, &entry.last).ok()?;
         let payee_prefix = payee_province(entry).ok()?;
@@ -57,14 +57,14 @@ impl Terms<'_> {
 
     fn relations(&mut self, entry: &wire::MutualAid) {
         if entry.relations.is_empty() {
-            let flaw = bad_value(&entry.payee_province, "mutual_aid.relations", "[]", "at least one relation");
-            self.flaws.push(flaw);
+            let fault = bad_value(&entry.payee_province, "mutual_aid.relations", "[]", "at least one relation");
+            self.faults.push(fault);
         }
         for (place, relation) in entry.relations.iter().enumerate() {
             self.keep(words(relation, "mutual_aid.relations"));
             if entry.relations[..place].iter().any(|known| known.get_ref() == relation.get_ref()) {
                 let fault = Fault::Twice { what: "relation", name: relation.get_ref().clone() };
-                self.flaws.push(Flaw::at(relation, fault));
+                self.faults.push(SpannedFault::at(relation, fault));
             }
         }
     }

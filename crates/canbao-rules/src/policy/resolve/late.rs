@@ -4,7 +4,7 @@ use std::ops::{Range, RangeInclusive};
 
 use toml::Spanned;
 
-use super::super::check::{Checked, Flaw, bad_value, category, name, small};
+use super::super::check::{Checked, SpannedFault, bad_value, category, name, small};
 use super::super::{Arrears, CoverStart, Fault, GroupTest, Leaving, Newborn, SpecialGroups, Waiting, wire};
 use super::Terms;
 
@@ -50,7 +50,7 @@ impl<'a> Terms<'a> {
         let Some(category) = test.category() else { return };
         let Some((_, other)) = others.iter().find(|(other, _)| other.category() == Some(category)) else { return };
         let [first, second] = [other, entry].map(|e| e.test.get_ref().clone());
-        self.flaws.push(Flaw::at(&entry.test, Fault::TwoTests { category, first, second, on: self.on }));
+        self.faults.push(SpannedFault::at(&entry.test, Fault::TwoTests { category, first, second, on: self.on }));
     }
 
     fn special_start(&mut self, needed: bool) -> Option<CoverStart> {
@@ -88,12 +88,12 @@ struct Keys<'a> {
 impl Keys<'_> {
     fn need<'v, T>(&self, key: &'static str, value: &'v Option<Spanned<T>>) -> Checked<&'v Spanned<T>> {
         let fault = || Fault::MissingKey { parameter: self.parameter.to_owned(), key };
-        value.as_ref().ok_or_else(|| Flaw { span: self.at.clone(), fault: fault() })
+        value.as_ref().ok_or_else(|| SpannedFault { span: self.at.clone(), fault: fault() })
     }
 
     fn spare<T>(&self, key: &'static str, value: &Option<Spanned<T>>) -> Checked<()> {
         match value {
-            Some(value) => Err(Flaw::at(value, Fault::SpareKey { parameter: self.parameter.to_owned(), key })),
+            Some(value) => Err(SpannedFault::at(value, Fault::SpareKey { parameter: self.parameter.to_owned(), key })),
             None => Ok(()),
         }
     }
@@ -116,7 +116,7 @@ fn group_test(entry: &wire::SpecialGroup) -> Checked<(GroupTest, String)> {
         "school_registration" => (false, true, false),
         other => {
             let known = TESTS.map(str::to_owned).to_vec();
-            return Err(Flaw::at(test, Fault::UnknownName { name: other.to_owned(), what: "test of a special group", known }));
+            return Err(SpannedFault::at(test, Fault::UnknownName { name: other.to_owned(), what: "test of a special group", known }));
         }
     };
     if !takes_leaving {
@@ -160,7 +160,7 @@ fn waiting(entry: &wire::Waiting) -> Checked<(Waiting, String)> {
     let name = scheme.get_ref().as_str();
     if !SCHEMES.contains(&name) {
         let fault = Fault::UnknownName { name: name.to_owned(), what: "waiting scheme", known: SCHEMES.map(str::to_owned).to_vec() };
-        return Err(Flaw::at(scheme, fault));
+        return Err(SpannedFault::at(scheme, fault));
     }
     if name != "nth_month" {
         keys.spare("nth_month", nth_month)?;

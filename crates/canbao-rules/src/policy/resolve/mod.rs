@@ -1,7 +1,7 @@
 //! From the wire form to the policy of each benefit year, with every check that looks at more than one value.
 //!
 //! One parameter after the other is resolved, and what is wrong with one is noted and hides nothing that is
-//! wrong with the next. A pack with a flaw has no policy at all.
+//! wrong with the next. A pack with a fault has no policy at all.
 
 mod grants;
 mod late;
@@ -16,7 +16,7 @@ use crate::Percent;
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};
 
-use super::check::{Checked, Flaw, Flaws, category, in_force, name, provision, small, source, stated, unit, words};
+use super::check::{Checked, Faults, SpannedFault, category, in_force, name, provision, small, source, stated, unit, words};
 use super::wire::{self, Dated, Figure};
 use super::{CategorySet, Fault, Labels, Policy, Provision, Refund, Region};
 
@@ -31,18 +31,18 @@ pub(super) struct Resolved {
     pub open: Vec<&'static str>,
 }
 
-/// Resolves all years; a pack without any is none. What is left where flaws were found is of no use.
-pub(super) fn years(pack: &wire::Pack, region: &Region, sha256: &str, flaws: &mut Flaws) -> Resolved {
-    let labels = labels(pack, flaws);
+/// Resolves all years; a pack without any is none. What is left where faults were found is of no use.
+pub(super) fn years(pack: &wire::Pack, region: &Region, sha256: &str, faults: &mut Faults) -> Resolved {
+    let labels = labels(pack, faults);
     for (_, entry) in pack.entries() {
-        flaws.keep(source(pack, entry.source()));
+        faults.keep(source(pack, entry.source()));
     }
-    let entries = years::in_order(pack, flaws);
+    let entries = years::in_order(pack, faults);
     let mut resolved = Resolved::default();
     for (place, entry) in entries.iter().enumerate() {
         let next = entries.get(place + 1).filter(|next| *next.year.get_ref() == *entry.year.get_ref() + 1);
         let mut terms =
-            Terms { pack, year: &entry.year, on: years::year(entry).first_day(), provisions: Vec::new(), open: Vec::new(), flaws };
+            Terms { pack, year: &entry.year, on: years::year(entry).first_day(), provisions: Vec::new(), open: Vec::new(), faults };
         let policy = terms.policy(region, entry, next.copied());
         let Terms { provisions, open, .. } = terms;
         resolved.years.extend(policy.map(|policy| Policy { labels: labels.clone(), provisions, sha256: sha256.to_owned(), ..policy }));
@@ -71,10 +71,10 @@ pub(super) fn set(policy: &mut Policy, name: &str, value: Yuan) {
 }
 
 /// Labels are matched as they stand once trimmed, so one with a space around it could never be met.
-fn labels(pack: &wire::Pack, flaws: &mut Flaws) -> Labels {
+fn labels(pack: &wire::Pack, faults: &mut Faults) -> Labels {
     let pair = |(label, named): &(Spanned<String>, Spanned<String>)| {
-        let label = flaws.keep(words(label, "label"));
-        let category = flaws.keep(category(named));
+        let label = faults.keep(words(label, "label"));
+        let category = faults.keep(category(named));
         Some((label?.to_owned(), category?))
     };
     Labels(pack.labels.iter().filter_map(pair).collect())
@@ -88,7 +88,7 @@ struct Terms<'a> {
     on: Day,
     provisions: Vec<Provision>,
     open: Vec<&'static str>,
-    flaws: &'a mut Flaws,
+    faults: &'a mut Faults,
 }
 
 impl<'a> Terms<'a> {
@@ -137,11 +137,11 @@ impl<'a> Terms<'a> {
 
     /// What a year needs and has not.
     fn missing(&mut self, parameter: &str) {
-        self.flaws.push(Flaw::at(self.year, Fault::Gap { parameter: parameter.to_owned(), on: self.on }));
+        self.faults.push(SpannedFault::at(self.year, Fault::Gap { parameter: parameter.to_owned(), on: self.on }));
     }
 
     fn keep<T>(&mut self, checked: Checked<T>) -> Option<T> {
-        self.flaws.keep(checked)
+        self.faults.keep(checked)
     }
 
     /// The entry in force on the year's first day.
@@ -211,7 +211,7 @@ impl<'a> Terms<'a> {
                 let Some(category) = self.keep(category(written)) else { continue };
                 if named.has(category) {
                     let fault = Fault::Twice { what: "category", name: category.to_string() };
-                    self.flaws.push(Flaw::at(written, fault));
+                    self.faults.push(SpannedFault::at(written, fault));
                 }
                 named = named.with(category);
             }

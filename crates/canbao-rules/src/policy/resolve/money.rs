@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::money::Yuan;
 
-use super::super::check::{Flaw, category, in_force, name, small, stated, unit};
+use super::super::check::{SpannedFault, category, in_force, name, small, stated, unit};
 use super::super::{Category, Fault, Payer, Premium, Subsidies, Subsidy, wire};
 use super::{FISCAL_SUBSIDY, Terms, YUAN, yuan};
 
@@ -23,9 +23,9 @@ impl Terms<'_> {
             let whole_entry = in_force(parameter, fiscal_subsidy, self.on).ok().flatten().and_then(|figure| figure.value.as_ref());
             let span = whole_entry.map_or(self.year.span(), |value| value.span());
             let fault = Fault::SharesDiffer { parameter, sum: sum.to_string(), whole: whole.to_string() };
-            self.flaws.push(Flaw { span, fault });
+            self.faults.push(SpannedFault { span, fault });
         }
-        // Its flaws are those of this year's figure, which have been noted.
+        // Its faults are those of this year's figure, which have been noted.
         let prior = in_force("premium.personal", personal, self.year().before(1).first_day()).ok().flatten();
         let prior = prior.and_then(|figure| stated("premium.personal", figure).ok()).and_then(|v| small("premium.personal", v, YUAN).ok());
         Some(Premium { personal: own?, fiscal_subsidy: fiscal, prior_personal: prior.map(yuan) })
@@ -65,7 +65,7 @@ impl Terms<'_> {
             let told_apart = order(before).is_some() && order(after).is_some() && order(before) != order(after);
             if first.amount == second.amount && !told_apart {
                 let fault = Fault::NoOrder { first: first.category, second: second.category, amount: first.amount.to_string() };
-                self.flaws.push(Flaw::at(&after.category, fault));
+                self.faults.push(SpannedFault::at(&after.category, fault));
             }
         }
         Subsidies::ranked(ranked.into_iter().map(|(subsidy, _)| subsidy).collect())
@@ -78,7 +78,7 @@ impl Terms<'_> {
             year: self.year(),
             personal: personal.map_or_else(|| "which is not known,".to_owned(), |personal| personal.to_string()),
         };
-        self.flaws.push(Flaw::at(&entry.value, fault));
+        self.faults.push(SpannedFault::at(&entry.value, fault));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::period::{BenefitYear, Day};
 
-use super::super::check::{Checked, Flaw, Flaws, day, small, source};
+use super::super::check::{Checked, Faults, SpannedFault, day, small, source};
 use super::super::{Fault, Provision, Window, wire};
 use super::Terms;
 
@@ -14,24 +14,24 @@ pub(super) fn year(entry: &wire::BenefitYear) -> BenefitYear {
 }
 
 /// The entries by year, without those that cannot be one; years that are missing or there twice are noted.
-pub(super) fn in_order<'a>(pack: &'a wire::Pack, flaws: &mut Flaws) -> Vec<&'a wire::BenefitYear> {
-    let good = |entry: &&wire::BenefitYear| flaws.keep(small("benefit_year.year", &entry.year, YEARS)).is_some();
+pub(super) fn in_order<'a>(pack: &'a wire::Pack, faults: &mut Faults) -> Vec<&'a wire::BenefitYear> {
+    let good = |entry: &&wire::BenefitYear| faults.keep(small("benefit_year.year", &entry.year, YEARS)).is_some();
     let mut entries: Vec<&wire::BenefitYear> = pack.benefit_year.iter().filter(good).collect();
     entries.sort_by_key(|entry| (year(entry), entry.year.span().start));
     for pair in entries.windows(2) {
         let (earlier, later) = (year(pair[0]), year(pair[1]));
         if earlier == later {
             let fault = Fault::Overlap { parameter: "benefit_year".into(), from: later.first_day() };
-            flaws.push(Flaw::at(&pair[1].year, fault));
+            faults.push(SpannedFault::at(&pair[1].year, fault));
         } else if later.before(1) != earlier {
-            flaws.push(Flaw::at(&pair[1].year, Fault::YearGap { earlier, later }));
+            faults.push(SpannedFault::at(&pair[1].year, Fault::YearGap { earlier, later }));
         } else {
-            flaws.keep(apart(pair[0], pair[1]));
+            faults.keep(apart(pair[0], pair[1]));
         }
     }
     entries.dedup_by_key(|entry| year(entry));
     if pack.benefit_year.is_empty() {
-        flaws.push(Flaw::at(&pack.region.code, Fault::NoYear));
+        faults.push(SpannedFault::at(&pack.region.code, Fault::NoYear));
     }
     entries
 }
@@ -44,7 +44,7 @@ fn apart(earlier: &wire::BenefitYear, later: &wire::BenefitYear) -> Checked<()> 
         return Ok(());
     }
     let fault = Fault::WindowsOverlap { earlier: year(earlier), last, later: year(later), first };
-    Err(Flaw::at(&later.window.first, fault))
+    Err(SpannedFault::at(&later.window.first, fault))
 }
 
 /// Two days of which the second is not before the first, both in the year or the one before.
@@ -58,11 +58,11 @@ pub(super) fn span(
     let (earliest, latest) = (of.before(1).first_day(), of.last_day());
     for (written, day) in [(first, from), (last, until)] {
         if !(earliest..=latest).contains(&day) {
-            return Err(Flaw::at(written, Fault::OutsideYears { what, year: of, day, first: earliest, last: latest }));
+            return Err(SpannedFault::at(written, Fault::OutsideYears { what, year: of, day, first: earliest, last: latest }));
         }
     }
     if until < from {
-        return Err(Flaw::at(last, Fault::EndsBeforeItBegins { what: what.to_owned(), from, until }));
+        return Err(SpannedFault::at(last, Fault::EndsBeforeItBegins { what: what.to_owned(), from, until }));
     }
     Ok(Window { first: from, last: until })
 }
@@ -104,7 +104,7 @@ impl Terms<'_> {
         let last = before_next.unwrap_or(year_end);
         if !(first..=last).contains(&until) {
             let fault = Fault::BadExtension { year: self.year(), until, first, last, cut: before_next.is_some() };
-            self.flaws.push(Flaw::at(written, fault));
+            self.faults.push(SpannedFault::at(written, fault));
             return None;
         }
         let (document, section) = stated?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::{Pack, Weight};
+use super::super::{Pack, Severity};
 use super::WUHE;
 
 /// The remarks on the pack of 五河县 with texts replaced, each in its first place.
@@ -14,7 +14,7 @@ fn remarks(name: &str, replaced: &[(&str, &str)]) -> String {
     let text = replaced.iter().fold(WUHE.to_owned(), replace);
     let mut told = String::new();
     for remark in Pack::review(&text, name).unwrap().remarks {
-        let _ = writeln!(told, "{:?} {}: {}", remark.weight, remark.place, remark.text);
+        let _ = writeln!(told, "{:?} {}: {}", remark.severity, remark.place, remark.text);
     }
     told
 }
@@ -63,7 +63,7 @@ fn the_shipped_packs_give_no_cause_for_a_warning() {
     for pack in crate::testing::shipped_packs().iter() {
         let text = std::fs::read_to_string(format!("{}/../../pipelines/policies/{}", env!("CARGO_MANIFEST_DIR"), pack.name())).unwrap();
         let remarks = Pack::review(&text, pack.name()).unwrap().remarks;
-        let warnings: Vec<_> = remarks.iter().filter(|remark| remark.weight == Weight::Warning).collect();
+        let warnings: Vec<_> = remarks.iter().filter(|remark| remark.severity == Severity::Warning).collect();
         assert!(warnings.is_empty(), "{}: {warnings:?}", pack.name());
     }
 }

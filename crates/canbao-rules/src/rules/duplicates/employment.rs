@@ -5,7 +5,7 @@ use crate::policy::{Parameter, Policy};
 
 use super::super::codes::Scheme;
 use super::super::facts::Record;
-use super::super::trace::{Silent, Step, Trace};
+use super::super::trace::{NoTrace, Step, Trace};
 use super::super::validity::has_arrived;
 
 /// Whether the person has been employed long enough, without a gap, up to the logical date's month or,
@@ -15,7 +15,7 @@ use super::super::validity::has_arrived;
 /// of its own year: for years before the policy's the state of today is not asked.
 pub(super) fn is_steady(records: &[Record<'_>], policy: &Policy, on: Day, trace: &mut impl Trace) -> bool {
     trace.used(Parameter::EmployeeMonths);
-    let employed = || records.iter().filter(|r| r.scheme == Scheme::Employee && has_arrived(r, on, &mut Silent));
+    let employed = || records.iter().filter(|r| r.scheme == Scheme::Employee && has_arrived(r, on, &mut NoTrace));
     employed().for_each(|r| trace.saw(r.row));
     let until = employed().filter_map(|r| last_month(r, policy.year)).max().map(|last| last.min(on.month()));
     let months = policy.employee_months;

@@ -50,7 +50,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn told(&self, record: &Record<'_>) -> Step {
+    fn step(&self, record: &Record<'_>) -> Step {
         Step::Finding {
             record: record.row,
             kind: self.kind,
@@ -109,7 +109,7 @@ pub fn decide(
         let is_paused_resident = action == DuplicateAction::Pause && facts.scheme == Scheme::Resident;
         let refund = if is_paused_resident { refund(facts, kind, policy, on, trace) } else { Yuan::ZERO };
         let finding = Finding { record, kind, action, reason, overlap, refund };
-        trace.conclude(|| finding.told(facts));
+        trace.conclude(|| finding.step(facts));
         findings.push(finding);
     }
     if findings.is_empty() {

@@ -9,7 +9,7 @@ use crate::period::{Day, Moment, MonthSpan};
 use crate::policy::{Area, Category, Policy};
 
 use super::super::testing::row;
-use super::super::{Claim, IdentitySpan, Payment, Record, Registration, Residence, Scheme, Schooling, Source, Survival, Use};
+use super::super::{Claim, IdentitySpan, Payment, Record, Registration, Residence, Scheme, Schooling, Source, Survival, UpliftUse};
 
 static POLICIES: LazyLock<Vec<Policy>> =
     LazyLock::new(|| crate::testing::shipped_packs().iter().flat_map(|pack| pack.years().iter().cloned()).collect());
@@ -31,7 +31,7 @@ pub(super) struct Life {
     pub records: Vec<Record<'static>>,
     pub payments: Vec<Payment>,
     pub claims: Vec<Claim>,
-    pub uses: Vec<Use>,
+    pub uses: Vec<UpliftUse>,
 }
 
 /// A person under some policy.
@@ -63,7 +63,10 @@ fn life(policy: &'static Policy) -> impl Strategy<Value = Life> {
         prop::collection::vec(record(policy), 0..8),
         prop::collection::vec(payment(policy), 0..4),
         prop::collection::vec(claim(policy), 0..4),
-        prop::collection::vec((policy.year.0 - 3..=policy.year.0).prop_map(|year| Use { row: row(Source::IncentiveUse), year }), 0..3),
+        prop::collection::vec(
+            (policy.year.0 - 3..=policy.year.0).prop_map(|year| UpliftUse { row: row(Source::IncentiveUse), year }),
+            0..3,
+        ),
     );
     (day(policy), prop::option::of(day(policy)), whereabouts, rows).prop_map(
         move |(on, born, (residence, schooling), (identities, records, payments, claims, uses))| Life {
@@ -129,7 +132,7 @@ fn record(policy: &'static Policy) -> impl Strategy<Value = Record<'static>> {
     let paid = prop::option::weighted(0.9, (day(policy), 0i64..3));
     let number = prop::sample::select(vec!["P1", "P2", "P3"]);
     (number, any::<bool>(), area(policy), (-84i32..12, 0i32..24), states, paid, prop::option::of(day(policy)), prop::option::of(0i64..4))
-        .prop_map(move |(psn_no, employee, area, (first, length), (in_force, collected, standing), paid, employed_since, fen)| {
+        .prop_map(move |(psn_no, employee, area, (first, length), (in_force, collected, not_reversed), paid, employed_since, fen)| {
             let january = policy.year.months().first;
             Record {
                 row: row(Source::Enrollment),
@@ -139,7 +142,7 @@ fn record(policy: &'static Policy) -> impl Strategy<Value = Record<'static>> {
                 months: MonthSpan::new(january.plus(first), january.plus(first + length)).unwrap(),
                 in_force,
                 collected,
-                standing,
+                not_reversed,
                 paid_at: paid.map(|(day, hours)| Moment::at(day, hours * 3_600_000_000)),
                 employed_since,
                 personal: fen.map(Yuan::from_fen),

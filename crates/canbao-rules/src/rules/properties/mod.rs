@@ -12,13 +12,13 @@ use super::benefit_period::{BenefitPeriod, Circumstances, benefit_period};
 use super::codes::{BenefitBasis, DuplicateAction, DuplicateKind, MutualAidRefusal, ReconciliationStatus, Scheme, Source, Survival};
 use super::duplicates::{self, Finding};
 use super::facts::{Claim, IdentitySpan, Record};
-use super::history::Years;
+use super::history::EnrolledYears;
 use super::incentive::uplift;
-use super::missed::{Standing, missed};
+use super::missed::{PersonStatus, missed};
 use super::mutual_aid::{Aid, refusal};
 use super::reconciliation::reconcile;
 use super::testing::row;
-use super::trace::Silent;
+use super::trace::NoTrace;
 use super::validity::{is_valid, is_valid_here};
 use super::{categories, eligibility, subsidy};
 
@@ -26,11 +26,11 @@ use lives::{Life, lives, policies, shuffled_lives};
 
 impl Life {
     fn findings(&self) -> Vec<Finding> {
-        duplicates::decide(&self.records, self.residence.as_ref(), self.schooling.as_ref(), self.policy, self.on, &mut Silent)
+        duplicates::decide(&self.records, self.residence.as_ref(), self.schooling.as_ref(), self.policy, self.on, &mut NoTrace)
     }
 
     fn categories(&self) -> CategorySet {
-        categories::in_force(&self.identities, self.on, &mut Silent)
+        categories::in_force(&self.identities, self.on, &mut NoTrace)
     }
 
     fn is_dead(&self) -> bool {
@@ -39,13 +39,13 @@ impl Life {
 
     fn is_eligible(&self) -> bool {
         let (home, school) = (self.residence.as_ref(), self.schooling.as_ref());
-        eligibility::is_eligible(home, school, self.categories(), self.policy, self.on, &mut Silent)
+        eligibility::is_eligible(home, school, self.categories(), self.policy, self.on, &mut NoTrace)
     }
 
     fn period(&self, record: &Record<'_>) -> BenefitPeriod {
         let Self { born, identities, schooling, records, .. } = self;
         let person = Circumstances { born: *born, identities, schooling: schooling.as_ref(), records };
-        benefit_period(record, &person, self.policy, self.on, &mut Silent)
+        benefit_period(record, &person, self.policy, self.on, &mut NoTrace)
     }
 
     /// Every decision on the person in a form that knows no order of rows.
@@ -56,10 +56,10 @@ impl Life {
         let of_findings = found.iter().map(|f| format!("{:?} {:?}", Finding { record: 0, ..*f }, records[f.record]));
         let mut decisions: Vec<String> = of_records.chain(of_findings).collect();
         decisions.sort();
-        let years = Years::enrolled(records, policy, *on, &mut Silent);
-        let student = eligibility::is_student(self.schooling.as_ref(), *on, &mut Silent);
+        let years = EnrolledYears::of_any_scheme(records, policy, *on, &mut NoTrace);
+        let student = eligibility::is_student(self.schooling.as_ref(), *on, &mut NoTrace);
         let covers = records.iter().filter(|r| is_valid(r, policy, *on)).count();
-        let standing = Standing {
+        let status = PersonStatus {
             eligible: self.is_eligible(),
             covers,
             categories: self.categories(),
@@ -68,11 +68,11 @@ impl Life {
             prior_enrolled: years.prior(),
         };
         decisions.extend([
-            format!("{years:?} {standing:?}"),
-            format!("{:?}", missed(&standing, policy, *on, &mut Silent)),
-            format!("{:?}", subsidy::award(self.categories(), self.is_dead(), policy, &mut Silent)),
-            format!("{:?}", reconcile(records, payments, self.categories(), policy, *on, &mut Silent)),
-            format!("{:?}", uplift(records, claims, uses, policy, *on, &mut Silent)),
+            format!("{years:?} {status:?}"),
+            format!("{:?}", missed(&status, policy, *on, &mut NoTrace)),
+            format!("{:?}", subsidy::award(self.categories(), self.is_dead(), policy, &mut NoTrace)),
+            format!("{:?}", reconcile(records, payments, self.categories(), policy, *on, &mut NoTrace)),
+            format!("{:?}", uplift(records, claims, uses, policy, *on, &mut NoTrace)),
         ]);
         decisions
     }
@@ -93,7 +93,7 @@ fn resident(months: MonthSpan, policy: &Policy) -> Record<'static> {
         months,
         in_force: true,
         collected: true,
-        standing: true,
+        not_reversed: true,
         paid_at: None,
         employed_since: None,
         personal: None,
@@ -176,7 +176,7 @@ proptest! {
             end: length.map(|length| paid.plus_days(length - days)),
         }).collect();
         let person = Circumstances { born: Some(paid.plus_days(-born)), identities: &identities, schooling: None, records: &[] };
-        let period = benefit_period(&paid_on(paid, policy), &person, policy, paid, &mut Silent);
+        let period = benefit_period(&paid_on(paid, policy), &person, policy, paid, &mut NoTrace);
         if let (BenefitBasis::SpecialGroup, Some((begin, _))) = (period.basis, period.cover) {
             let expected = match policy.special.start {
                 CoverStart::NextDay => paid.plus_days(1),
@@ -207,7 +207,7 @@ proptest! {
             let records: Vec<Record<'_>> = repayments.chain([long_ago]).collect();
             let person = Circumstances { born: None, identities: &[], schooling: None, records: &records };
             let on = policy.year.last_day();
-            benefit_period(&paid_on(policy.window.last.plus_days(10), policy), &person, policy, on, &mut Silent).waiting_months
+            benefit_period(&paid_on(policy.window.last.plus_days(10), policy), &person, policy, on, &mut NoTrace).waiting_months
         };
         let repaid = repaid.min(broken);
         let least = if broken >= arrears.long_break_years { arrears.long_break_months } else { arrears.fixed_months };
@@ -220,7 +220,7 @@ proptest! {
     #[test]
     fn subsidy_and_personal_amount_make_the_premium(policy in policies(), bits in any::<u32>()) {
         let set = CategorySet::from_bits(bits);
-        match subsidy::award(set, false, policy, &mut Silent) {
+        match subsidy::award(set, false, policy, &mut NoTrace) {
             Some(award) => {
                 prop_assert_eq!(award.amount + award.personal, policy.premium.personal);
                 prop_assert!(set.has(award.category) && award.personal >= Yuan::ZERO);
@@ -232,7 +232,7 @@ proptest! {
                 prop_assert_eq!(subsidy::personal_amount(set, policy), policy.premium.personal);
             }
         }
-        prop_assert_eq!(subsidy::award(set, true, policy, &mut Silent), None);
+        prop_assert_eq!(subsidy::award(set, true, policy, &mut NoTrace), None);
     }
 
     #[test]
@@ -254,8 +254,8 @@ proptest! {
         let dead_or_away = life.residence.is_some_and(|r| !matches!(r.survival, Survival::Alive | Survival::Unknown));
         prop_assert!(!dead_or_away || !life.is_eligible());
         let covers = life.records.iter().filter(|r| is_valid(r, life.policy, life.on)).count();
-        let standing = Standing { eligible: life.is_eligible(), covers, categories: life.categories(), born: life.born, student: false, prior_enrolled: false };
-        let missed = missed(&standing, life.policy, life.on, &mut Silent);
+        let status = PersonStatus { eligible: life.is_eligible(), covers, categories: life.categories(), born: life.born, student: false, prior_enrolled: false };
+        let missed = missed(&status, life.policy, life.on, &mut NoTrace);
         prop_assert_eq!(missed.is_some(), life.is_eligible() && covers == 0);
         if let Some(row) = missed {
             prop_assert_eq!(row.personal, subsidy::personal_amount(life.categories(), life.policy));
@@ -265,7 +265,7 @@ proptest! {
 
     #[test]
     fn what_matches_is_equal_and_what_is_equal_matches(life in lives()) {
-        let Some(row) = reconcile(&life.records, &life.payments, life.categories(), life.policy, life.on, &mut Silent) else { return Ok(()) };
+        let Some(row) = reconcile(&life.records, &life.payments, life.categories(), life.policy, life.on, &mut NoTrace) else { return Ok(()) };
         let equal = row.registered == row.paid && row.paid == row.expected;
         match row.status {
             ReconciliationStatus::Matched => prop_assert!(equal),
@@ -282,7 +282,7 @@ proptest! {
         if let Some(terms) = &mut policy.incentive {
             terms.critical_illness_cap = cap.map(Yuan::from_fen);
         }
-        let raise = |claims: &[Claim]| uplift(&life.records, claims, &life.uses, &policy, life.on, &mut Silent);
+        let raise = |claims: &[Claim]| uplift(&life.records, claims, &life.uses, &policy, life.on, &mut NoTrace);
         let Some(row) = raise(&life.claims) else {
             prop_assert!(policy.incentive.is_none());
             return Ok(());
@@ -315,7 +315,7 @@ proptest! {
             paid_on: terms.window.first.plus_days(days),
         };
         let mut before = None;
-        while let Some(fault) = refusal(&aid, terms, policy, &mut Silent) {
+        while let Some(fault) = refusal(&aid, terms, policy, &mut NoTrace) {
             prop_assert!(before < Some(fault));
             match fault {
                 MutualAidRefusal::Relation => aid.relation = &terms.relations[0],
