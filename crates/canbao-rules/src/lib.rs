@@ -1,7 +1,4 @@
-//! The rules of China's basic medical insurance enrollment, as a library.
-//!
-//! Money, the calendar, identity numbers, policy packs, and the rules that decide about one person. No engine, no file, no
-//! clock and no runtime: a rule takes data and a policy and returns a decision.
+#![doc = include_str!("../README.md")]
 
 pub mod explanation;
 pub mod identity;
@@ -16,6 +13,10 @@ pub mod vocabulary;
 
 pub use language::{Language, UnknownLanguage};
 pub use percent::Percent;
+
+/// The text of a small whole policy pack, of a county that does not exist (340399 was never assigned): to try the
+/// library out, and to begin a pack of one's own.
+pub const EXAMPLE_PACK: &str = include_str!("../examples/340399.toml");
 
 #[cfg(test)]
 mod testing;

@@ -15,9 +15,8 @@ use super::{Area, Fault, Policy, PolicyError, Position, Region, SettlementTerms,
 ///
 /// ```
 /// use canbao_rules::period::BenefitYear;
-/// use canbao_rules::policy::Pack;
-/// let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../pipelines/policies/340322.toml"));
-/// let pack = Pack::parse(text, "340322.toml").unwrap();
+/// use canbao_rules::{EXAMPLE_PACK, policy::Pack};
+/// let pack = Pack::parse(EXAMPLE_PACK, "340399.toml").unwrap();
 /// let policy = pack.policy_on("2023-12-31".parse().unwrap()).unwrap();
 /// assert_eq!(policy.year, BenefitYear(2024));
 /// assert!(pack.policy_on("2025-01-01".parse().unwrap()).is_err());

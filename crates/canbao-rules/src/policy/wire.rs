@@ -305,7 +305,7 @@ pub(super) type Named<'a> = (String, &'a dyn Dated);
 
 impl Pack {
     /// Every dated entry.
-    pub fn entries(&self) -> Vec<Named<'_>> {
+    pub(super) fn entries(&self) -> Vec<Named<'_>> {
         let mut entries = self.figures();
         let named = |name: &str, entry| (name.to_owned(), entry);
         entries.extend(self.subsidy.iter().map(|e| (e.parameter(), e as &dyn Dated)));
@@ -319,7 +319,7 @@ impl Pack {
     }
 
     /// The entries that hold on a day, and for no benefit year.
-    pub fn entries_without_year(&self) -> impl Iterator<Item = &dyn Dated> {
+    pub(super) fn entries_without_year(&self) -> impl Iterator<Item = &dyn Dated> {
         let families = self.disease_families.iter().map(|e| e as &dyn Dated);
         families.chain(self.city.iter().map(|e| e as &dyn Dated))
     }
@@ -343,7 +343,7 @@ impl Pack {
 
 impl Incentive {
     /// The parameters with their names.
-    pub fn lists(&self) -> [(&'static str, &Vec<Figure>); 6] {
+    pub(super) fn lists(&self) -> [(&'static str, &Vec<Figure>); 6] {
         [
             ("incentive.since", &self.since),
             ("incentive.unrewarded_years", &self.unrewarded_years),
@@ -357,14 +357,14 @@ impl Incentive {
 
 impl Subsidy {
     /// `subsidy.low_income`.
-    pub fn parameter(&self) -> String {
+    pub(super) fn parameter(&self) -> String {
         format!("subsidy.{}", self.category.get_ref())
     }
 }
 
 impl SpecialGroup {
     /// `special_group.in_force.low_income`, `special_group.school_registration`.
-    pub fn parameter(&self) -> String {
+    pub(super) fn parameter(&self) -> String {
         match &self.category {
             Some(category) => format!("special_group.{}.{}", self.test.get_ref(), category.get_ref()),
             None => format!("special_group.{}", self.test.get_ref()),
@@ -374,7 +374,7 @@ impl SpecialGroup {
 
 impl Refund {
     /// `refund.before_year`.
-    pub fn parameter(&self) -> String {
+    pub(super) fn parameter(&self) -> String {
         format!("refund.{}", self.rule.get_ref())
     }
 }
