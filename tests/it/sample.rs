@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use rstest::rstest;
 
@@ -352,6 +353,36 @@ fn what_makes_no_sense_exits_2_and_writes_nothing(#[case] arguments: &[&str]) {
     assert_eq!(outcome.status, 2, "{outcome:?}");
     assert!(!outcome.stderr.is_empty() && outcome.stdout.is_empty());
     assert!(!context.path("data").exists());
+}
+
+/// The sample that ships feeds every pipeline that ships, for the date that README names.
+#[test]
+fn every_shipped_pipeline_runs_on_the_shipped_sample() {
+    let context = TestContext::new();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
+    let run = |pipeline: &str| {
+        let data = sample.to_str().unwrap();
+        context.succeed(&["run", pipeline, "--data", data, "--publish", "published", "--date", "2023-12-31", "--json"]).json()
+    };
+    // In the order in which they follow each other.
+    let order = ["enrollment-audit", "residents-by-township", "settlement-statistics", "duplicate-cleanup", "monthly-bulletin"];
+    let shipped: BTreeSet<String> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(shipped, order.map(str::to_owned).into());
+    for pipeline in order {
+        let report = run(pipeline);
+        assert_eq!(report["status"], "published", "{pipeline}: {report}");
+        let datasets = report["datasets"].as_array().unwrap();
+        let empty = datasets.iter().filter(|dataset| dataset["rows"] == 0).map(|dataset| dataset["name"].as_str().unwrap());
+        // Nothing was published before that could have been revised or settled since.
+        assert!(empty.clone().all(|name| ["settlement_revisions", "cleanup_settled"].contains(&name)), "{pipeline}: {report}");
+    }
+    let years = context.query("published", "SELECT COUNT(*) AS n FROM settlement_statistics WHERE person_times_growth_pct IS NOT NULL");
+    assert!(years.lines().nth(1).unwrap().parse::<u32>().unwrap() > 100, "there is a year before: {years}");
 }
 
 /// A pack that nobody has given townships for: a made-up city with the rules of 五河县.
