@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use crate::logging::Logs;
+use crate::operators::registry;
 use crate::pipeline::{Silent, Status};
 use crate::scheduler::{Asked, AttemptContext, AttemptOutcome, Initiator, Ledger, PlanSource, Stop, taken};
 use canbao_runtime::clock::Clock;
@@ -39,7 +40,14 @@ pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<
     let handed = io::read_to_string(io::stdin()).unwrap_or_default();
     let Some(text) = taken(&handed).map(str::to_owned) else { return Ok(ExitCode::SUCCESS) };
     let asked = Asked::from_json(&options.asked).map_err(|error| Failure::configuration(&error))?;
-    let context = AttemptContext { state: options.state.clone(), clock, logs: logs.clone(), stop, initiator: Initiator::Scheduler };
+    let context = AttemptContext {
+        state: options.state.clone(),
+        clock,
+        logs: logs.clone(),
+        stop,
+        initiator: Initiator::Scheduler,
+        operators: registry(),
+    };
     match context.attempt(&occurrence, &asked, PlanSource::Text(text), &Silent).map_err(|error| Failure::failed(&error))? {
         AttemptOutcome::Completed(report) if report.status == Status::Held => Ok(ExitCode::from(super::run::HELD)),
         AttemptOutcome::Completed(_) | AttemptOutcome::Superseded => Ok(ExitCode::SUCCESS),

@@ -13,7 +13,7 @@ use super::output::Output;
 use super::run::HELD;
 use super::table::table;
 use crate::logging::LogFormat;
-use crate::pipeline::{Library, STATE};
+use crate::pipeline::STATE;
 use crate::scheduler::{Asked, Backfill, BackfillError, Done, OccurrenceState, Stop};
 use canbao_rules::period::Day;
 use canbao_runtime::clock::Clock;
@@ -43,7 +43,7 @@ pub fn backfill(options: &Options, log_format: LogFormat, clock: &Arc<dyn Clock>
     if run.date.is_some() {
         return Err(Failure::configuration(&OneDay));
     }
-    let library = Library::open(run.library.pipelines.as_deref())?;
+    let library = run.library.open()?;
     let pipeline = library.pipeline(pipeline)?;
     let span = Backfill {
         pipeline: &pipeline,

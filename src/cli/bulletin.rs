@@ -14,8 +14,9 @@ use super::failure::Failure;
 use super::options::LibraryOptions;
 use super::output::Output;
 use super::table::table;
-use crate::operators::monthly_bulletin::{self, Bulletin, BulletinError, Form, Request, Trace, choose, trace};
-use crate::pipeline::{Library, LibraryError, Operator, Step};
+use crate::operators::Operator as _;
+use crate::operators::monthly_bulletin::{self, Bulletin, BulletinError, BulletinOptions, Form, Request, Trace, choose, trace};
+use crate::pipeline::{Library, LibraryError, Step};
 use crate::query::{write_json, write_table};
 use canbao_publish::Publisher;
 use canbao_rules::Language;
@@ -144,7 +145,7 @@ pub fn bulletin(options: &Options) -> Result<ExitCode, Failure> {
 }
 
 fn compose(options: &Options) -> Result<Bulletin, Failure> {
-    let library = Library::open(options.library.pipelines.as_deref())?;
+    let library = options.library.open()?;
     let publisher = Publisher::open(&options.publish).map_err(|error| Failure::failed(&error))?;
     let region = options.region.as_ref().map(|region| region.0.as_str());
     let chosen = choose(&publisher, options.month.0, region).map_err(|error| failure(&error))?;
@@ -167,10 +168,11 @@ fn min_persons(library: &Library) -> Result<u32, Failure> {
         Err(error) => return Err(error.into()),
     };
     let stated = pipeline.steps.iter().find_map(|step| match step {
-        Step::Operator(Operator::MonthlyBulletin(options)) => Some(options.min_persons),
+        Step::Operator(step) if step.spec().name == monthly_bulletin::OPERATOR.spec().name => Some(&step.options),
         _ => None,
     });
-    Ok(stated.unwrap_or(monthly_bulletin::MIN_PERSONS))
+    let options = stated.map(BulletinOptions::from_table).transpose().map_err(|error| Failure::configuration(&error))?;
+    Ok(options.unwrap_or_default().min_persons)
 }
 
 fn write(bulletin: &Bulletin, options: &Options, output: &mut Output) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::options::LibraryOptions;
 use super::output::Output;
 use super::table::{grouped, table};
-use crate::pipeline::{Library, LibraryError, nearest};
+use crate::pipeline::{LibraryError, nearest};
 use canbao_rules::identity::mask;
 use canbao_rules::period::Day;
 use canbao_rules::policy::Packs;
@@ -70,7 +70,7 @@ struct UnknownContract {
 
 pub fn check(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
     let contract = contract(&options.contract)?;
-    let library = Library::open(options.library.pipelines.as_deref())?;
+    let library = options.library.open()?;
     let labels = labels(library.packs(), options.region.as_deref())?;
     let on = options.date.unwrap_or_else(|| clock.today(chrono_tz::Asia::Shanghai));
     let request = Request { contract, columns: &[], split: None, labels: Some(&labels), on, encoding: Encoding::Auto };

@@ -14,7 +14,7 @@ use super::options::RunOptions;
 use super::output::Output;
 use super::progress::Shown;
 use crate::explain::{Explained, Explanation, Findings, Input, Place, Said, Used};
-use crate::pipeline::{self, Library, PersonReport, Plan};
+use crate::pipeline::{self, PersonReport, Plan};
 use canbao_rules::Language;
 use canbao_rules::explanation::{Recorder, words};
 use canbao_rules::identity::{Certificate, CertificateFault, mask};
@@ -76,7 +76,7 @@ struct Unknown {
 }
 
 pub fn explain(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let library = Library::open(options.run.library.pipelines.as_deref())?;
+    let library = options.run.library.open()?;
     let plan = Plan::resolve(&library, &options.pipeline, &options.run.overrides(), clock)?;
     let written = written(&options.person)?;
     let shown = mask(written.trim());
@@ -91,13 +91,13 @@ pub fn explain(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure
     let progress = Shown::new();
     let report = pipeline::explain(&plan, person, &mut recorder, &progress);
     progress.finish();
-    let PersonReport { audit, files, absent } = report?;
-    let Some(audit) = audit else {
+    let PersonReport { decisions, files, absent } = report?;
+    let Some(decisions) = decisions else {
         let hint = "`rejects` of a run, or `canbao check`, lists rows that were not used";
         return Err(Failure::failed(&Unknown { shown, data: plan.data.clone() }).with_hint(Some(hint.to_owned())));
     };
     let Some(policy) = plan.policy() else { return Ok(ExitCode::SUCCESS) };
-    let findings = Findings { recorder: &recorder, rows: &audit.rows, datasets: &audit.datasets, files: &files, policy };
+    let findings = Findings { recorder: &recorder, rows: &decisions.rows, datasets: &decisions.datasets, files: &files, policy };
     let explanation = Explanation::new(&findings, options.lang).map_err(|error| Failure::failed(&error))?;
     let report = Report {
         pipeline: &plan.pipeline.name,

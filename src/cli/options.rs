@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::pipeline::{Memory, Overrides};
+use crate::operators::registry;
+use crate::pipeline::{Library, LibraryError, Memory, Overrides};
 use canbao_publish::PersonIds;
 use canbao_rules::period::Day;
 use canbao_rules::policy::Setting;
@@ -62,6 +63,16 @@ pub struct LibraryOptions {
     /// Folder of pipelines, with their policy packs in `policies` [default: ./pipelines, else the shipped ones]
     #[arg(long, value_name = "DIR")]
     pub pipelines: Option<PathBuf>,
+}
+
+impl LibraryOptions {
+    /// The pipelines and policy packs, with the operators that come with the program.
+    ///
+    /// # Errors
+    /// As [`Library::open`].
+    pub fn open(&self) -> Result<Library, LibraryError> {
+        Library::open(self.pipelines.as_deref(), registry())
+    }
 }
 
 impl RunOptions {

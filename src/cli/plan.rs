@@ -24,7 +24,7 @@ pub struct Options {
 
 pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
     let PipelineOptions { pipeline, run } = &options.pipeline;
-    let library = Library::open(run.library.pipelines.as_deref())?;
+    let library = run.library.open()?;
     let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
     let mut preview = Preview::of(&plan, clock)?;
     preview.occurrences = options.next.map(|count| upcoming(&plan.pipeline, clock.now(), count.into()));

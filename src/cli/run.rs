@@ -12,7 +12,8 @@ use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
 use crate::logging::Logs;
-use crate::pipeline::{Library, Plan, RunReport, SourceReport, StageReport, Status};
+use crate::operators::registry;
+use crate::pipeline::{Plan, RunReport, SourceReport, StageReport, Status};
 use crate::scheduler::{
     Asked, AttemptContext, AttemptOutcome, Cause, Initiator, Ledger, LedgerError, OccurrenceState, PlanSource, Stop, bury,
 };
@@ -64,7 +65,7 @@ pub struct UnderWay {
 
 fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<RunReport, Failure> {
     let PipelineOptions { pipeline, run } = options;
-    let library = Library::open(run.library.pipelines.as_deref())?;
+    let library = run.library.open()?;
     let overrides = run.overrides();
     let plan = Plan::resolve(&library, pipeline, &overrides, clock.as_ref())?;
     let failed = |error: LedgerError| Failure::failed(&error);
@@ -79,8 +80,14 @@ fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Res
     }
     drop(ledger);
     let asked = Asked::of(&overrides, run.library.pipelines.as_deref());
-    let context =
-        AttemptContext { state: plan.state.clone(), clock, logs: logs.clone(), stop: Stop::listen()?, initiator: Initiator::User };
+    let context = AttemptContext {
+        state: plan.state.clone(),
+        clock,
+        logs: logs.clone(),
+        stop: Stop::listen()?,
+        initiator: Initiator::User,
+        operators: registry(),
+    };
     let progress = Shown::new();
     let outcome = context.attempt(&occurrence, &asked, PlanSource::Resolved(Box::new(plan)), &progress);
     progress.finish();

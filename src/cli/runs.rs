@@ -18,6 +18,7 @@ use super::progress::Shown;
 use super::run;
 use super::table::{grouped, table};
 use crate::logging::Logs;
+use crate::operators::registry;
 use crate::pipeline::{Library, Pipeline, Plan, RunError, STATE};
 use crate::scheduler::{
     Asked, AttemptContext, BadRecord, Filter, Initiator, Ledger, LedgerError, OccurrenceRow, OccurrenceState, RunRow, StageState, Stop,
@@ -100,7 +101,7 @@ fn failed(error: LedgerError) -> Failure {
 
 /// The pipelines whose files can be read; what is wrong with others is not this command's matter.
 fn pipelines(folder: Option<&Path>) -> Result<BTreeMap<String, Pipeline>, Failure> {
-    let loaded = Library::open(folder)?.load_all();
+    let loaded = Library::open(folder, registry())?.load_all();
     Ok(loaded.into_iter().filter_map(|(name, pipeline)| Some((name, pipeline.ok()?))).collect())
 }
 
@@ -314,10 +315,17 @@ fn go_on(options: &OneOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<cra
     let asked = Asked::from_json(&found.asked).map_err(bad_record)?;
     // Pipelines that moved are named anew; everything else is as it was asked for.
     let asked = Asked { pipelines: options.place.library.pipelines.clone().or(asked.pipelines), ..asked };
-    let library = Library::open(asked.pipelines.as_deref())?;
+    let library = Library::open(asked.pipelines.as_deref(), registry())?;
     let overrides = asked.overrides(found.date, state).map_err(bad_record)?;
     let plan = Plan::resolve(&library, &found.pipeline, &overrides, clock.as_ref()).map_err(|error: RunError| Failure::from(error))?;
-    let context = AttemptContext { state: state.clone(), clock, logs: logs.clone(), stop: Stop::listen()?, initiator: Initiator::User };
+    let context = AttemptContext {
+        state: state.clone(),
+        clock,
+        logs: logs.clone(),
+        stop: Stop::listen()?,
+        initiator: Initiator::User,
+        operators: registry(),
+    };
     let progress = Shown::new();
     let outcome = context.resume(&occurrence, &found.id, &asked, plan, &progress);
     progress.finish();

@@ -12,7 +12,7 @@ use super::options::LibraryOptions;
 use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
-use crate::pipeline::{Library, Progress};
+use crate::pipeline::Progress;
 use canbao_rules::period::{Day, MonthSpan};
 use canbao_sample::{SampleError, SampleOptions, SampleReport, What, region_of_likeness, write};
 
@@ -66,7 +66,7 @@ enum Kind {
 
 pub fn sample(options: &Options) -> Result<ExitCode, Failure> {
     let wanted = options.wanted()?;
-    let library = Library::open(options.library.pipelines.as_deref())?;
+    let library = options.library.open()?;
     let progress = Shown::new();
     progress.stage_begins("sample");
     let part = Mutex::new((String::new(), 0));

@@ -9,6 +9,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::options::LibraryOptions;
 use crate::logging::{LogFormat, Logs};
+use crate::operators::registry;
 use crate::pipeline::{Memory, Overrides, STATE};
 use crate::schedule::Span;
 use crate::scheduler::{Asked, ServeError, ServeOptions, Stop, serve as run_scheduler};
@@ -64,12 +65,13 @@ pub fn serve(options: &Options, log_format: LogFormat, clock: Arc<dyn Clock>, lo
         state: options.state.clone(),
         asked: Asked::of(&overrides, pipelines.as_deref()),
         pipelines,
+        operators: registry(),
         at_once: usize::from(options.jobs),
         grace: options.grace.duration(),
         log_format,
     };
     // A folder of pipelines that is not there is a wrong command line, and not something that may come back.
-    crate::pipeline::Library::open(options.library.pipelines.as_deref())?;
+    options.library.open()?;
     let stop = Stop::listen().map_err(|error| Failure::failed(&ServeError::System(error)))?;
     run_scheduler(told, clock, logs, &stop).map_err(|error| Failure::failed(&error))?;
     Ok(ExitCode::SUCCESS)

@@ -15,7 +15,7 @@ use arrow_schema::ArrowError;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::operators::enrollment_audit::InputRow;
+use crate::operators::InputRow;
 use canbao_publish::DatasetSpec;
 use canbao_rules::Language;
 use canbao_rules::explanation::{Decision, Recorder, words};

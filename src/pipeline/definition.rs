@@ -10,16 +10,16 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use chrono_tz::Tz;
 use polars::prelude::DataFrame;
-use toml::Spanned;
+use toml::{Spanned, Table};
 
 use super::config::{ConfigError, Fault};
 use super::flaw::{Flaw, known_name, table_name, unknown, value, value_fault, words};
 use super::gates::{Gate, Subject};
-use super::operator::{BadOption, Operator, Reads};
 use super::running::{self, Running};
 use super::source_spec::{RUN, SourceSpec};
 use super::sql::{self, Frames, OrderBy};
 use super::wire;
+use crate::operators::{BenefitYearUse, InvalidOption, Operator, OperatorRegistry, OperatorSpec, SnapshotRequirement};
 use crate::schedule::Schedule;
 use canbao_publish::qualified;
 use canbao_publish::{Dataset, DatasetDescription, PersonIds, PublishError};
@@ -91,10 +91,19 @@ pub struct SnapshotSpec {
 /// One step: it adds datasets to the frames at hand.
 #[derive(Debug)]
 pub enum Step {
-    /// A built-in operator.
-    Operator(Operator),
+    /// An operator.
+    Operator(OperatorStep),
     /// A query over the frames at hand.
     Sql(SqlStep),
+}
+
+/// An operator and its options.
+#[derive(Debug)]
+pub struct OperatorStep {
+    /// The operator.
+    pub operator: &'static dyn Operator,
+    /// Its options, all of them valid.
+    pub options: Table,
 }
 
 /// A query and the dataset it makes.
@@ -144,11 +153,18 @@ pub(super) enum SqlError {
     Publish(#[from] PublishError),
 }
 
+impl OperatorStep {
+    /// What the operator declares of itself.
+    pub fn spec(&self) -> &'static OperatorSpec {
+        self.operator.spec()
+    }
+}
+
 impl Step {
     /// A name for messages and for the times by stage.
     pub fn name(&self) -> &str {
         match self {
-            Step::Operator(operator) => operator.name(),
+            Step::Operator(step) => step.spec().name,
             Step::Sql(step) => &step.into,
         }
     }
@@ -156,7 +172,7 @@ impl Step {
     /// The datasets that the step can make, in order.
     pub fn datasets(&self) -> Vec<String> {
         match self {
-            Step::Operator(operator) => operator.datasets().iter().map(|d| d.name.to_owned()).collect(),
+            Step::Operator(step) => step.spec().datasets.iter().map(|d| d.name.to_owned()).collect(),
             Step::Sql(step) => vec![step.into.clone()],
         }
     }
@@ -165,11 +181,11 @@ impl Step {
 impl Pipeline {
     /// Reads a pipeline's file and checks it.
     ///
-    /// `file` is its name for messages; the pipeline's own name is its stem.
+    /// `file` is its name for messages; the pipeline's own name is its stem. Steps call `operators`.
     ///
     /// # Errors
     /// The first fault, with its line where one is known.
-    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+    pub fn parse(file: &str, text: &str, operators: &OperatorRegistry) -> Result<Self, ConfigError> {
         let fault = |(offset, fault): Flaw| ConfigError::new(file, text, offset, fault);
         let wire: wire::File = toml::from_str(text).map_err(|error| {
             let message = error.message().trim_end_matches('.').replace('\n', ", ");
@@ -177,7 +193,7 @@ impl Pipeline {
             ConfigError::new(file, text, error.span().map(|span| span.start), Fault::Syntax { message, near })
         })?;
         let name = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let pipeline = build(name, file, text, wire).map_err(fault)?;
+        let pipeline = build(name, file, text, wire, operators).map_err(fault)?;
         pipeline.check_sql(Frames::empty(&pipeline.sources), false).map_err(fault)?;
         Ok(pipeline)
     }
@@ -217,7 +233,7 @@ impl Pipeline {
     /// Whether a step works on rows of extracts.
     pub(super) fn needs_extracts(&self, step: &Step) -> bool {
         match step {
-            Step::Operator(operator) => operator.reads().iter().any(|(name, _)| self.sources.iter().any(|source| source.extract == *name)),
+            Step::Operator(step) => self.sources.iter().any(|source| step.spec().reads(&source.extract)),
             Step::Sql(step) => sql::frames_read(&step.sql).iter().any(|name| self.sources.iter().any(|source| source.extract == *name)),
         }
     }
@@ -225,7 +241,7 @@ impl Pipeline {
     /// Whether an operator reads all that the pipeline itself has published in a role.
     pub(super) fn reads_whole_past(&self, role: &str) -> bool {
         let reads = |step: &Step| match step {
-            Step::Operator(operator) => operator.snapshots().iter().any(|reads| reads.role == role && reads.whole_past),
+            Step::Operator(step) => step.spec().snapshots.iter().any(|snapshot| snapshot.role == role && snapshot.whole_past),
             Step::Sql(_) => false,
         };
         self.steps.iter().any(reads)
@@ -233,13 +249,14 @@ impl Pipeline {
 
     /// Whether the pipeline works for a benefit year.
     pub fn needs_year(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Operator(operator) if operator.needs_year()))
+        self.steps.iter().any(|step| matches!(step, Step::Operator(step) if step.spec().benefit_year == BenefitYearUse::Required))
     }
 
     /// Whether a benefit year plays any part: it does not where all steps are operators that use none. Queries may ask
     /// for it.
     pub fn uses_year(&self) -> bool {
-        self.steps.is_empty() || self.steps.iter().any(|step| !matches!(step, Step::Operator(operator) if !operator.uses_year()))
+        let unused = |step: &Step| matches!(step, Step::Operator(step) if step.spec().benefit_year == BenefitYearUse::Unused);
+        self.steps.is_empty() || !self.steps.iter().all(unused)
     }
 
     /// Checks the queries over snapshots, which wait until these are known.
@@ -266,7 +283,7 @@ impl Pipeline {
             }
             let known = frames.names();
             let checked = match step {
-                Step::Operator(operator) => frames.add_empty(operator.datasets()).map_err(|error| error.to_string()),
+                Step::Operator(step) => frames.add_empty(step.spec().datasets).map_err(|error| error.to_string()),
                 Step::Sql(step) => match frames.query(&step.sql, &step.order) {
                     Ok(frame) => {
                         let published = step.published(&frame).map(drop);
@@ -300,14 +317,15 @@ impl Pipeline {
     }
 }
 
-fn build(name: String, file: &str, text: &str, mut wire: wire::File) -> Result<Pipeline, Flaw> {
+fn build(name: String, file: &str, text: &str, mut wire: wire::File, operators: &OperatorRegistry) -> Result<Pipeline, Flaw> {
     let schedule = wire.schedule.take().map(|text| {
         let value = |problem| value_fault(&text, "schedule", problem, Schedule::EXPECTED);
         Schedule::parse(text.get_ref()).map_err(value)
     });
     let sources = sources(mem::take(&mut wire.source))?;
     let snapshots = snapshots(mem::take(&mut wire.snapshot), &name)?;
-    let steps = steps(mem::take(&mut wire.step), &sources, &snapshots, &name)?;
+    let known = StepContext { operators, sources: &sources, snapshots: &snapshots, own: &name };
+    let steps = steps(mem::take(&mut wire.step), &known)?;
     let running = running::build(&wire, &name, &stages(&steps))?;
     let rejects = (!sources.is_empty()).then(|| REJECTS.to_owned());
     let made: Vec<String> = steps.iter().flat_map(Step::datasets).chain(rejects).collect();
@@ -399,21 +417,30 @@ fn snapshots(wire: Vec<Spanned<wire::Snapshot>>, own: &str) -> Result<Vec<Snapsh
     Ok(snapshots)
 }
 
-fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[SnapshotSpec], own: &str) -> Result<Vec<Step>, Flaw> {
+/// What a step of a pipeline's file may refer to.
+struct StepContext<'a> {
+    operators: &'a OperatorRegistry,
+    sources: &'a [SourceSpec],
+    snapshots: &'a [SnapshotSpec],
+    /// The pipeline's own name.
+    own: &'a str,
+}
+
+fn steps(wire: Vec<Spanned<wire::Step>>, known: &StepContext<'_>) -> Result<Vec<Step>, Flaw> {
     let mut made = BTreeSet::new();
     let mut steps = Vec::with_capacity(wire.len());
     for step in wire {
         let at = step.span();
-        let step = build_step(step, sources, snapshots, own)?;
+        let step = build_step(step, known)?;
         for dataset in step.datasets() {
             // An operator's own `rejects` and the runner's are the same; a query may not take the name.
             let problem = if dataset == RUN || (dataset == REJECTS && matches!(step, Step::Sql(_))) {
                 "belongs to every run"
             } else if [READ, GATES, PUBLISH_STAGE].contains(&step.name()) {
                 "has the name of a stage"
-            } else if sources.iter().any(|source| source.extract == dataset) {
+            } else if known.sources.iter().any(|source| source.extract == dataset) {
                 "has the name of a source"
-            } else if snapshots.iter().any(|snapshot| dataset.starts_with(&qualified(&snapshot.pipeline, ""))) {
+            } else if known.snapshots.iter().any(|snapshot| dataset.starts_with(&qualified(&snapshot.pipeline, ""))) {
                 "has the name of a snapshot's dataset"
             } else if !made.insert(dataset.clone()) {
                 "is made by a step before"
@@ -427,7 +454,7 @@ fn steps(wire: Vec<Spanned<wire::Step>>, sources: &[SourceSpec], snapshots: &[Sn
     Ok(steps)
 }
 
-fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[SnapshotSpec], own: &str) -> Result<Step, Flaw> {
+fn build_step(step: Spanned<wire::Step>, known: &StepContext<'_>) -> Result<Step, Flaw> {
     let at = step.span();
     let step = step.into_inner();
     let shape = |found| {
@@ -443,24 +470,11 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[Sn
         (Some(_), None, None) if described => Err(shape("`operator` and what only queries have")),
         (None, Some(_), Some(_)) if step.options.is_some() => Err(shape("`sql` and `options`")),
         (Some(name), None, None) => {
-            let operator = Operator::named(name.get_ref()).ok_or_else(|| unknown(&name, "operator", Operator::names()))?;
-            let operator = match &step.options {
-                Some(options) => operator.with_options(options.get_ref()).map_err(|bad| (Some(options.span().start), bad_option(bad)))?,
-                None => operator,
-            };
-            let absent = |name: &str| !sources.iter().any(|source| source.extract == name);
-            let at = Some(name.span().start);
-            if let Some((missing, _)) = operator.reads().iter().find(|(name, required)| *required && absent(name)) {
-                return Err((at, Fault::MissingSource { operator: operator.name(), source_name: (*missing).to_owned() }));
-            }
-            for &Reads { role, required, whole_past } in operator.snapshots() {
-                let fits = |s: &SnapshotSpec| s.role == role && (s.required || !required) && (s.pipeline == own || !whole_past);
-                if !snapshots.iter().any(fits) {
-                    let pipeline = if whole_past { own } else { role }.to_owned();
-                    return Err((at, Fault::MissingSnapshot { operator: operator.name(), role, pipeline, required }));
-                }
-            }
-            Ok(Step::Operator(operator))
+            let operator = known.operators.named(name.get_ref());
+            let operator = operator.ok_or_else(|| unknown(&name, "operator", known.operators.names()))?;
+            let options = options(operator, step.options)?;
+            known.check_operator(&name, operator.spec())?;
+            Ok(Step::Operator(OperatorStep { operator, options }))
         }
         (None, Some(sql), Some(into)) => {
             let into = table_name(&into, "dataset")?;
@@ -476,10 +490,38 @@ fn build_step(step: Spanned<wire::Step>, sources: &[SourceSpec], snapshots: &[Sn
     }
 }
 
-fn bad_option(bad: BadOption) -> Fault {
-    match bad {
-        BadOption::Unknown { name, known } => Fault::Unknown { what: "option", name, known },
-        BadOption::Value { name, value: written, expected } => value(name, written, "cannot be taken", expected),
+/// The options of an operator's step, if the operator has all of them and takes their values.
+fn options(operator: &'static dyn Operator, written: Option<Spanned<Table>>) -> Result<Table, Flaw> {
+    let Some(written) = written else { return Ok(Table::new()) };
+    let at = Some(written.span().start);
+    let options = written.into_inner();
+    let declared = operator.spec().options;
+    if let Some(name) = options.keys().find(|name| declared.iter().all(|option| option.name != name.as_str())) {
+        let known = declared.iter().map(|option| option.name.to_owned()).collect();
+        return Err((at, Fault::Unknown { what: "option", name: name.clone(), known }));
+    }
+    match operator.check_options(&options) {
+        Ok(()) => Ok(options),
+        Err(InvalidOption { name, value: written, expected }) => Err((at, value(name, written, "cannot be taken", expected))),
+    }
+}
+
+impl StepContext<'_> {
+    /// Checks that the pipeline has the extracts and snapshots without which an operator cannot work.
+    fn check_operator(&self, name: &Spanned<String>, spec: &'static OperatorSpec) -> Result<(), Flaw> {
+        let at = Some(name.span().start);
+        let absent = |extract: &str| !self.sources.iter().any(|source| source.extract == extract);
+        if let Some(missing) = spec.extracts.iter().find(|requirement| requirement.required && absent(requirement.extract)) {
+            return Err((at, Fault::MissingSource { operator: spec.name, source_name: missing.extract.to_owned() }));
+        }
+        for &SnapshotRequirement { role, required, whole_past } in spec.snapshots {
+            let fits = |s: &SnapshotSpec| s.role == role && (s.required || !required) && (s.pipeline == self.own || !whole_past);
+            if !self.snapshots.iter().any(fits) {
+                let pipeline = if whole_past { self.own } else { role }.to_owned();
+                return Err((at, Fault::MissingSnapshot { operator: spec.name, role, pipeline, required }));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -110,7 +110,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::pipeline::operator::OperatorError;
+    use crate::operators::OperatorError;
 
     fn store(kind: io::ErrorKind) -> PublishError {
         let source = object_store::Error::Generic { store: "S3", source: Box::new(io::Error::from(kind)) };
@@ -123,8 +123,8 @@ mod tests {
     #[case::network(ExtractError::io("x.csv", io::ErrorKind::ConnectionReset.into()).into(), true)]
     #[case::contended(PublishError::Contended { path: "latest.json".to_owned() }.into(), true)]
     #[case::store(store(io::ErrorKind::TimedOut).into(), true)]
-    #[case::below_an_operator(OperatorError::Snapshot(store(io::ErrorKind::TimedOut)).into(), true)]
-    #[case::for_good(OperatorError::Snapshot(store(io::ErrorKind::PermissionDenied)).into(), false)]
+    #[case::below_an_operator(OperatorError::from(store(io::ErrorKind::TimedOut)).into(), true)]
+    #[case::for_good(OperatorError::from(store(io::ErrorKind::PermissionDenied)).into(), false)]
     #[case::disk_full(PublishError::Parquet { dataset: "d".to_owned(), source: io::Error::from(io::ErrorKind::StorageFull).into() }.into(), false)]
     #[case::words("some words".into(), false)]
     fn only_what_can_pass_is_worth_another_try(#[case] cause: Box<dyn Error + Send + Sync>, #[case] passes: bool) {

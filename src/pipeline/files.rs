@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use rayon::prelude::*;
 
 use super::kept::{self, KeptDataset, title};
-use super::operator::Operator;
+use crate::operators::OperatorSpec;
 use canbao_publish::{Dataset, DatasetFile, DatasetSink, DatasetSpec, PersonIdMask, PublishError};
 
 /// Takes rows of datasets into files, and keeps those that queries ask for.
@@ -62,9 +62,9 @@ impl<'r> Files<'r> {
     }
 
     /// Ends all files.
-    pub fn finish(self, operator: Operator) -> Result<Written, PublishError> {
+    pub fn finish(self, operator: &OperatorSpec) -> Result<Written, PublishError> {
         let mut begun = self.begun;
-        let order = |spec: &DatasetSpec| operator.datasets().iter().position(|known| known.name == spec.name);
+        let order = |spec: &DatasetSpec| operator.datasets.iter().position(|known| known.name == spec.name);
         begun.sort_by_key(|begun| order(begun.spec));
         let finish = |begun: Begun| {
             let Begun { spec, dataset, path, file, rows } = begun;

@@ -1,41 +1,34 @@
-//! The stage `read`: finds every source, reads it once in the form that each of its readers wants.
+//! The stage `read`: finds every source, and reads it in the form that each of its readers wants.
 //!
-//! An operator gets packed columns, or takes the rows as they come; a query gets the public form. A source that both of
-//! them read is read twice, and its rows are counted once. A source that nothing reads is still checked: its rejects
-//! are part of the run.
+//! Each operator gets each extract that it declares, in a form of its own: packed columns, or what its row reader made of
+//! the rows. A query gets the public form. A source with several readers is read once for each, and its rows and rejects
+//! are counted once. A source without a reader is still checked: its rejects are part of the run.
 
 use std::collections::BTreeMap;
 
 use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 
-use super::definition::{READ, Step};
+use super::definition::{OperatorStep, READ, Step};
 use super::error::RunError;
 use super::frames;
 use super::memory::Memory;
-use super::operator::{Operator, Passing, Taken};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::report::{FileReport, Note};
+use super::report::FileReport;
+use super::row_counts::RowCounts;
 use super::source_spec::SourceSpec;
-use super::tally::Tally;
-use crate::operators::enrollment_audit::Aside;
+use crate::operators::{ExtractForm, ExtractStream, Note, OperatorExtracts, ReadContext, RowReader, SpilledExtracts, StreamedExtract};
 use canbao_rules::identity::OtherCertificates;
 use canbao_sources::location::Location;
-use canbao_sources::{Digest, Extract, ExtractError, Kind, Labels, Reject, Request, Shelf, Source, Streamed, Want, read_aside};
+use canbao_sources::{Digest, Divide, Extract, ExtractError, Kind, Labels, Reject, Request, Shelf, Source, Want, read_aside};
 
 /// What was read.
 #[derive(Default)]
 pub(super) struct Reading {
     /// Counts and rejects, one a source that is there, in the pipeline's order.
-    pub tallies: Vec<Tally>,
-    /// For operators, by the extract's name.
-    pub extracts: BTreeMap<&'static str, Extract>,
-    /// The extracts of which the same is true, where they do not fit into memory.
-    pub aside: Option<Aside>,
-    /// What operators took row by row, by the extract's name.
-    pub taken: BTreeMap<&'static str, Taken>,
-    /// The certificates behind the keys of `extracts`.
-    pub certificates: OtherCertificates,
+    pub counts: Vec<RowCounts>,
+    /// The extracts of each operator, by the place of its step.
+    pub operators: BTreeMap<usize, OperatorExtracts>,
     /// For queries, by the extract's name; an absent extract has no rows.
     pub frames: Vec<(String, DataFrame)>,
     /// Optional extracts that are not there.
@@ -44,18 +37,50 @@ pub(super) struct Reading {
     pub notes: Vec<Note>,
 }
 
-/// Reads all sources of a plan. All are looked for before the first is opened; snapshots are read by those who need
-/// them, but have to be there. What does not fit into `memory` is put aside; without a limit all is held.
+/// A source of the pipeline and who reads it.
+struct FoundSource<'p> {
+    spec: &'p SourceSpec,
+    /// Its files; `None` where it is not there.
+    source: Option<Source>,
+    readers: Vec<Reader>,
+    /// Whether an operator declares it and its policy has no rules for it.
+    lacks_rules: bool,
+}
+
+/// An operator that reads a source.
+struct Reader {
+    /// The place of its step.
+    step: usize,
+    /// The extract's name, as the operator declares it.
+    extract: &'static str,
+    form: ExtractForm,
+}
+
+/// Reads all sources of a plan for the operators among `steps` and for the queries. All are looked for before the first is
+/// opened; snapshots are read by those who need them, but have to be there. Rows that do not fit into `memory` are
+/// spilled; without a limit all are held.
 ///
 /// # Errors
 /// A required extract or snapshot is missing; one is there twice, cannot be read, lacks a required column, or has no rows.
-pub(super) fn read(plan: &Plan, memory: Option<Memory>, progress: &dyn Progress) -> Result<Reading, RunError> {
+pub(super) fn read(
+    plan: &Plan,
+    steps: impl Fn(usize) -> bool,
+    memory: Option<Memory>,
+    progress: &dyn Progress,
+) -> Result<Reading, RunError> {
     plan.snapshots.are_there()?;
-    let found = find(plan)?;
+    let found = find(plan)?.into_iter().map(|(spec, source)| FoundSource::new(plan, spec, source, &steps));
+    let found: Vec<FoundSource<'_>> = found.collect();
     let labels: Option<Labels> = plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
     let queried = plan.pipeline.sql_reads();
-    let mut reading = Reading { aside: memory.and_then(|memory| shelf(plan, memory, &found)), ..Reading::default() };
-    for (spec, source) in found {
+    let mut reading = Reading::default();
+    if let Some(most) = memory.and_then(|memory| spilled_range(memory, &found)) {
+        for step in found.iter().flat_map(|found| &found.readers).filter(|reader| reader.may_spill()).map(|reader| reader.step) {
+            let spilled = || SpilledExtracts { shelf: shelf(plan, most), most, extracts: BTreeMap::new() };
+            reading.operators.entry(step).or_default().spilled.get_or_insert_with(spilled);
+        }
+    }
+    for FoundSource { spec, source, readers, lacks_rules } in found {
         let Some(source) = source else {
             reading.absent.push(spec.extract.clone());
             reading.frames.push((spec.extract.clone(), frames::empty(spec.contract)));
@@ -63,30 +88,19 @@ pub(super) fn read(plan: &Plan, memory: Option<Memory>, progress: &dyn Progress)
         };
         canbao_runtime::crash::point("read.source");
         progress.part_begins(&spec.extract, source.files.iter().map(|file| file.size).sum());
-        let desk = Desk { plan, spec, source: &source, labels: labels.as_ref(), progress };
-        let operator = operator_of(plan, &spec.extract);
-        let counted = match operator {
-            Some(operator) if operator.takes_rows(&spec.extract) => {
-                desk.take_rows_for(operator, &mut reading).map_err(failed)?;
-                true
-            }
-            Some(operator) => match plan.policy().and_then(|policy| operator.columns(&spec.extract, policy)) {
-                Some(columns) => {
-                    desk.read_for(operator, columns, &mut reading).map_err(failed)?;
-                    true
-                }
-                None => {
-                    reading.notes.push(without_rules(&spec.extract, plan));
-                    false
-                }
-            },
-            None => false,
-        };
-        if queried.contains(&spec.extract) {
-            desk.read_for_queries(!counted, &mut reading).map_err(failed)?;
-        } else if !counted {
-            desk.check(&mut reading).map_err(failed)?;
+        let mut reader = SourceReader { plan, spec, source: &source, labels: labels.as_ref(), progress, counts: None };
+        if lacks_rules && readers.is_empty() {
+            reading.notes.push(without_rules(&spec.extract, plan));
         }
+        for Reader { step, extract, form } in readers {
+            reader.read_for_operator(extract, form, reading.operators.entry(step).or_default()).map_err(failed)?;
+        }
+        if queried.contains(&spec.extract) {
+            reading.frames.push((spec.extract.clone(), reader.read_for_queries().map_err(failed)?));
+        } else if reader.counts.is_none() {
+            reader.check().map_err(failed)?;
+        }
+        reading.counts.extend(reader.counts);
     }
     Ok(reading)
 }
@@ -105,83 +119,95 @@ pub(super) fn digests(plan: &Plan) -> Result<Vec<(String, String, Digest)>, RunE
     Ok(digests)
 }
 
-/// One source on its way.
-struct Desk<'a> {
+impl<'p> FoundSource<'p> {
+    fn new(plan: &Plan, spec: &'p SourceSpec, source: Option<Source>, steps: impl Fn(usize) -> bool) -> Self {
+        let context = ReadContext { policy: plan.policy(), date: plan.date };
+        let mut found = Self { spec, source, readers: Vec::new(), lacks_rules: false };
+        for (place, step) in plan.pipeline.steps.iter().enumerate().filter(|(place, _)| steps(*place)) {
+            let Step::Operator(OperatorStep { operator, .. }) = step else { continue };
+            let declared = operator.spec().extracts.iter().find(|requirement| requirement.extract == spec.extract);
+            let Some(declared) = declared else { continue };
+            match operator.form(declared.extract, &context) {
+                Some(form) => found.readers.push(Reader { step: place, extract: declared.extract, form }),
+                None => found.lacks_rules = true,
+            }
+        }
+        found
+    }
+}
+
+impl Reader {
+    fn may_spill(&self) -> bool {
+        matches!(self.form, ExtractForm::Frames { may_spill: true, .. })
+    }
+}
+
+/// Reads one source for each of its readers, and counts its rows once.
+struct SourceReader<'a> {
     plan: &'a Plan,
     spec: &'a SourceSpec,
     source: &'a Source,
     labels: Option<&'a Labels>,
     progress: &'a dyn Progress,
+    /// The counts of the first reading.
+    counts: Option<RowCounts>,
 }
 
-impl Desk<'_> {
-    fn read(
-        &self,
-        columns: &[Want],
-        split: Option<&canbao_sources::Divide<'_>>,
-        certificates: &mut OtherCertificates,
-    ) -> Result<Extract, ExtractError> {
-        canbao_sources::read(self.source, &self.request(columns, split), certificates, &Told(self.progress))
-    }
-
-    fn request<'r>(&self, columns: &'r [Want], split: Option<&'r canbao_sources::Divide<'r>>) -> Request<'r>
-    where
-        Self: 'r,
-    {
-        let SourceSpec { contract, encoding, .. } = *self.spec;
-        Request { contract, columns, split, labels: self.labels, on: self.plan.date, encoding }
-    }
-
-    /// For a source that nothing reads.
-    fn check(&self, reading: &mut Reading) -> Result<(), ExtractError> {
-        let (request, told) = (self.request(&[], None), Told(self.progress));
-        let range = if self.spec.contract.is_by_person() { self.plan.memory.range(std::iter::once(self.source)) } else { None };
-        let checked = match range {
-            None => canbao_sources::check_extract(self.source, &request, &told)?,
-            Some(most) => {
-                let shelf = Shelf::new(&self.plan.state, most, canbao_sources::threads());
-                canbao_sources::check_aside(self.source, &request, &told, &shelf, most)?
+impl SourceReader<'_> {
+    /// Reads the source in the form that an operator wants.
+    fn read_for_operator(&mut self, extract: &'static str, form: ExtractForm, operator: &mut OperatorExtracts) -> Result<(), ExtractError> {
+        match form {
+            ExtractForm::Rows(read) => self.stream(extract, read, operator),
+            ExtractForm::Frames { columns, divide, may_spill } => {
+                let spilled = operator.spilled.as_mut().filter(|_| may_spill);
+                match spilled {
+                    Some(spilled) => self.spill(extract, columns, divide.as_deref(), spilled, &mut operator.certificates),
+                    None => self.hold(extract, columns, divide.as_deref(), operator),
+                }
             }
-        };
-        reading.tallies.push(self.tally(&checked.files, checked.rejects).with_not_yet(checked.not_yet));
-        Ok(())
-    }
-
-    fn tally(&self, files: &[canbao_sources::FileReport], rejects: Vec<Reject>) -> Tally {
-        let mut tally = Tally::new(self.spec, files.iter().map(file_report).collect());
-        tally.reject(rejects);
-        tally
-    }
-
-    fn take_rows_for(&self, operator: Operator, reading: &mut Reading) -> Result<(), ExtractError> {
-        let Plan { pack, state, .. } = self.plan;
-        let passing = Passing { source: self.source, request: self.request(&[], None), pack, state, progress: &Told(self.progress) };
-        let Streamed { taker, files, rejects, .. } = operator.take_rows(&passing)?;
-        reading.tallies.push(self.tally(&files, Vec::new()).with_log(rejects));
-        reading.taken.insert(self.spec.contract.name, taker);
-        Ok(())
-    }
-
-    fn read_for(&self, operator: Operator, columns: &[Want], reading: &mut Reading) -> Result<(), ExtractError> {
-        let name = self.spec.contract.name;
-        let split = self.plan.year.and_then(|year| operator.split(name, year, self.plan.date));
-        let split = split.as_deref().map(|split| split as &canbao_sources::Divide<'_>);
-        if let Some(aside) = reading.aside.as_mut().filter(|_| operator.goes_aside(self.spec.contract)) {
-            let request = self.request(columns, split);
-            let mut read = read_aside(self.source, &request, &mut reading.certificates, &Told(self.progress), &aside.shelf)?;
-            let rejects = std::mem::take(&mut read.rejects);
-            reading.tallies.push(self.tally(&read.files, Vec::new()).with_log(rejects));
-            aside.extracts.insert(name, read);
-            return Ok(());
         }
-        let mut extract = self.read(columns, split, &mut reading.certificates)?;
-        reading.tallies.push(self.tally(&extract.files, std::mem::take(&mut extract.rejects)));
-        reading.extracts.insert(self.spec.contract.name, extract);
-        Ok(())
     }
 
-    /// `counted`: whether the rows have not been counted yet.
-    fn read_for_queries(&self, counted: bool, reading: &mut Reading) -> Result<(), ExtractError> {
+    fn stream(&mut self, extract: &'static str, read: RowReader, operator: &mut OperatorExtracts) -> Result<(), ExtractError> {
+        let Plan { pack, state, .. } = self.plan;
+        let progress = SourceProgress(self.progress);
+        let stream = ExtractStream { source: self.source, request: self.request(&[], None), pack, state, progress: &progress };
+        let StreamedExtract { rows, files, rejects } = read(&stream)?;
+        operator.streamed.insert(extract, rows);
+        self.count(self.row_counts(&files, Vec::new()).with_log(rejects))
+    }
+
+    fn spill(
+        &mut self,
+        extract: &'static str,
+        columns: &[Want],
+        divide: Option<&Divide<'_>>,
+        spilled: &mut SpilledExtracts,
+        certificates: &mut OtherCertificates,
+    ) -> Result<(), ExtractError> {
+        let request = self.request(columns, divide);
+        let mut read = read_aside(self.source, &request, certificates, &SourceProgress(self.progress), &spilled.shelf)?;
+        let rejects = std::mem::take(&mut read.rejects);
+        let counts = self.row_counts(&read.files, Vec::new()).with_log(rejects);
+        spilled.extracts.insert(extract, read);
+        self.count(counts)
+    }
+
+    fn hold(
+        &mut self,
+        extract: &'static str,
+        columns: &[Want],
+        divide: Option<&Divide<'_>>,
+        operator: &mut OperatorExtracts,
+    ) -> Result<(), ExtractError> {
+        let mut read = self.read(columns, divide, &mut operator.certificates)?;
+        let counts = self.row_counts(&read.files, std::mem::take(&mut read.rejects));
+        operator.frames.insert(extract, read);
+        self.count(counts)
+    }
+
+    /// Reads the source in its public form.
+    fn read_for_queries(&mut self) -> Result<DataFrame, ExtractError> {
         let contract = self.spec.contract;
         let kept = contract.columns.iter().filter(|column| !matches!(column.kind, Kind::Certificate { .. }));
         let columns: Vec<Want> = kept.map(|column| Want::plain(column.name)).collect();
@@ -189,13 +215,51 @@ impl Desk<'_> {
         let mut extract = self.read(&columns, None, &mut certificates)?;
         let files = std::mem::take(&mut extract.files);
         let (rows, rejects) = canbao_sources::standing(extract, contract).map_err(frame_error(self.source))?;
-        if counted {
-            reading.tallies.push(self.tally(&files, rejects).with_not_yet(canbao_sources::not_yet(&rows)));
-        }
+        self.count(self.row_counts(&files, rejects).with_not_yet(canbao_sources::not_yet(&rows)))?;
         let rows = arrived(rows).map_err(frame_error(self.source))?;
-        let frame = frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))?;
-        reading.frames.push((self.spec.extract.clone(), frame));
-        Ok(())
+        frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))
+    }
+
+    /// Checks a source that nobody reads.
+    fn check(&mut self) -> Result<(), ExtractError> {
+        let (request, progress) = (self.request(&[], None), SourceProgress(self.progress));
+        let range = if self.spec.contract.is_by_person() { self.plan.memory.range(std::iter::once(self.source)) } else { None };
+        let checked = match range {
+            None => canbao_sources::check_extract(self.source, &request, &progress)?,
+            Some(most) => canbao_sources::check_aside(self.source, &request, &progress, &shelf(self.plan, most), most)?,
+        };
+        self.count(self.row_counts(&checked.files, checked.rejects).with_not_yet(checked.not_yet))
+    }
+
+    fn read(&self, columns: &[Want], divide: Option<&Divide<'_>>, certificates: &mut OtherCertificates) -> Result<Extract, ExtractError> {
+        canbao_sources::read(self.source, &self.request(columns, divide), certificates, &SourceProgress(self.progress))
+    }
+
+    fn request<'r>(&self, columns: &'r [Want], split: Option<&'r Divide<'r>>) -> Request<'r>
+    where
+        Self: 'r,
+    {
+        let SourceSpec { contract, encoding, .. } = *self.spec;
+        Request { contract, columns, split, labels: self.labels, on: self.plan.date, encoding }
+    }
+
+    fn row_counts(&self, files: &[canbao_sources::FileReport], rejects: Vec<Reject>) -> RowCounts {
+        let mut counts = RowCounts::new(self.spec, files.iter().map(file_report).collect());
+        counts.reject(rejects);
+        counts
+    }
+
+    /// Takes the counts of the first reading. A later one has to have met the same files.
+    fn count(&mut self, counts: RowCounts) -> Result<(), ExtractError> {
+        let Some(known) = &self.counts else {
+            self.counts = Some(counts);
+            return Ok(());
+        };
+        let differs = known.files().iter().zip(counts.files()).find(|(one, other)| one.sha256 != other.sha256);
+        match differs {
+            Some((file, _)) => Err(ExtractError::Changed { file: file.file.clone() }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -216,24 +280,21 @@ fn find(plan: &Plan) -> Result<Vec<(&SourceSpec, Option<Source>)>, RunError> {
     found.collect()
 }
 
-/// Where extracts go whose rows do not fit into memory; `None` where they do.
-fn shelf(plan: &Plan, memory: Memory, found: &[(&SourceSpec, Option<Source>)]) -> Option<Aside> {
-    let policy = plan.policy()?;
-    let held = found.iter().filter_map(|(spec, source)| {
-        let operator = operator_of(plan, &spec.extract)?;
-        let goes_aside = operator.goes_aside(spec.contract) && operator.columns(&spec.extract, policy).is_some();
-        source.as_ref().filter(|_| goes_aside)
-    });
-    let most = memory.range(held)?;
+/// How many bytes of rows may be held at a time where extracts do not fit into memory; `None` where they do.
+fn spilled_range(memory: Memory, found: &[FoundSource<'_>]) -> Option<usize> {
+    let of_source = |found: &FoundSource<'_>| found.readers.iter().filter(|reader| reader.may_spill()).count();
+    let held = found.iter().filter_map(|found| Some(std::iter::repeat_n(found.source.as_ref()?, of_source(found))));
+    let held: Vec<&Source> = held.flatten().collect();
+    if held.is_empty() {
+        return None;
+    }
+    let most = memory.range(held.into_iter())?;
     tracing::info!(memory = %memory, range_bytes = most, "extracts do not fit into memory: rows are put aside");
-    Some(Aside { shelf: Shelf::new(&plan.state, most, canbao_sources::threads()), most, extracts: BTreeMap::new() })
+    Some(most)
 }
 
-fn operator_of(plan: &Plan, extract: &str) -> Option<Operator> {
-    plan.pipeline.steps.iter().find_map(|step| match step {
-        Step::Operator(operator) if operator.reads().iter().any(|(name, _)| *name == extract) => Some(*operator),
-        _ => None,
-    })
+fn shelf(plan: &Plan, most: usize) -> Shelf {
+    Shelf::new(&plan.state, most, canbao_sources::threads())
 }
 
 fn without_rules(extract: &str, plan: &Plan) -> Note {
@@ -270,10 +331,10 @@ fn file_report(file: &canbao_sources::FileReport) -> FileReport {
     }
 }
 
-/// Tells the reader's progress to the run's.
-struct Told<'a>(&'a dyn Progress);
+/// Hands the progress of reading to the run's.
+struct SourceProgress<'a>(&'a dyn Progress);
 
-impl canbao_sources::Progress for Told<'_> {
+impl canbao_sources::Progress for SourceProgress<'_> {
     fn read(&self, _source: &str, bytes: u64) {
         self.0.advance(bytes);
     }

@@ -21,7 +21,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::gates::SourceCounts;
 use super::plan::Plan;
-use super::report::{DatasetReport, DocumentReport, Note, SourceReport};
+use super::report::{DatasetReport, DocumentReport, SourceReport};
+use crate::operators::Note;
 use canbao_publish::spec::TITLE;
 use canbao_publish::{Dataset, DatasetEntry, DocumentEntry, PersonIdSettings, sha256};
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::{ConfigError, Fault, nearest};
 use super::definition::Pipeline;
+use crate::operators::OperatorRegistry;
 use crate::policies::{self, PacksError};
 use canbao_rules::policy::{Packs, PolicyError};
 
@@ -27,6 +28,7 @@ const SHIPPED: [(&str, &str); 5] = [
 pub struct Library {
     files: Vec<File>,
     packs: Packs,
+    operators: OperatorRegistry,
 }
 
 /// A pipeline's file that is not read yet.
@@ -96,22 +98,23 @@ impl Library {
     /// The folder that is looked into unless the command line names another.
     pub const FOLDER: &'static str = "pipelines";
 
-    /// Looks for pipelines in `folder`, or where none is named in `./pipelines`, or else in the binary.
+    /// Looks for pipelines in `folder`, or where none is named in `./pipelines`, or else in the binary. Their steps
+    /// call `operators`.
     ///
     /// # Errors
     /// A folder that was named and cannot be read; a policy pack that is wrong.
-    pub fn open(folder: Option<&Path>) -> Result<Self, LibraryError> {
+    pub fn open(folder: Option<&Path>, operators: OperatorRegistry) -> Result<Self, LibraryError> {
         match folder {
-            Some(folder) => Self::of_folder(folder),
-            None if Path::new(Library::FOLDER).is_dir() => Self::of_folder(Path::new(Library::FOLDER)),
+            Some(folder) => Self::of_folder(folder, operators),
+            None if Path::new(Library::FOLDER).is_dir() => Self::of_folder(Path::new(Library::FOLDER), operators),
             None => {
                 let files = SHIPPED.map(|(name, text)| File { name: name.to_owned(), place: Place::Shipped(text) });
-                Ok(Self { files: files.into(), packs: policies::load(None)? })
+                Ok(Self { files: files.into(), packs: policies::load(None)?, operators })
             }
         }
     }
 
-    fn of_folder(folder: &Path) -> Result<Self, LibraryError> {
+    fn of_folder(folder: &Path, operators: OperatorRegistry) -> Result<Self, LibraryError> {
         let unreadable = |source| LibraryError::Unreadable { path: folder.to_owned(), source };
         let mut files = Vec::new();
         for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -121,7 +124,7 @@ impl Library {
             }
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { files, packs: policies::load(Some(folder))? })
+        Ok(Self { files, packs: policies::load(Some(folder))?, operators })
     }
 
     /// The pipelines' names, in byte order where they come from a folder.
@@ -146,11 +149,11 @@ impl Library {
             return Err(LibraryError::UnknownPipeline { name: name.to_owned(), known: self.names() });
         };
         match &file.place {
-            Place::Shipped(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text)?),
-            Place::Given(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text)?),
+            Place::Shipped(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text, &self.operators)?),
+            Place::Given(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text, &self.operators)?),
             Place::Folder(path) => {
                 let text = fs::read_to_string(path).map_err(|source| LibraryError::Unreadable { path: path.clone(), source })?;
-                Ok(Pipeline::parse(&path.to_string_lossy(), &text)?)
+                Ok(Pipeline::parse(&path.to_string_lossy(), &text, &self.operators)?)
             }
         }
     }
@@ -219,18 +222,19 @@ fn way(pipelines: &BTreeMap<&str, &Pipeline>, from: &str, to: &str) -> Option<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operators::registry;
 
     #[test]
     fn every_shipped_pipeline_is_valid() {
         for (name, text) in SHIPPED {
-            let pipeline = Pipeline::parse(&format!("{name}.toml"), text).unwrap();
+            let pipeline = Pipeline::parse(&format!("{name}.toml"), text, &registry()).unwrap();
             assert_eq!(pipeline.name, name);
         }
     }
 
     #[test]
     fn the_shipped_pipelines_follow_each_other() {
-        let library = Library::open(Some(Path::new(Library::FOLDER))).unwrap();
+        let library = Library::open(Some(Path::new(Library::FOLDER)), registry()).unwrap();
         let pipelines: Vec<_> = library.load_all().into_iter().map(|(_, pipeline)| pipeline.unwrap()).collect();
         assert_eq!(pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect::<Vec<_>>(), SHIPPED.map(|(name, _)| name));
         assert!(library.check_after(&pipelines).is_empty());
@@ -245,7 +249,7 @@ mod tests {
             let text = format!("title = \"t\"\nafter = [{after}]\n[publish]\n");
             fs::write(folder.path().join(name).with_extension("toml"), text).unwrap();
         }
-        let library = Library::of_folder(folder.path()).unwrap();
+        let library = Library::of_folder(folder.path(), registry()).unwrap();
         let pipelines: Vec<_> = library.load_all().into_iter().filter_map(|(_, pipeline)| pipeline.ok()).collect();
         let place = format!("{}{}", folder.path().display(), std::path::MAIN_SEPARATOR);
         let faults = library.check_after(&pipelines).into_iter();

@@ -292,7 +292,7 @@ fn snapshots(plan: &Plan) -> Vec<SnapshotPreview> {
 
 fn documents(steps: &[Step]) -> Vec<&'static str> {
     let of_step = |step: &Step| match step {
-        Step::Operator(operator) => operator.documents(),
+        Step::Operator(step) => step.spec().documents,
         Step::Sql(_) => &[],
     };
     steps.iter().flat_map(of_step).copied().collect()
@@ -319,9 +319,10 @@ fn stages(plan: &Plan) -> Vec<StagePreview> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operators::registry;
 
     fn pipeline(keys: &str) -> Pipeline {
-        Pipeline::parse("pipelines/mine.toml", &format!("title = \"t\"\n{keys}\n")).unwrap()
+        Pipeline::parse("pipelines/mine.toml", &format!("title = \"t\"\n{keys}\n"), &registry()).unwrap()
     }
 
     fn upcoming_of(keys: &str, moment: &str) -> Vec<[String; 3]> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gates::Finding;
 use super::plan::Plan;
+use crate::operators::Note;
 use canbao_publish::{DocumentEntry, InputEntry, PolicyFacts, PublishedSnapshot, RunFacts, SnapshotEntry};
 use canbao_rules::policy::Provision;
 
@@ -106,17 +107,6 @@ pub struct FileReport {
     pub rows_used: u64,
     /// Rows that stand in `rejects`.
     pub rows_rejected: u64,
-}
-
-/// One remark with a count, such as birth dates that differ from the number's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    /// A word for programs, such as `birth_date_differs`.
-    pub name: Cow<'static, str>,
-    /// How often.
-    pub count: u64,
-    /// The remark in words, without any person in it.
-    pub text: String,
 }
 
 /// The rows of one dataset.

@@ -13,20 +13,20 @@ use std::time::Instant;
 use arrow_array::RecordBatch;
 use rayon::prelude::*;
 
-use super::definition::{GATES, PUBLISH_STAGE as PUBLISH, READ, REJECTS, Step};
+use super::definition::{GATES, OperatorStep, PUBLISH_STAGE as PUBLISH, READ, REJECTS, Step};
 use super::error::RunError;
 use super::files::{Files, Written};
 use super::frames::run_frame;
 use super::gates::{self, Counts, Finding};
 use super::inputs::{self, Reading};
 use super::kept::{self, InputFile, Kept, KeptDataset, KeptDocument, Record, Rows, title};
-use super::operator::{Inputs, Operator, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::report::{Note, RunReport, StageReport, Status};
+use super::report::{RunReport, StageReport, Status};
+use super::row_counts::{self, RowCounts};
 use super::source_spec::RUN;
 use super::sql::Frames;
-use super::tally::{self, Tally};
+use crate::operators::{Note, OperatorInputs, OperatorOutput, OperatorSpec};
 use crate::query::scan_file;
 use canbao_publish::{
     Dataset, DatasetSpec, Document, PersonIdSettings, PersonIds, PublishedSnapshot, Publisher, RunFacts, datasets, write_file,
@@ -132,32 +132,38 @@ impl Run<'_> {
         let found = inputs::digests(self.plan)?;
         let files = found.iter().map(|(source, file, digest)| InputFile { source, file, sha256: digest.hex() });
         self.fingerprint = self.fingerprint(files.collect())?;
-        let mut steps = 0;
         // `read` leaves files only where no operator comes after it.
-        for place in usize::from(self.settling() > 0)..=self.plan.pipeline.steps.len() {
-            let step = place.checked_sub(1).map(|place| &self.plan.pipeline.steps[place]);
-            let name = step.map_or(READ, Step::name);
-            let Some(record) = self.kept.restore(place, name, &self.fingerprint) else { break };
-            if let Some(step) = step {
-                self.lend(step, &record, at_hand)?;
-                self.is_kept(name);
-            }
-            steps = place;
-            self.take(record);
-        }
-        if steps == 0 && self.rows.is_none() {
+        let first = usize::from(self.settling() > 0);
+        let names = std::iter::once(READ).chain(self.plan.pipeline.steps.iter().map(Step::name)).enumerate().skip(first);
+        let records: Vec<Record> = names.map_while(|(place, name)| self.kept.restore(place, name, &self.fingerprint)).collect();
+        // Which rows an operator rejects is not kept with its stage but with the last operator's, which settles the rows:
+        // unless that is kept, too, an operator that reads extracts works again.
+        let settled = records.iter().any(|record| record.rows.is_some());
+        if records.is_empty() {
             let text = "the earlier attempt worked on other extracts or another policy, or its files are not whole: all stages run anew";
             tracing::warn!(run_id = self.id, "{text}");
             self.anew = Some(Note { name: "stages_anew".into(), count: 1, text: text.to_owned() });
+        }
+        let mut steps = 0;
+        for (place, record) in (first..).zip(records) {
+            if let Some(step) = place.checked_sub(1).map(|place| &self.plan.pipeline.steps[place]) {
+                if !settled && matches!(step, Step::Operator(_)) && self.plan.pipeline.needs_extracts(step) {
+                    break;
+                }
+                self.lend(step, &record, at_hand)?;
+                self.is_kept(step.name());
+            }
+            steps = place;
+            self.take(record);
         }
         Ok(steps)
     }
 
     /// The datasets of a kept step, for the queries that are left.
     fn lend(&self, step: &Step, record: &Record, at_hand: &mut Frames) -> Result<(), RunError> {
-        if let Step::Operator(operator) = step {
+        if let Step::Operator(OperatorStep { operator, .. }) = step {
             let absent = |spec: &&DatasetSpec| record.datasets.iter().all(|kept| kept.entry.name != spec.name);
-            let absent: Vec<&'static DatasetSpec> = operator.datasets().iter().copied().filter(absent).collect();
+            let absent: Vec<&'static DatasetSpec> = operator.spec().datasets.iter().copied().filter(absent).collect();
             at_hand.add_empty(&absent).map_err(|error| RunError::stage(step.name(), error))?;
         }
         for kept in record.datasets.iter().filter(|kept| self.queried.contains(&kept.entry.name)) {
@@ -173,15 +179,15 @@ impl Run<'_> {
         let mut reading = None;
         if self.rows.is_none() || plan.pipeline.steps[done..].iter().any(|step| plan.pipeline.needs_extracts(step)) {
             let read = self.stage(READ, |run| {
-                let read = inputs::read(plan, Some(plan.memory), run.progress)?;
+                let read = inputs::read(plan, |step| step >= done, Some(plan.memory), run.progress)?;
                 if run.rows.is_none() {
                     run.absent.clone_from(&read.absent);
                     run.notes.extend(read.notes.iter().cloned());
-                    let files: Vec<_> = read.tallies.iter().flat_map(Tally::inputs).collect();
+                    let files: Vec<_> = read.counts.iter().flat_map(RowCounts::inputs).collect();
                     run.fingerprint = run.fingerprint(files)?;
                     if run.settling() == 0 {
                         run.begin(0, READ)?;
-                        run.keep(0, READ, Fresh::default(), &read.tallies)?;
+                        run.keep(0, READ, Fresh::default(), &read.counts)?;
                     }
                 }
                 Ok(read)
@@ -190,28 +196,28 @@ impl Run<'_> {
         } else {
             self.is_kept(READ);
         }
-        let Reading { mut tallies, extracts, aside, taken, certificates, frames, .. } = reading.unwrap_or_default();
+        let Reading { mut counts, mut operators, frames, .. } = reading.unwrap_or_default();
         for (name, frame) in frames {
             at_hand.add(&name, frame);
         }
         plan.snapshots.lend(&self.queried, at_hand)?;
-        let mut handed = Some((extracts, aside, certificates, taken));
         for (place, step) in plan.pipeline.steps.iter().enumerate().skip(done) {
             let name = step.name();
             self.stage(name, |run| {
                 run.begin(place + 1, name)?;
                 let fresh = match step {
-                    Step::Operator(operator) => {
-                        let (extracts, aside, certificates, taken) = handed.take().unwrap_or_default();
-                        let Plan { snapshots, pack, date, .. } = plan;
-                        let (policy, date, persons) = (plan.policy(), *date, &run.persons);
+                    Step::Operator(OperatorStep { operator, options }) => {
+                        let spec = operator.spec();
+                        let extracts = operators.remove(&place).unwrap_or_default();
+                        let snapshots = plan.snapshots.for_operator(spec);
+                        let (pack, policy, date, persons) = (&plan.pack, plan.policy(), plan.date, &run.persons);
                         let goes_out = |dataset: &str| run.goes_out(dataset);
                         let mut files = Files::new(run.kept.at(place + 1, name), persons.mask(), &goes_out, &run.queried);
                         let sink = &mut files;
-                        let inputs = Inputs { extracts, aside, certificates, taken, snapshots, pack, policy, date, persons, sink };
-                        let outcome = operator.run(inputs).map_err(|error| RunError::stage(name, error))?;
-                        let written = files.finish(*operator).map_err(|error| RunError::stage(name, error))?;
-                        run.take_over(*operator, outcome, written, &mut tallies, at_hand)?
+                        let inputs = OperatorInputs { extracts, snapshots, options, pack, policy, date, persons, sink };
+                        let output = operator.run(inputs).map_err(|error| RunError::stage(name, error))?;
+                        let written = files.finish(spec).map_err(|error| RunError::stage(name, error))?;
+                        run.take_over(spec, output, written, &mut counts, at_hand)?
                     }
                     Step::Sql(step) => {
                         let frame = at_hand.query(&step.sql, &step.order).map_err(|error| RunError::stage(name, error))?;
@@ -224,7 +230,7 @@ impl Run<'_> {
                         fresh
                     }
                 };
-                run.keep(place + 1, name, fresh, &tallies)
+                run.keep(place + 1, name, fresh, &counts)
             })?;
         }
         Ok(())
@@ -254,33 +260,33 @@ impl Run<'_> {
 
     fn take_over(
         &self,
-        operator: Operator,
-        outcome: Outcome,
+        operator: &OperatorSpec,
+        output: OperatorOutput,
         written: Written,
-        tallies: &mut [Tally],
+        counts: &mut [RowCounts],
         at_hand: &mut Frames,
     ) -> Result<Fresh, RunError> {
-        let failed = |error| RunError::stage(operator.name(), error);
+        let failed = |error| RunError::stage(operator.name, error);
         // A query may name a dataset whose optional extract is absent: it has no rows then.
-        let made = || outcome.datasets.iter().map(|made| made.spec.name).chain(written.specs.iter().map(|spec| spec.name));
+        let made = || output.datasets.iter().map(|made| made.spec.name).chain(written.specs.iter().map(|spec| spec.name));
         let absent = |spec: &&DatasetSpec| made().all(|name| name != spec.name);
-        let absent: Vec<&'static DatasetSpec> = operator.datasets().iter().copied().filter(absent).collect();
+        let absent: Vec<&'static DatasetSpec> = operator.datasets.iter().copied().filter(absent).collect();
         at_hand.add_empty(&absent).map_err(failed)?;
-        for (source, rejects) in outcome.rejects {
-            if let Some(tally) = tallies.iter_mut().find(|tally| tally.source() == source) {
-                tally.reject(rejects);
+        for (source, rejects) in output.rejects {
+            if let Some(counts) = counts.iter_mut().find(|counts| counts.source() == source) {
+                counts.reject(rejects);
             }
         }
-        for (source, aside) in outcome.aside {
-            if let Some(tally) = tallies.iter_mut().find(|tally| tally.source() == source) {
-                tally.set_aside(aside);
+        for (source, rows) in output.uncounted {
+            if let Some(counts) = counts.iter_mut().find(|counts| counts.source() == source) {
+                counts.add_uncounted(rows);
             }
         }
         for (spec, rows) in &written.queried {
             at_hand.add_batches(spec.name, &spec.schema(), rows).map_err(failed)?;
         }
         let mut datasets = Vec::new();
-        for made in outcome.datasets {
+        for made in output.datasets {
             if self.queried.contains(made.spec.name) {
                 at_hand.add_batches(made.spec.name, &made.spec.schema(), &made.rows).map_err(failed)?;
             }
@@ -288,7 +294,7 @@ impl Run<'_> {
                 datasets.push((made.spec.dataset(), made.rows));
             }
         }
-        Ok(Fresh { kept: written.kept, datasets, documents: outcome.documents, notes: outcome.notes })
+        Ok(Fresh { kept: written.kept, datasets, documents: output.documents, notes: output.notes })
     }
 
     /// Makes the folder of a stage.
@@ -298,7 +304,7 @@ impl Run<'_> {
     }
 
     /// Puts what a stage made into files, and says that the stage is finished.
-    fn keep(&mut self, place: usize, name: &str, fresh: Fresh, tallies: &[Tally]) -> Result<(), RunError> {
+    fn keep(&mut self, place: usize, name: &str, fresh: Fresh, counts: &[RowCounts]) -> Result<(), RunError> {
         let failed = |error| RunError::stage(name, error);
         let folder = self.kept.at(place, name);
         let not_kept = |source| RunError::stage(name, NotKept { folder: folder.clone(), source });
@@ -311,7 +317,7 @@ impl Run<'_> {
         let settles = place == self.settling();
         let (datasets, rows) = rayon::join(
             || fresh.datasets.into_par_iter().map(|(dataset, rows)| write(&dataset, rows)).collect::<Result<Vec<_>, RunError>>(),
-            || if settles { self.settle(name, &folder, tallies).map(Some) } else { Ok(None) },
+            || if settles { self.settle(name, &folder, counts).map(Some) } else { Ok(None) },
         );
         let (made, rows) = (datasets?, rows?);
         let mut datasets = fresh.kept;
@@ -335,17 +341,17 @@ impl Run<'_> {
     }
 
     /// What became of every row, now that no stage rejects any more; writes `rejects`.
-    fn settle(&self, name: &str, folder: &Path, tallies: &[Tally]) -> Result<Rows, RunError> {
+    fn settle(&self, name: &str, folder: &Path, counts: &[RowCounts]) -> Result<Rows, RunError> {
         let mut rejects = None;
         if self.has_rejects() {
             let (dataset, path) = (datasets::REJECTS.dataset(), kept::dataset_path(folder, REJECTS));
-            let entry = write_file(&path, &dataset, self.persons.mask(), tally::rejects(tallies));
+            let entry = write_file(&path, &dataset, self.persons.mask(), row_counts::rejects(counts));
             let entry = entry.map_err(|error| RunError::stage(name, error))?;
             rejects = Some(KeptDataset { entry, title: title(&dataset), path });
         }
         Ok(Rows {
-            sources: tallies.iter().map(Tally::report).collect(),
-            counts: tallies.iter().map(|tally| (tally.source().to_owned(), tally.counts())).collect(),
+            sources: counts.iter().map(RowCounts::report).collect(),
+            counts: counts.iter().map(|counts| (counts.source().to_owned(), counts.counts())).collect(),
             absent: self.absent.clone(),
             rejects,
         })
@@ -419,7 +425,7 @@ impl Run<'_> {
         let published = draft.and_then(|draft| {
             self.made.par_iter().try_for_each(|kept| draft.copy_dataset(kept.entry.clone(), &kept.path).map(drop))?;
             self.documents.iter().try_for_each(|kept| draft.copy_document(kept.entry.clone(), &kept.path).map(drop))?;
-            draft.finish(RunFacts { inputs: tally::inputs(&report.sources), ..report.facts() })
+            draft.finish(RunFacts { inputs: row_counts::inputs(&report.sources), ..report.facts() })
         });
         published.map_err(|error| RunError::stage(PUBLISH, error))
     }

@@ -10,6 +10,7 @@ use polars::prelude::DataFrame;
 use super::definition::{Pipeline, READ, SnapshotSpec};
 use super::error::RunError;
 use super::sql::Frames;
+use crate::operators::{OperatorSnapshots, OperatorSpec};
 use crate::query;
 use canbao_publish::qualified;
 use canbao_publish::{PublishError, Publisher, Snapshot, SnapshotEntry};
@@ -85,15 +86,13 @@ impl Snapshots {
         Ok(())
     }
 
-    /// The snapshot that plays a role, where there is one.
-    pub fn of(&self, role: &str) -> Option<&Snapshot> {
-        self.0.iter().find(|chosen| chosen.role == role)?.found.as_ref()
-    }
-
-    /// All other snapshots that this pipeline itself has published for the same region and benefit year, oldest first;
-    /// those of the run's own date and of later ones among them. Only for an operator that reads its whole past.
-    pub fn others(&self, role: &str) -> &[Snapshot] {
-        self.0.iter().find(|chosen| chosen.role == role).map_or(&[], |chosen| &chosen.others)
+    /// Those in the roles that an operator declares.
+    pub(super) fn for_operator(&self, operator: &OperatorSpec) -> OperatorSnapshots<'_> {
+        let mut snapshots = OperatorSnapshots::default();
+        for chosen in self.0.iter().filter(|chosen| operator.snapshots.iter().any(|snapshot| snapshot.role == chosen.role)) {
+            snapshots.insert(&chosen.role, chosen.found.as_ref(), &chosen.others);
+        }
+        snapshots
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Chosen> {

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use super::{Gate, Pipeline, Step};
+use crate::operators::registry;
 
 const GOOD: &str = r#"title = "t"
 schedule = "30 2 * * *"
@@ -28,7 +29,7 @@ datasets = ["person", "by_township"]
 /// The message and the hint for the good file with one piece changed.
 fn told(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
-    let error = Pipeline::parse("pipelines/mine.toml", &GOOD.replacen(from, to, 1)).unwrap_err();
+    let error = Pipeline::parse("pipelines/mine.toml", &GOOD.replacen(from, to, 1), &registry()).unwrap_err();
     assert!(error.source().is_none(), "all is said in one sentence");
     match error.hint() {
         Some(hint) => format!("{error}\nhint: {hint}"),
@@ -38,7 +39,7 @@ fn told(from: &str, to: &str) -> String {
 
 #[test]
 fn a_good_file_is_understood() {
-    let pipeline = Pipeline::parse("pipelines/mine.toml", GOOD).unwrap();
+    let pipeline = Pipeline::parse("pipelines/mine.toml", GOOD, &registry()).unwrap();
     assert_eq!(pipeline.name, "mine");
     assert_eq!(pipeline.timezone, chrono_tz::Asia::Shanghai);
     assert_eq!((pipeline.data.as_str(), pipeline.publish.location.as_str()), ("sample_data", "published"));
@@ -196,13 +197,13 @@ sql = "SELECT * FROM by_township WHERE persons > 1000"
 
 fn told_over_snapshots(from: &str, to: &str) -> String {
     assert!(OVER_SNAPSHOTS.contains(from), "{from}");
-    let error = Pipeline::parse("pipelines/mine.toml", &OVER_SNAPSHOTS.replacen(from, to, 1)).unwrap_err();
+    let error = Pipeline::parse("pipelines/mine.toml", &OVER_SNAPSHOTS.replacen(from, to, 1), &registry()).unwrap_err();
     error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}\nhint: {hint}"))
 }
 
 #[test]
 fn queries_over_snapshots_wait_until_these_are_known() {
-    let pipeline = Pipeline::parse("pipelines/mine.toml", OVER_SNAPSHOTS).unwrap();
+    let pipeline = Pipeline::parse("pipelines/mine.toml", OVER_SNAPSHOTS, &registry()).unwrap();
     let roles: Vec<_> = pipeline.snapshots.iter().map(|s| (s.pipeline.as_str(), s.role.as_str(), s.required)).collect();
     assert_eq!(roles, [("enrollment-audit", "enrollment-audit", true), ("mine", "past", false)]);
     assert_eq!(pipeline.published(), ["by_township", "largest"], "no extracts, no rejects");
@@ -231,7 +232,7 @@ fn an_operator_without_its_snapshot() {
         "title = \"t\"\n[[snapshot]]\npipeline = \"enrollment-audit\"\nrequired = true\n[[step]]\noperator = \"duplicate-cleanup\"\n";
     let own = "[[snapshot]]\npipeline = \"mine\"\nrole = \"duplicate-cleanup\"\n";
     let told = |text: &str| {
-        let error = Pipeline::parse("pipelines/mine.toml", text).unwrap_err();
+        let error = Pipeline::parse("pipelines/mine.toml", text, &registry()).unwrap_err();
         format!("{error}\nhint: {}", error.hint().unwrap())
     };
     insta::assert_snapshot!(told(step), @r#"
@@ -245,6 +246,6 @@ fn an_operator_without_its_snapshot() {
     "#);
     let anothers = [step, own].concat().replace("pipeline = \"mine\"", "pipeline = \"duplicate-cleanup\"");
     assert_eq!(told(&anothers), told(step), "another pipeline's lists are not its own past");
-    let pipeline = Pipeline::parse("pipelines/mine.toml", &[step, own].concat()).unwrap();
+    let pipeline = Pipeline::parse("pipelines/mine.toml", &[step, own].concat(), &registry()).unwrap();
     assert!(pipeline.reads_whole_past("duplicate-cleanup") && !pipeline.reads_whole_past("enrollment-audit"));
 }

@@ -161,7 +161,7 @@ impl AttemptContext {
             PlanSource::Resolved(plan) => return Ok(*plan),
             PlanSource::Text(text) => text,
         };
-        let library = Library::open(asked.pipelines.as_deref())?.with_text(&occurrence.pipeline, text);
+        let library = Library::open(asked.pipelines.as_deref(), self.operators.clone())?.with_text(&occurrence.pipeline, text);
         Plan::resolve(&library, &occurrence.pipeline, &asked.overrides(occurrence.date, &self.state)?, self.clock.as_ref())
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::ledger::LedgerError;
 use super::stop::Stop;
 use crate::logging::Logs;
+use crate::operators::OperatorRegistry;
 use canbao_runtime::clock::Clock;
 
 /// Who starts an attempt; that decides what follows a failure, and what asking to end means.
@@ -29,6 +30,8 @@ pub struct AttemptContext {
     pub stop: Stop,
     /// Who starts the attempts.
     pub initiator: Initiator,
+    /// The operators that pipelines may call.
+    pub operators: OperatorRegistry,
 }
 
 /// Why there is no attempt.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::operators::OperatorRegistry;
 use crate::pipeline::{Library, Pipeline};
 use canbao_runtime::error_report::told;
 
@@ -17,6 +18,7 @@ use canbao_runtime::error_report::told;
 #[derive(Debug)]
 pub struct Desk {
     folder: Option<PathBuf>,
+    operators: OperatorRegistry,
     pipelines: BTreeMap<String, Arc<Pipeline>>,
     /// The files as they were at the last look: as long as they stay so, none is read.
     seen: Option<Vec<Seen>>,
@@ -29,8 +31,8 @@ type Seen = (PathBuf, u64, Option<SystemTime>, u64);
 
 impl Desk {
     /// The pipelines of a folder, or the shipped ones; nothing is loaded yet.
-    pub fn new(folder: Option<&Path>) -> Self {
-        Self { folder: folder.map(Path::to_owned), pipelines: BTreeMap::new(), seen: None, faults: BTreeMap::new() }
+    pub fn new(folder: Option<&Path>, operators: OperatorRegistry) -> Self {
+        Self { folder: folder.map(Path::to_owned), operators, pipelines: BTreeMap::new(), seen: None, faults: BTreeMap::new() }
     }
 
     /// Looks at the files again, and reads them if one has changed.
@@ -40,7 +42,7 @@ impl Desk {
             return;
         }
         self.seen = seen;
-        let library = match Library::open(self.folder.as_deref()) {
+        let library = match Library::open(self.folder.as_deref(), self.operators.clone()) {
             Ok(library) => library,
             Err(error) => {
                 self.tell("", told(&error).0);

@@ -22,6 +22,7 @@ use super::telling::{self, About};
 use super::worker::{Roster, Worker};
 use super::{folder, house, lookout, messenger};
 use crate::logging::{LogFormat, Logs};
+use crate::operators::OperatorRegistry;
 use crate::pipeline::{Overlap, Pipeline};
 use crate::schedule::{AT_ONCE, Schedule, Verdict, account};
 use canbao_runtime::clock::Clock;
@@ -40,6 +41,8 @@ const LOCK: &str = "serve.lock";
 /// What the scheduler is told.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// The operators that pipelines may call.
+    pub operators: OperatorRegistry,
     /// The state folder.
     pub state: PathBuf,
     /// The folder of pipelines.
@@ -91,7 +94,7 @@ pub fn serve(options: Options, clock: Arc<dyn Clock>, logs: &Logs, stop: &Stop) 
     let ledger = Ledger::open(&options.state)?;
     let pool =
         Pool::new(options.state.clone(), Asked { pipelines: options.pipelines.clone(), ..options.asked.clone() }, options.log_format);
-    let mut desk = Desk::new(options.pipelines.as_deref());
+    let mut desk = Desk::new(options.pipelines.as_deref(), options.operators.clone());
     desk.reload();
     let roster = Roster::default();
     roster.set(desk.all());

@@ -20,6 +20,7 @@ mod docket;
 mod error;
 mod keys;
 mod matching;
+mod operator;
 mod past;
 mod tables;
 #[cfg(test)]
@@ -38,6 +39,7 @@ use docket::{Docket, Past};
 pub use error::CleanupError;
 use keys::Keys;
 use matching::{Trait, matched};
+pub use operator::{DuplicateCleanupOperator, OPERATOR};
 use tables::Open;
 
 use canbao_publish::{Document, PersonIdSettings, Snapshot};

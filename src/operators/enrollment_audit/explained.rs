@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 
 use super::codes::Codes;
-use super::input_rows::{self, InputRow};
+use super::input_rows;
 use super::intake::{Shared, Sorting};
 use super::mutual_aid_check::{self, Employees};
 use super::person_facts::{Context, Facts, Sources};
 use super::tables::Tables;
 use super::{AuditError, in_order};
+use crate::operators::PersonDecisions;
 use canbao_publish::DatasetSpec;
 use canbao_publish::datasets::MUTUAL_AID_CHECK;
 use canbao_rules::identity::{Certificate, OtherCertificates, PersonKey};
@@ -18,15 +19,6 @@ use canbao_rules::period::Day;
 use canbao_rules::policy::Policy;
 use canbao_rules::rules::Trace;
 use canbao_sources::Extract;
-
-/// What the audit says of one person.
-#[derive(Debug)]
-pub struct PersonAudit {
-    /// The rows that the datasets would have for the person, in the order of publishing; those without any are left out.
-    pub datasets: Vec<(&'static DatasetSpec, RecordBatch)>,
-    /// The person's rows in the extracts that the audit reads.
-    pub rows: Vec<InputRow>,
-}
 
 /// Audits one person, and tells `trace` why. `None` where no used row is about the person.
 pub fn explain(
@@ -36,7 +28,7 @@ pub fn explain(
     on: Day,
     person: Certificate<'_>,
     trace: &mut impl Trace,
-) -> Result<Option<PersonAudit>, AuditError> {
+) -> Result<Option<PersonDecisions>, AuditError> {
     let has_payments = extracts.contains_key("payment");
     let shared = Shared::of(&mut extracts, certificates, has_payments)?;
     let population = Sorting::default().whole(&mut extracts, &shared.places)?;
@@ -66,5 +58,5 @@ pub fn explain(
     let checked = mutual_aid_check::check(&shared, &employees, policy, Some(key), trace)?;
     datasets.extend(checked.map(|rows| (&MUTUAL_AID_CHECK, rows)));
     datasets.retain(|(_, batch)| batch.num_rows() > 0);
-    Ok(Some(PersonAudit { datasets, rows }))
+    Ok(Some(PersonDecisions { datasets, rows }))
 }

@@ -8,6 +8,7 @@ use arrow_schema::DataType;
 
 use super::intake::ENROLLMENT;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
+use crate::operators::InputRow;
 use canbao_rules::identity::{DivisionCode, OtherCertificates, PersonKey, mask, mask_name};
 use canbao_rules::money::Yuan;
 use canbao_rules::period::{Day, Month};
@@ -15,15 +16,6 @@ use canbao_rules::policy::Category;
 use canbao_rules::rules::{Row, Source};
 use canbao_sources::population::{PersonRows, Population};
 use canbao_sources::{Contract, Kind, Shape, contract};
-
-/// One used row of an extract.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputRow {
-    /// Where it stands.
-    pub row: Row,
-    /// Its values by the platform's names, without those that are empty; numbers and names of persons are masked.
-    pub values: Vec<(&'static str, String)>,
-}
 
 /// All rows of a person, by extract.
 pub(super) fn of_person(population: &Population<SOURCES>, person: &PersonRows<SOURCES>, certificates: &OtherCertificates) -> Vec<InputRow> {

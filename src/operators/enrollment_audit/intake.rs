@@ -6,9 +6,10 @@ use std::ops::RangeInclusive;
 use arrow_array::RecordBatch;
 use polars::prelude::{BooleanChunked, DataFrame, PolarsResult};
 
+use super::AuditError;
 use super::codes::Codes;
 use super::person_facts::{HISTORY, HOUSEHOLD, IDENTITY, INCENTIVE_USE, PAYMENT, RECORDS, SETTLEMENT, SOURCES, STUDENT};
-use super::{Aside, AuditError};
+use crate::operators::SpilledExtracts;
 use crate::operators::enrollment_audit::progress::Target;
 use canbao_rules::identity::{DivisionCode, KeyRenumbering, OtherCertificates};
 use canbao_rules::period::{BenefitYear, Day, Month, MonthSpan};
@@ -171,30 +172,30 @@ impl Sorting {
     /// The refunds without an original among all persons' settlements.
     pub(super) fn orphans(
         &mut self,
-        aside: &Aside,
+        spilled: &SpilledExtracts,
         places: &KeyRenumbering,
         ranges: &[RangeInclusive<u64>],
     ) -> Result<Vec<Reject>, AuditError> {
-        let Some(settlements) = aside.extracts.get(SETTLEMENT_EXTRACT) else { return Ok(Vec::new()) };
+        let Some(settlements) = spilled.extracts.get(SETTLEMENT_EXTRACT) else { return Ok(Vec::new()) };
         let Some(heap) = settlements.parts.first() else { return Ok(Vec::new()) };
-        let orphans = orphans_aside(heap, contract_of(SETTLEMENT_EXTRACT)?, ranges, places, &aside.shelf)?;
+        let orphans = orphans_aside(heap, contract_of(SETTLEMENT_EXTRACT)?, ranges, places, &spilled.shelf)?;
         self.reject(SETTLEMENT_EXTRACT, orphans.clone());
         Ok(orphans)
     }
 
-    /// The persons of a range of keys, of extracts that were put aside.
+    /// The persons of a range of keys, of extracts that were spilled.
     pub(super) fn range(
         &mut self,
-        aside: &Aside,
+        spilled: &SpilledExtracts,
         places: &KeyRenumbering,
         keys: &RangeInclusive<u64>,
         orphans: &[Reject],
     ) -> Result<Population<SOURCES>, AuditError> {
         let mut sources = [const { None }; SOURCES];
         for (name, slots) in PARTS {
-            let Some(extract) = aside.extracts.get(name) else { continue };
+            let Some(extract) = spilled.extracts.get(name) else { continue };
             for (&slot, heap) in slots.iter().zip(&extract.parts) {
-                let rows = heap.take_back(keys, places, &aside.shelf)?;
+                let rows = heap.take_back(keys, places, &spilled.shelf)?;
                 let (mut frame, gone) = supersede(rows, contract_of(name)?)?;
                 self.reject(name, gone);
                 if slot == SETTLEMENT {

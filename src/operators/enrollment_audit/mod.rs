@@ -3,7 +3,7 @@
 //! One file a dataset. Nothing is decided here: what a record means, who is missed or what is owed, say
 //! [`canbao_rules::rules`]; this room turns rows into facts and decisions into rows. Persons are decided in cohorts on all
 //! cores; cohorts are ranges of person keys, so their order is the datasets' order and their number changes nothing.
-//! Extracts that do not fit into memory are taken back by larger ranges of the same kind ([`Aside`]), and rows of datasets
+//! Extracts that do not fit into memory are taken back by larger ranges of the same kind ([`SpilledExtracts`]), and rows of datasets
 //! go to their files as they are made.
 //!
 //! What is not about one person does not see ranges: townships are tallied over all of them, who is an employee is noted
@@ -19,6 +19,7 @@ mod input_rows;
 mod intake;
 mod missed_enrollment;
 mod mutual_aid_check;
+mod operator;
 mod person;
 mod person_facts;
 mod progress;
@@ -35,6 +36,7 @@ use polars::error::PolarsError;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use self::progress::{Tallies, progress};
+use crate::operators::SpilledExtracts;
 use canbao_publish::datasets::{
     BENEFIT_PERIOD, DUPLICATE_ENROLLMENT, INCENTIVE, MISSED_ENROLLMENT, MUTUAL_AID_CHECK, PERSON, PROGRESS, RECONCILIATION, SUBSIDY,
 };
@@ -45,14 +47,14 @@ use canbao_rules::policy::Policy;
 use canbao_rules::rules::NoTrace;
 use canbao_sources::population::bridge::BridgeError;
 use canbao_sources::population::{Cohort, Population};
-use canbao_sources::{Extract, Heap, Reject, SetAside, Shelf, TakeBackError, ranges};
+use canbao_sources::{Extract, Heap, Reject, TakeBackError, ranges};
 
 use codes::Codes;
-pub use explained::{PersonAudit, explain};
-pub use input_rows::InputRow;
+pub use explained::explain;
 use intake::{Shared, Sorting};
 pub use intake::{split_enrollment, wants};
 use mutual_aid_check::Employees;
+pub use operator::{EnrollmentAuditOperator, OPERATOR};
 use person_facts::{Context, Facts, SOURCES, Sources};
 use tables::{Batches, Tables};
 
@@ -97,23 +99,12 @@ pub enum AuditError {
     Dataset(#[from] ArrowError),
 }
 
-/// Extracts that were put aside, to be worked on by ranges of the person key.
-#[derive(Debug)]
-pub struct Aside {
-    /// Where their rows are.
-    pub shelf: Shelf,
-    /// Bytes of rows that may be held at a time.
-    pub most: usize,
-    /// The extracts by name.
-    pub extracts: BTreeMap<&'static str, SetAside>,
-}
-
 /// What the audit works on.
 pub struct Material<'a> {
     /// The extracts, as they were read with [`wants`] (and [`split_enrollment`] for enrollment).
     pub extracts: BTreeMap<&'static str, Extract>,
     /// Those that do not fit into memory. Either all extracts by person are here, or none.
-    pub aside: Option<Aside>,
+    pub spilled: Option<SpilledExtracts>,
     /// The certificates of the extracts, not yet sealed.
     pub certificates: OtherCertificates,
     /// The rules of the year.
@@ -138,8 +129,8 @@ pub struct EnrollmentAudit {
 /// Audits the extracts for the policy's year as of the logical date. The datasets' rows go to `sink` as they are made;
 /// datasets whose extract is absent, or for which the policy has no rules, are left out.
 pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn DatasetSink) -> Result<EnrollmentAudit, AuditError> {
-    let Material { mut extracts, aside, certificates, policy, on } = material;
-    let has_payments = extracts.contains_key("payment") || aside.as_ref().is_some_and(|aside| aside.extracts.contains_key("payment"));
+    let Material { mut extracts, spilled, certificates, policy, on } = material;
+    let has_payments = extracts.contains_key("payment") || spilled.as_ref().is_some_and(|spilled| spilled.extracts.contains_key("payment"));
     let shared = Shared::of(&mut extracts, certificates, has_payments)?;
     let mut sorting = Sorting::default();
     let mut walk = Walk {
@@ -151,18 +142,18 @@ pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn DatasetSink) -> R
         tallies: Tallies::default(),
         births_differ: 0,
     };
-    let ranges = match &aside {
+    let ranges = match &spilled {
         None => {
             let population = sorting.whole(&mut extracts, &shared.places)?;
             walk.persons(&population, &(0..=u64::MAX))?;
             None
         }
-        Some(aside) => {
-            let heaps: Vec<&Heap> = aside.extracts.values().flat_map(|extract| &extract.parts).collect();
-            let ranges = ranges(&heaps, &shared.places, &aside.shelf, aside.most)?;
-            let orphans = sorting.orphans(aside, &shared.places, &ranges)?;
+        Some(spilled) => {
+            let heaps: Vec<&Heap> = spilled.extracts.values().flat_map(|extract| &extract.parts).collect();
+            let ranges = ranges(&heaps, &shared.places, &spilled.shelf, spilled.most)?;
+            let orphans = sorting.orphans(spilled, &shared.places, &ranges)?;
             for keys in &ranges {
-                let population = sorting.range(aside, &shared.places, keys, &orphans)?;
+                let population = sorting.range(spilled, &shared.places, keys, &orphans)?;
                 walk.persons(&population, keys)?;
             }
             Some(ranges.len())

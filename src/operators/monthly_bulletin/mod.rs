@@ -20,6 +20,7 @@ mod html;
 mod labels;
 mod listed;
 mod markdown;
+mod operator;
 mod quantity;
 mod settlement;
 mod shelf;
@@ -35,6 +36,7 @@ mod workbook;
 pub use document::{Block, Chart, Missing, Reference, Section, Table, Text, Value};
 pub use error::BulletinError;
 pub use figures::Figure;
+pub use operator::{BulletinOptions, MonthlyBulletinOperator, OPERATOR};
 pub use shelf::{AUDIT, CLEANUP, Chosen, SETTLEMENT, Shelf, choose};
 pub use trace::{Trace, trace};
 
@@ -118,22 +120,6 @@ impl Form {
             Self::Md => "md",
         }
     }
-}
-
-/// What a pipeline's file may say of its bulletin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// Cells with fewer persons are suppressed.
-    pub min_persons: u32,
-    /// The language.
-    pub lang: Language,
-}
-
-impl Options {
-    /// What holds where the file says nothing.
-    pub const DEFAULT: Self = Self { min_persons: MIN_PERSONS, lang: Language::Chinese };
-    /// The names of the options.
-    pub const NAMES: [&'static str; 2] = ["min_persons", "lang"];
 }
 
 /// A bulletin as a pipeline publishes it.

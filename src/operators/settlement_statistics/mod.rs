@@ -20,6 +20,7 @@ mod cells;
 mod collect;
 mod families;
 mod figures;
+mod operator;
 mod reckon;
 mod record;
 mod refunds;
@@ -37,6 +38,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
 pub use collect::{Collected, Collector, Collectors, Layout, WANTS};
+pub use operator::{OPERATOR, SettlementStatisticsOperator};
 pub use revisions::{Earlier, Unreadable};
 
 use canbao_publish::DatasetSpec;

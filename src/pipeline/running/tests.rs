@@ -3,15 +3,18 @@ use rstest::rstest;
 
 use super::*;
 use crate::notify::{Kind, Shape};
+use crate::operators::registry;
 use crate::pipeline::{Address, AddressError, Pipeline};
 use canbao_rules::Language;
 
 /// Running as a file with these keys says it, beside a step `by_township`.
 fn parsed(keys: &str, tables: &str) -> Result<Pipeline, String> {
     let step = "[[source]]\nextract = \"household\"\n[[step]]\ninto = \"by_township\"\nsql = \"SELECT certno FROM household\"\n";
-    Pipeline::parse("pipelines/mine.toml", &format!("title = \"t\"\n{keys}\n{step}{tables}\n")).map_err(|error| match error.hint() {
-        Some(hint) => format!("{error}\nhint: {hint}"),
-        None => error.to_string(),
+    Pipeline::parse("pipelines/mine.toml", &format!("title = \"t\"\n{keys}\n{step}{tables}\n"), &registry()).map_err(|error| {
+        match error.hint() {
+            Some(hint) => format!("{error}\nhint: {hint}"),
+            None => error.to_string(),
+        }
     })
 }
 

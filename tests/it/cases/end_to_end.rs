@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use canbao::explain::{Explained, Explanation, Findings, Rows, Said};
+use canbao::operators::registry;
 use canbao::pipeline::{Library, Overrides, Plan, Silent, explain};
 use canbao_rules::Language;
 use canbao_rules::explanation::Recorder;
@@ -20,7 +21,7 @@ use super::{compare, extracts, files, read};
 
 #[test]
 fn every_case_holds_from_extract_to_dataset_and_the_explanation_agrees() {
-    let library = Library::open(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines"))).unwrap();
+    let library = Library::open(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines")), registry()).unwrap();
     let mut failures = String::new();
     let mut explained = BTreeSet::new();
     let (mut whole, mut conclusions) = (0, 0);
@@ -72,9 +73,9 @@ fn explanation(plan: &Plan, kind: &str, number: &str) -> Option<Explanation> {
     let person = Certificate::parse(kind, number, plan.date).unwrap();
     let mut recorder = Recorder::default();
     let report = explain(plan, person, &mut recorder, &Silent).unwrap();
-    let audit = report.audit?;
+    let decisions = report.decisions?;
     let policy = plan.policy().unwrap();
-    let findings = Findings { recorder: &recorder, rows: &audit.rows, datasets: &audit.datasets, files: &report.files, policy };
+    let findings = Findings { recorder: &recorder, rows: &decisions.rows, datasets: &decisions.datasets, files: &report.files, policy };
     let used: usize = recorder.decisions().map(|decision| decision.parameters.len()).sum();
     let [chinese, _] = [Language::Chinese, Language::English].map(|language| {
         let explanation = Explanation::new(&findings, language).unwrap();

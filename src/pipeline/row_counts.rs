@@ -4,7 +4,7 @@
 //!
 //! Rejects become rows of the dataset only while it is written: there may be as many as rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -13,42 +13,52 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use super::gates::SourceCounts;
 use super::kept::InputFile;
-use super::operator::Aside;
 use super::report::{FileReport, SourceReport};
 use super::source_spec::SourceSpec;
+use crate::operators::UncountedRows;
 use canbao_publish::{InputEntry, datasets};
-use canbao_sources::{Noted, Reject, RejectLog};
+use canbao_sources::{Noted, Origin, Reject, RejectLog};
 
 /// Rows in one batch of `rejects`.
 const BATCH: usize = 1 << 16;
 
 /// The rows of one source.
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(super) struct RowCounts {
     source: String,
     /// The contract's place among all contracts: by it `rejects` is ordered.
     order: usize,
-    /// Rows used and rejected are filled in by [`Tally::report`].
+    /// Rows used and rejected are filled in by [`RowCounts::report`].
     files: Vec<FileReport>,
     /// By origin.
     log: RejectLog,
     /// What operators rejected.
     rejects: Vec<Reject>,
-    aside: Option<Aside>,
+    uncounted: Option<UncountedRows>,
 }
 
-impl Tally {
+impl RowCounts {
     pub fn new(source: &SourceSpec, files: Vec<FileReport>) -> Self {
         let order = canbao_sources::CONTRACTS.iter().position(|contract| contract.name == source.contract.name);
         let (log, rejects) = (RejectLog::default(), Vec::new());
-        Self { source: source.extract.clone(), order: order.unwrap_or(usize::MAX), files, log, rejects, aside: None }
+        Self { source: source.extract.clone(), order: order.unwrap_or(usize::MAX), files, log, rejects, uncounted: None }
     }
 
     pub fn source(&self) -> &str {
         &self.source
     }
 
+    /// The files that were read.
+    pub fn files(&self) -> &[FileReport] {
+        &self.files
+    }
+
+    /// Adds rejected rows. Two operators that read the same extract reject the same rows: each is taken once.
     pub fn reject(&mut self, mut rejects: Vec<Reject>) {
+        if !self.rejects.is_empty() {
+            let known: HashSet<Origin> = self.rejects.iter().map(|reject| reject.origin).collect();
+            rejects.retain(|reject| !known.contains(&reject.origin));
+        }
         self.rejects.append(&mut rejects);
     }
 
@@ -66,13 +76,15 @@ impl Tally {
         self.files.iter().map(|file| InputFile { source: &self.source, file: &file.file, sha256: file.sha256.clone() })
     }
 
-    pub fn set_aside(&mut self, aside: Aside) {
-        self.aside = Some(aside);
+    /// Adds how many used rows an operator counts nowhere. What one operator does not tell apart another may.
+    pub fn add_uncounted(&mut self, rows: UncountedRows) {
+        let elsewhere = rows.elsewhere.or(self.uncounted.and_then(|known| known.elsewhere));
+        self.uncounted = Some(UncountedRows { elsewhere, ..rows });
     }
 
-    /// The same where nothing but the day sets rows aside; nothing where no row can be set aside.
+    /// The same where rows of days to come are counted nowhere; `not_yet` is `None` where the extract has no such rows.
     pub fn with_not_yet(mut self, not_yet: Option<u64>) -> Self {
-        self.aside = not_yet.map(|not_yet| Aside { elsewhere: None, not_yet });
+        self.uncounted = not_yet.map(|not_yet| UncountedRows { elsewhere: None, not_yet });
         self
     }
 
@@ -118,8 +130,8 @@ impl Tally {
             rows_read,
             rows_used: rows_read.saturating_sub(rows_rejected),
             rows_rejected,
-            elsewhere: self.aside.and_then(|aside| aside.elsewhere),
-            not_yet: self.aside.map(|aside| aside.not_yet),
+            elsewhere: self.uncounted.and_then(|rows| rows.elsewhere),
+            not_yet: self.uncounted.map(|rows| rows.not_yet),
             by_reason: by_reason.into_iter().map(|(reason, rows)| (reason.into(), rows)).collect(),
             files,
         }
@@ -141,20 +153,20 @@ pub(super) fn inputs(sources: &[SourceReport]) -> Vec<InputEntry> {
 }
 
 /// The rows of the dataset `rejects`: by source in the contract's order, file in reading order, line.
-pub(super) fn rejects(tallies: &[Tally]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
+pub(super) fn rejects(counts: &[RowCounts]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
     let schema = datasets::REJECTS.schema();
-    let mut sources: Vec<&Tally> = tallies.iter().collect();
-    sources.sort_by_key(|tally| (tally.order, &tally.source));
-    sources.into_iter().flat_map(move |tally| {
-        let (schema, mut rows) = (Arc::clone(&schema), tally.by_origin().peekable());
+    let mut sources: Vec<&RowCounts> = counts.iter().collect();
+    sources.sort_by_key(|counts| (counts.order, &counts.source));
+    sources.into_iter().flat_map(move |counts| {
+        let (schema, mut rows) = (Arc::clone(&schema), counts.by_origin().peekable());
         std::iter::from_fn(move || {
             rows.peek()?;
-            Some(batch(&schema, tally, rows.by_ref().take(BATCH)))
+            Some(batch(&schema, counts, rows.by_ref().take(BATCH)))
         })
     })
 }
 
-fn batch<'t>(schema: &SchemaRef, tally: &Tally, rows: impl Iterator<Item = Noted<'t>>) -> Result<RecordBatch, ArrowError> {
+fn batch<'t>(schema: &SchemaRef, counts: &RowCounts, rows: impl Iterator<Item = Noted<'t>>) -> Result<RecordBatch, ArrowError> {
     let mut source = StringBuilder::new();
     let mut file = StringBuilder::new();
     let mut line = Int64Builder::new();
@@ -162,8 +174,8 @@ fn batch<'t>(schema: &SchemaRef, tally: &Tally, rows: impl Iterator<Item = Noted
     let mut value = StringBuilder::new();
     let mut reason = StringBuilder::new();
     for reject in rows {
-        source.append_value(&tally.source);
-        file.append_value(tally.files.get(reject.origin.file()).map_or("", |file| &file.file));
+        source.append_value(&counts.source);
+        file.append_value(counts.files.get(reject.origin.file()).map_or("", |file| &file.file));
         line.append_value(i64::try_from(reject.origin.line()).unwrap_or(i64::MAX));
         column.append_option(reject.column);
         value.append_option(reject.value);
@@ -186,9 +198,9 @@ mod tests {
 
     use super::*;
     use canbao_rules::rules::RejectReason;
-    use canbao_sources::{Encoding, Origin};
+    use canbao_sources::Encoding;
 
-    fn tally(extract: &str, files: &[(&str, u64)]) -> Tally {
+    fn counts(extract: &str, files: &[(&str, u64)]) -> RowCounts {
         let contract = canbao_sources::contract(extract).unwrap();
         let spec = SourceSpec { extract: extract.to_owned(), contract, required: true, encoding: Encoding::Auto };
         let file = |&(file, rows_read): &(&str, u64)| FileReport {
@@ -199,12 +211,12 @@ mod tests {
             rows_used: 0,
             rows_rejected: 0,
         };
-        Tally::new(&spec, files.iter().map(file).collect())
+        RowCounts::new(&spec, files.iter().map(file).collect())
     }
 
     #[test]
     fn every_row_ends_in_one_place() {
-        let mut enrollment = tally("enrollment", &[("enrollment/2023.csv", 5), ("enrollment/2024.csv", 4)]);
+        let mut enrollment = counts("enrollment", &[("enrollment/2023.csv", 5), ("enrollment/2024.csv", 4)]);
         enrollment
             .reject(vec![Reject::row(Origin::new(1, 3), RejectReason::Superseded), Reject::row(Origin::new(0, 2), RejectReason::BadRow)]);
         let report = enrollment.report();
@@ -216,9 +228,9 @@ mod tests {
 
     #[test]
     fn rejects_stand_in_their_order() {
-        let mut payment = tally("payment", &[("payment.csv", 9)]);
+        let mut payment = counts("payment", &[("payment.csv", 9)]);
         payment.reject(vec![Reject::value(Origin::new(0, 7), "pay_amt", "x", RejectReason::BadNumber)]);
-        let mut household = tally("household", &[("household/a.csv", 9), ("household/b.csv", 9)]);
+        let mut household = counts("household", &[("household/a.csv", 9), ("household/b.csv", 9)]);
         household.reject(vec![
             Reject::row(Origin::new(1, 2), RejectReason::BadRow),
             Reject::value(Origin::new(0, 9), "brdy", "", RejectReason::MissingValue),
@@ -228,9 +240,9 @@ mod tests {
             Reject::value(Origin::new(0, 3), "pay_amt", "y", RejectReason::BadNumber),
             Reject::row(Origin::new(0, 8), RejectReason::BadRow),
         ]);
-        let tallies = [payment.with_log(log), household];
-        assert_eq!(tallies.each_ref().map(Tally::rows_rejected), [3, 2]);
-        let batches = rejects(&tallies).collect::<Result<Vec<_>, _>>().unwrap();
+        let counts = [payment.with_log(log), household];
+        assert_eq!(counts.each_ref().map(RowCounts::rows_rejected), [3, 2]);
+        let batches = rejects(&counts).collect::<Result<Vec<_>, _>>().unwrap();
         insta::assert_snapshot!(pretty_format_batches(&batches).unwrap(), @"
         +-----------+-----------------+------+---------+-------+---------------+
         | source    | file            | line | column  | value | reason        |
