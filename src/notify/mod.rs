@@ -1,6 +1,6 @@
 //! Telling people: what happened to a pipeline, as a message to a chat group or a program.
 //!
-//! [`Event`] is what happened, [`message`] its words in the form that a [`Target`] reads, [`Sender`] carries one body to
+//! [`Event`] is what happened, [`mod@message`] its words in the form that a [`Target`] reads, [`Sender`] carries one body to
 //! one target, and [`deliver`] empties an [`Outbox`] of messages that wait.
 //!
 //! # Invariants

@@ -24,7 +24,7 @@ pub struct Pending {
     pub id: i64,
     /// Where it goes.
     pub target: Target,
-    /// What [`message`](super::message) made.
+    /// What [`message`](super::message()) made.
     pub body: String,
     /// How often it was put off.
     pub tries: u32,

@@ -26,6 +26,7 @@ impl Default for MoneyBuilder {
 }
 
 impl MoneyBuilder {
+    /// Adds an amount.
     pub fn push(&mut self, amount: Option<Yuan>) {
         self.0.append_option(amount.map(|yuan| i128::from(yuan.fen())));
     }
@@ -36,7 +37,7 @@ impl MoneyBuilder {
     }
 }
 
-/// Percentages, from hundredths of a percent.
+/// Percentages.
 #[derive(Debug)]
 pub struct PercentBuilder(Decimal128Builder);
 
@@ -47,6 +48,7 @@ impl Default for PercentBuilder {
 }
 
 impl PercentBuilder {
+    /// Adds a percentage.
     pub fn push(&mut self, percent: Option<Percent>) {
         self.0.append_option(percent.map(|percent| i128::from(percent.hundredths())));
     }
@@ -57,6 +59,7 @@ impl PercentBuilder {
 pub struct DayBuilder(Date32Builder);
 
 impl DayBuilder {
+    /// Adds a day.
     pub fn push(&mut self, day: Option<Day>) {
         self.0.append_option(day.map(Day::epoch));
     }
@@ -67,6 +70,7 @@ impl DayBuilder {
 pub struct MomentBuilder(TimestampMicrosecondBuilder);
 
 impl MomentBuilder {
+    /// Adds a time.
     pub fn push(&mut self, moment: Option<Moment>) {
         self.0.append_option(moment.map(Moment::micros));
     }
@@ -97,6 +101,7 @@ impl TextListBuilder {
 
 /// What every builder can do at the end.
 pub trait Finish {
+    /// The values so far, as the array of a column; the builder is empty then.
     fn array(&mut self) -> ArrayRef;
 }
 

@@ -84,6 +84,7 @@ pub struct SampleOptions {
     pub region: String,
     /// One of the benefit years that the pack knows; by default the latest.
     pub year: Option<i32>,
+    /// Of what it consists.
     pub what: What,
 }
 
@@ -125,6 +126,7 @@ pub struct SampleProgress<'a> {
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SampleReport {
+    /// The files, in the order in which they were written.
     pub files: Vec<SampleFile>,
     /// Values for parameters that the region's documents leave open, as runs on this sample may take them:
     /// `--set NAME=VALUE`.
@@ -139,11 +141,13 @@ pub struct SampleFile {
     pub file: String,
     /// Rows below the header, faulty ones included.
     pub rows: u64,
+    /// The size of the file.
     pub bytes: u64,
 }
 
 /// Why no sample could be written.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "a variant and its fields are what the message says")]
 pub enum SampleError {
     #[error("a sample of `{0}` persons cannot be made, expected 1 to {MOST_PERSONS}")]
     Persons(u64),

@@ -14,7 +14,7 @@ pub type Divide<'a> = dyn Fn(DataFrame) -> PolarsResult<Vec<DataFrame>> + Sync +
 pub struct Request<'a> {
     /// The declared columns. All are checked, wanted or not.
     pub contract: &'static Contract,
-    /// The columns to keep, besides those that every frame has (see [`read`]).
+    /// The columns to keep, besides those that every frame has (see [`read()`](crate::read())).
     pub columns: &'a [Want],
     /// Divides the frame of each block while the block is in cache; `None` keeps it whole.
     pub split: Option<&'a Divide<'a>>,

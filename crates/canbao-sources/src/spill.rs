@@ -28,8 +28,15 @@ struct Open {
 /// Some bytes that were put aside.
 #[derive(Debug)]
 pub enum Chunk {
+    /// In memory.
     Memory(Box<[u8]>),
-    File { at: u64, length: usize },
+    /// In the file.
+    File {
+        /// The offset of the first byte.
+        at: u64,
+        /// How many bytes.
+        length: usize,
+    },
 }
 
 impl Chunk {

@@ -46,10 +46,10 @@ pub fn not_yet(rows: &DataFrame) -> Option<u64> {
 
 /// The rows that stand, in reading order, and everything rejected, in reading order too.
 ///
-/// The extract is one that [`read`] gave undivided; of a settlement, with `setl_id`, `init_setl_id` and `refd_setl_flag`.
+/// The extract is one that [`read()`] gave undivided; of a settlement, with `setl_id`, `init_setl_id` and `refd_setl_flag`.
 ///
 /// # Errors
-/// Where the frame lacks a column that [`read`] gives it.
+/// Where the frame lacks a column that [`read()`] gives it.
 pub fn standing(extract: Extract, contract: &Contract) -> PolarsResult<(DataFrame, Vec<Reject>)> {
     let Extract { mut parts, mut rejects, .. } = extract;
     let mut rows = parts.pop().unwrap_or_default();

@@ -10,12 +10,12 @@ use canbao_rules::rules::RejectReason;
 
 /// Leaves of a frame the rows that stand, and names those that do not, by origin.
 ///
-/// The frame is one that [`super::read`] gave, whole persons at a time, sorted by (`key`, `origin`):
+/// The frame is one that [`super::read()`] gave, whole persons at a time, sorted by (`key`, `origin`):
 /// rows that are equal in every column have the same certificate, so equal rows stand together.
 /// `not_yet` rows stand, and nothing gives way to them.
 ///
 /// # Errors
-/// Where the frame lacks a column that [`super::read`] gives the contract's frames.
+/// Where the frame lacks a column that [`super::read()`] gives the contract's frames.
 pub fn supersede(frame: DataFrame, contract: &Contract) -> PolarsResult<(DataFrame, Vec<Reject>)> {
     if contract.repeats == Repeats::Allowed || frame.height() == 0 {
         return Ok((frame, Vec::new()));
