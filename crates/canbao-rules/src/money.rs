@@ -25,21 +25,25 @@ impl Yuan {
     pub const ZERO: Self = Self(0);
 
     /// Whole yuan.
+    #[inline]
     pub const fn from_yuan(yuan: i64) -> Self {
         Self(yuan * 100)
     }
 
     /// Whole fen.
+    #[inline]
     pub const fn from_fen(fen: i64) -> Self {
         Self(fen)
     }
 
     /// The amount in fen.
+    #[inline]
     pub const fn fen(self) -> i64 {
         self.0
     }
 
     /// Reads an optional sign, 1 to 16 digits, and optionally a point with one or two digits.
+    #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let (negative, digits) = match bytes.first()? {
@@ -79,12 +83,14 @@ impl fmt::Display for Yuan {
 
 impl Add for Yuan {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0)
     }
 }
 
 impl AddAssign for Yuan {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         self.0 += other.0;
     }
@@ -92,6 +98,7 @@ impl AddAssign for Yuan {
 
 impl Sub for Yuan {
     type Output = Self;
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self(self.0 - other.0)
     }
@@ -99,6 +106,7 @@ impl Sub for Yuan {
 
 impl Neg for Yuan {
     type Output = Self;
+    #[inline]
     fn neg(self) -> Self {
         Self(-self.0)
     }

@@ -15,11 +15,13 @@ impl Day {
     pub const LAST: Self = Self(2_932_896);
 
     /// The day with this number of days since 1970-01-01.
+    #[inline]
     pub const fn from_epoch(days: i32) -> Self {
         Self(days)
     }
 
     /// Days since 1970-01-01.
+    #[inline]
     pub const fn epoch(self) -> i32 {
         self.0
     }
@@ -32,6 +34,7 @@ impl Day {
     /// assert!(Day::from_ymd(2024, 2, 29).is_some());
     /// assert!(Day::from_ymd(2023, 2, 29).is_none());
     /// ```
+    #[inline]
     pub const fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
         if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) {
             return None;
@@ -47,23 +50,27 @@ impl Day {
     }
 
     /// Year, month and day of the month.
+    #[inline]
     pub fn ymd(self) -> (i32, u32, u32) {
         let date = self.date();
         (date.year(), date.month(), date.day())
     }
 
     /// The calendar year.
+    #[inline]
     pub fn year(self) -> i32 {
         self.date().year()
     }
 
     /// The month that holds this day.
+    #[inline]
     pub fn month(self) -> Month {
         let (year, month, _) = self.ymd();
         Month(year * 12 + month as i32 - 1)
     }
 
     /// This day and `days` more.
+    #[inline]
     pub const fn plus_days(self, days: i32) -> Self {
         Self(self.0.saturating_add(days))
     }
@@ -75,6 +82,7 @@ impl Day {
     /// let day = Day::from_ymd(2023, 11, 30).unwrap();
     /// assert_eq!(day.plus_months(3).to_string(), "2024-02-29");
     /// ```
+    #[inline]
     pub fn plus_months(self, months: i32) -> Self {
         let (_, _, day) = self.ymd();
         let month = self.month().plus(months);
@@ -90,10 +98,12 @@ impl Day {
     /// assert_eq!(born.birthday(1).to_string(), "2025-02-28");
     /// assert_eq!(born.birthday(4).to_string(), "2028-02-29");
     /// ```
+    #[inline]
     pub fn birthday(self, years: i32) -> Self {
         self.plus_months(12 * years)
     }
 
+    #[inline]
     fn date(self) -> NaiveDate {
         NaiveDate::from_epoch_days(self.0).unwrap_or(NaiveDate::MAX)
     }
@@ -144,6 +154,7 @@ impl std::str::FromStr for Day {
 pub struct BadDay(String);
 
 /// The number of days in a month (1 to 12) of a year.
+#[inline]
 pub const fn days_in_month(year: i32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
@@ -161,21 +172,25 @@ impl Moment {
     const DAY: i64 = 86_400_000_000;
 
     /// The moment with this number of microseconds since 1970-01-01 00:00.
+    #[inline]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
     /// A day and the microseconds since its midnight.
+    #[inline]
     pub const fn at(day: Day, micros: i64) -> Self {
         Self(day.0 as i64 * Self::DAY + micros)
     }
 
     /// Microseconds since 1970-01-01 00:00.
+    #[inline]
     pub const fn micros(self) -> i64 {
         self.0
     }
 
     /// The day on which the moment falls.
+    #[inline]
     pub const fn day(self) -> Day {
         Day(self.0.div_euclid(Self::DAY) as i32)
     }
@@ -187,41 +202,49 @@ pub struct Month(i32);
 
 impl Month {
     /// The month `number` (1 to 12) of `year`.
+    #[inline]
     pub const fn new(year: i32, number: u32) -> Option<Self> {
         if number < 1 || number > 12 || year < 1 || year > 9999 { None } else { Some(Self(year * 12 + number as i32 - 1)) }
     }
 
     /// The month with this count since January of year 0.
+    #[inline]
     pub const fn from_index(index: i32) -> Self {
         Self(index)
     }
 
     /// Months since January of year 0.
+    #[inline]
     pub const fn index(self) -> i32 {
         self.0
     }
 
     /// The calendar year.
+    #[inline]
     pub const fn year(self) -> i32 {
         self.0.div_euclid(12)
     }
 
     /// 1 to 12.
+    #[inline]
     pub const fn number(self) -> u32 {
         self.0.rem_euclid(12) as u32 + 1
     }
 
     /// This month and `months` more.
+    #[inline]
     pub const fn plus(self, months: i32) -> Self {
         Self(self.0 + months)
     }
 
     /// The first day of the month.
+    #[inline]
     pub fn first_day(self) -> Day {
         Day::from_ymd(self.year(), self.number(), 1).unwrap_or(Day::LAST)
     }
 
     /// The last day of the month.
+    #[inline]
     pub fn last_day(self) -> Day {
         let (year, number) = (self.year(), self.number());
         Day::from_ymd(year, number, days_in_month(year, number)).unwrap_or(Day::LAST)
@@ -246,16 +269,19 @@ pub struct MonthSpan {
 
 impl MonthSpan {
     /// The span, unless it ends before it begins.
+    #[inline]
     pub fn new(first: Month, last: Month) -> Option<Self> {
         (first <= last).then_some(Self { first, last })
     }
 
     /// The months both spans have.
+    #[inline]
     pub fn common(self, other: Self) -> Option<Self> {
         Self::new(self.first.max(other.first), self.last.min(other.last))
     }
 
     /// Whether the month is one of the span's.
+    #[inline]
     pub fn holds(self, month: Month) -> bool {
         self.first <= month && month <= self.last
     }
@@ -267,21 +293,25 @@ pub struct BenefitYear(pub i32);
 
 impl BenefitYear {
     /// January to December.
+    #[inline]
     pub fn months(self) -> MonthSpan {
         MonthSpan { first: Month(self.0 * 12), last: Month(self.0 * 12 + 11) }
     }
 
     /// 1 January.
+    #[inline]
     pub fn first_day(self) -> Day {
         Month(self.0 * 12).first_day()
     }
 
     /// 31 December.
+    #[inline]
     pub fn last_day(self) -> Day {
         Month(self.0 * 12 + 11).last_day()
     }
 
     /// The year `years` before this one.
+    #[inline]
     pub fn before(self, years: i32) -> Self {
         Self(self.0 - years)
     }

@@ -71,17 +71,20 @@ impl PersonKey {
     pub const OTHER_BIT: u64 = 1 << 63;
 
     /// The resident number, unless the person has another certificate.
+    #[inline]
     pub const fn resident(self) -> Option<ResidentNumber> {
         if self.0 & Self::OTHER_BIT == 0 { Some(ResidentNumber::from_packed(self.0)) } else { None }
     }
 
     /// The place in the table of other certificates.
+    #[inline]
     const fn place(self) -> Option<usize> {
         if self.0 & Self::OTHER_BIT == 0 { None } else { Some((self.0 & !Self::OTHER_BIT) as usize) }
     }
 }
 
 impl From<ResidentNumber> for PersonKey {
+    #[inline]
     fn from(number: ResidentNumber) -> Self {
         Self(number.packed())
     }
@@ -105,6 +108,7 @@ pub struct KeyRenumbering(Vec<u64>);
 
 impl KeyRenumbering {
     /// The key after sealing of a key given before; a resident's key stays.
+    #[inline]
     pub fn moved(&self, key: PersonKey) -> PersonKey {
         key.place().and_then(|place| self.0.get(place)).map_or(key, |&place| PersonKey(place | PersonKey::OTHER_BIT))
     }
@@ -161,6 +165,7 @@ impl OtherCertificates {
     }
 
     /// The type of a certificate; `01` for residents.
+    #[inline]
     pub fn kind(&self, key: PersonKey) -> &str {
         key.place().and_then(|place| self.table.get(place)).map_or(RESIDENT, |(kind, _)| kind)
     }

@@ -19,6 +19,7 @@ pub struct DivisionCode(u64);
 
 impl DivisionCode {
     /// Reads a code of 6, 9 or 12 digits.
+    #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len();
         if !matches!(digits, 6 | 9 | 12) {
@@ -29,37 +30,44 @@ impl DivisionCode {
     }
 
     /// The code behind [`DivisionCode::packed`].
+    #[inline]
     pub const fn from_packed(packed: u64) -> Self {
         Self(packed)
     }
 
     /// Code × 16 + digits.
+    #[inline]
     pub const fn packed(self) -> u64 {
         self.0
     }
 
     /// 6, 9 or 12.
+    #[inline]
     pub const fn digits(self) -> usize {
         (self.0 & 15) as usize
     }
 
     /// The code as a number.
+    #[inline]
     pub const fn number(self) -> u64 {
         self.0 >> 4
     }
 
     /// The first `places` digits as a number; `None` where the code is shorter.
+    #[inline]
     pub fn first(self, places: usize) -> Option<u64> {
         let cut = self.digits().checked_sub(places)?;
         Some(self.number() / 10u64.pow(cut as u32))
     }
 
     /// The county, the first 6 digits.
+    #[inline]
     pub fn county(self) -> u32 {
         self.first(6).map_or(0, |code| code as u32)
     }
 
     /// The township, the first 9 digits.
+    #[inline]
     pub fn township(self) -> Option<u32> {
         self.first(9).map(|code| code as u32)
     }

@@ -50,6 +50,7 @@ impl ResidentNumber {
     ///
     /// # Errors
     /// [`BadResidentNumber`] for everything else, invisible characters inside included.
+    #[inline]
     pub fn parse(text: &str) -> Result<Self, BadResidentNumber> {
         let text = text.trim();
         match <&[u8; 18]>::try_from(text.as_bytes()) {
@@ -104,26 +105,31 @@ impl ResidentNumber {
     }
 
     /// The number behind a person key, if the key is a resident's.
+    #[inline]
     pub(super) const fn from_packed(packed: u64) -> Self {
         Self(packed)
     }
 
     /// The number as one integer below 2^61.
+    #[inline]
     pub const fn packed(self) -> u64 {
         self.0
     }
 
+    #[inline]
     fn has_real_birth_date(self) -> bool {
         let (year, month, day) = self.birth();
         year >= FIRST_YEAR && Day::from_ymd(year, month, day).is_some()
     }
 
+    #[inline]
     fn birth(self) -> (i32, u32, u32) {
         let date = ((self.0 >> 4) / 1_000 % 100_000_000) as u32;
         ((date / 10_000) as i32, date / 100 % 100, date % 100)
     }
 
     /// The birth date, places 7 to 14.
+    #[inline]
     pub fn born(self) -> Day {
         let (year, month, day) = self.birth();
         // A number is only made with a real date, so the other arm is never taken.
@@ -131,16 +137,19 @@ impl ResidentNumber {
     }
 
     /// Whether the 17th place is odd, as it is for men.
+    #[inline]
     pub const fn is_male(self) -> bool {
         (self.0 >> 4) % 2 == 1
     }
 
     /// The division that issued the number, places 1 to 6.
+    #[inline]
     pub const fn division(self) -> u32 {
         ((self.0 >> 4) / 100_000_000_000) as u32
     }
 
     /// Writes the 18 places.
+    #[inline]
     pub fn write(self, places: &mut [u8; 18]) {
         let mut digits = self.0 >> 4;
         for place in places[..17].iter_mut().rev() {
@@ -218,6 +227,7 @@ fn check_value(places: &[u8; 18]) -> u8 {
     ((12 - sum % 11) % 11) as u8
 }
 
+#[inline]
 const fn check_character(value: u8) -> u8 {
     if value == 10 { b'X' } else { b'0' + value }
 }

@@ -17,27 +17,32 @@ pub struct Area(u32);
 
 impl Area {
     /// The area with this code.
+    #[inline]
     pub const fn new(code: u32) -> Self {
         Self(code)
     }
 
     /// Reads exactly six digits.
+    #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok().map(Self)).flatten()
     }
 
     /// The code as a number.
+    #[inline]
     pub const fn code(self) -> u32 {
         self.0
     }
 
     /// Whether the code is a city's (ends in 00).
+    #[inline]
     pub const fn is_city(self) -> bool {
         self.0.is_multiple_of(100)
     }
 
     /// Whether enrollment in this area is enrollment for someone who lives or studies in `place`: the
     /// same area, or the pool of the city in which `place` lies.
+    #[inline]
     pub const fn serves(self, place: Self) -> bool {
         self.0 == place.0 || (self.is_city() && self.0 / 100 == place.0 / 100)
     }
@@ -61,6 +66,7 @@ pub struct Region {
 
 impl Region {
     /// Whether the area belongs to the region.
+    #[inline]
     pub const fn covers(&self, area: Area) -> bool {
         self.area.serves(area)
     }

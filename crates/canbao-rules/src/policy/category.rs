@@ -63,11 +63,13 @@ impl Category {
     }
 
     /// The place in [`Category::ALL`]: how extracts carry a category.
+    #[inline]
     pub const fn index(self) -> u8 {
         self as u8
     }
 
     /// The category at this place.
+    #[inline]
     pub fn from_index(index: u8) -> Option<Self> {
         Self::ALL.get(usize::from(index)).copied()
     }
@@ -89,43 +91,51 @@ impl CategorySet {
     pub const EMPTY: Self = Self(0);
 
     /// The set with these bits; bits beyond the last category are dropped.
+    #[inline]
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits & ((1 << Category::ALL.len()) - 1))
     }
 
     /// The bits.
+    #[inline]
     pub const fn bits(self) -> u32 {
         self.0
     }
 
     /// This set and `category`.
     #[must_use]
+    #[inline]
     pub const fn with(self, category: Category) -> Self {
         Self(self.0 | 1 << category as u32)
     }
 
     /// What is in either set.
     #[must_use]
+    #[inline]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// Whether the set has the category.
+    #[inline]
     pub const fn has(self, category: Category) -> bool {
         self.0 & (1 << category as u32) != 0
     }
 
     /// Whether the sets have a category in common.
+    #[inline]
     pub const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
     /// Whether there is none.
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// The categories in their order.
+    #[inline]
     pub const fn iter(self) -> Categories {
         Categories(self.0)
     }
@@ -164,6 +174,7 @@ pub struct Categories(u32);
 
 impl Iterator for Categories {
     type Item = Category;
+    #[inline]
     fn next(&mut self) -> Option<Category> {
         let category = Category::from_index(u8::try_from(self.0.trailing_zeros()).ok()?)?;
         self.0 &= self.0 - 1;

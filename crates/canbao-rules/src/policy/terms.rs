@@ -67,6 +67,7 @@ impl Policy {
 
     /// The last logical date of the benefit year: the day before the next window, or where that is unknown
     /// the year's last. The first is the window's.
+    #[inline]
     pub fn last_day(&self) -> Day {
         self.next_window.map_or(self.year.last_day(), |next| next.plus_days(-1))
     }
@@ -134,6 +135,7 @@ impl Subsidies {
     }
 
     /// The best subsidy for someone in these categories.
+    #[inline]
     pub fn best(&self, of: CategorySet) -> Option<&Subsidy> {
         if !self.categories.meets(of) {
             return None;
@@ -142,6 +144,7 @@ impl Subsidies {
     }
 
     /// Every category that has a subsidy.
+    #[inline]
     pub fn categories(&self) -> CategorySet {
         self.categories
     }
@@ -215,6 +218,7 @@ impl GroupTest {
     }
 
     /// The category that it asks for, where it asks for one.
+    #[inline]
     pub const fn category(self) -> Option<Category> {
         match self {
             Self::InForce(category) | Self::BegunThisYear(category) => Some(category),
@@ -310,6 +314,7 @@ pub struct MutualAid {
 
 impl MutualAid {
     /// Whether the payee's area lies in the province.
+    #[inline]
     pub fn admits(&self, payee: Area) -> bool {
         payee.code() / 10_000 == self.payee_prefix
     }
@@ -321,6 +326,7 @@ pub struct Labels(pub(super) BTreeMap<String, Category>);
 
 impl Labels {
     /// What the label means.
+    #[inline]
     pub fn category(&self, label: &str) -> Option<Category> {
         self.0.get(label).copied()
     }

@@ -45,11 +45,13 @@ pub struct Record<'a> {
 
 impl Record<'_> {
     /// The day of payment.
+    #[inline]
     pub fn paid_on(&self) -> Option<Day> {
         self.paid_at.map(Moment::day)
     }
 
     /// What the person paid by this record; nothing where the record does not say.
+    #[inline]
     pub fn personal_or_zero(&self) -> Yuan {
         self.personal.unwrap_or_default()
     }
@@ -70,6 +72,7 @@ pub struct IdentitySpan {
 
 impl IdentitySpan {
     /// Whether the category is in force on a day: begun, and not ended before it.
+    #[inline]
     pub fn in_force(&self, on: Day) -> bool {
         self.begin <= on && self.end.is_none_or(|end| end >= on)
     }
@@ -90,6 +93,7 @@ pub struct Schooling {
 
 impl Schooling {
     /// Whether the person is at school on a day.
+    #[inline]
     pub fn in_force(&self, on: Day) -> bool {
         self.begin <= on && self.end.is_none_or(|end| end >= on)
     }

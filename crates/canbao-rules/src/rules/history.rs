@@ -46,17 +46,20 @@ impl EnrolledYears {
     }
 
     /// The years with these bits.
+    #[inline]
     pub const fn from_bits(bits: u64) -> Self {
         Self { recent: bits, in_a_row: bits.trailing_ones() }
     }
 
     /// The bits.
+    #[inline]
     pub const fn bits(self) -> u64 {
         self.recent
     }
 
     /// These years and every one that the months touch.
     #[must_use]
+    #[inline]
     pub fn with(self, months: MonthSpan, before: BenefitYear) -> Self {
         let nearest = (before.0 - 1 - months.last.year()).max(0);
         let furthest = (before.0 - 1 - months.first.year()).min(63);
@@ -68,17 +71,20 @@ impl EnrolledYears {
     }
 
     /// Whether there is a valid record for Y−1 (`prior_enrolled`).
+    #[inline]
     pub const fn prior(self) -> bool {
         self.recent & 1 != 0
     }
 
     /// Whether the set has this year; `before` is the policy's.
+    #[inline]
     pub const fn holds(self, year: BenefitYear, before: BenefitYear) -> bool {
         let back = before.0 - 1 - year.0;
         0 <= back && back < 64 && self.recent >> back & 1 != 0
     }
 
     /// Years in a row, ending Y−1 (`consecutive_years`).
+    #[inline]
     pub const fn consecutive(self) -> u32 {
         self.in_a_row
     }

@@ -65,6 +65,7 @@ const FAMILY_PLACES: usize = 4;
 /// assert_eq!(family("M07800").as_deref(), Some("M07800"));
 /// assert_eq!(family(""), None);
 /// ```
+#[inline]
 pub fn family(dise_codg: &str) -> Option<String> {
     if dise_codg.is_empty() {
         return None;

@@ -49,11 +49,13 @@ fn best(categories: CategorySet, policy: &Policy, trace: &mut impl Trace) -> Opt
 }
 
 /// The personal amount after subsidy (`personal_amt`, `expected_amt`), for the dead as for the living.
+#[inline]
 pub fn personal_amount(categories: CategorySet, policy: &Policy) -> Yuan {
     best(categories, policy, &mut NoTrace).map_or(policy.premium.personal, |award| award.personal)
 }
 
 /// What was paid above the personal amount (`overpaid_amt`).
+#[inline]
 pub fn overpaid(paid: Yuan, personal: Yuan) -> Yuan {
     (paid - personal).max(Yuan::ZERO)
 }

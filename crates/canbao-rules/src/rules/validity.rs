@@ -9,6 +9,7 @@ use super::trace::{NoTrace, Step, Trace};
 
 /// Whether the record counts for the policy's year: insured, paid by `on`, not reversed, and its
 /// accrual months touch the year.
+#[inline]
 pub fn is_valid(record: &Record<'_>, policy: &Policy, on: Day) -> bool {
     tests_valid(record, policy, on, &mut NoTrace)
 }
@@ -35,11 +36,13 @@ fn tests_valid(record: &Record<'_>, policy: &Policy, on: Day, trace: &mut impl T
 
 /// Whether the record counted for a year before the policy's. Who paused since was enrolled then, so
 /// the state of today is not asked.
+#[inline]
 pub fn was_valid(record: &Record<'_>, year: BenefitYear, on: Day) -> bool {
     has_arrived(record, on, &mut NoTrace) && record.months.common(year.months()).is_some()
 }
 
 /// Whether the record is a resident's, in the policy's region, and valid for its year.
+#[inline]
 pub fn is_valid_here(record: &Record<'_>, policy: &Policy, on: Day) -> bool {
     record.scheme == Scheme::Resident && policy.region.covers(record.area) && is_valid(record, policy, on)
 }
