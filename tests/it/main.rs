@@ -13,6 +13,7 @@ mod policy;
 mod privacy;
 mod published_figures;
 mod ranges;
+mod references;
 #[cfg(unix)]
 mod runner;
 mod sample;

@@ -1,4 +1,4 @@
-"""From when a record gives cover: the benefit period of RULES.md, special groups and waiting months included."""
+"""From when a record gives cover: the benefit period of docs/rules.md: special groups and waiting months included."""
 
 import datetime
 

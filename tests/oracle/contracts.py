@@ -1,8 +1,8 @@
-"""The declared columns of each extract and their Chinese headers, as section 2 of the contract lists them."""
+"""The declared columns of each extract and their Chinese headers, as docs/contract.md lists them."""
 
 INSURANCE = "code 310 320 330 340 350 360 370 380 390 391 392 410 510"
 
-# column, kind, required; in the order of section 2
+# column, kind, required; in the order of docs/contract.md
 DECLARED = {
     "household": [("certno", "certno", True), ("psn_cert_type", "text", False), ("psn_name", "text", True), ("gend", "text", False),
                   ("brdy", "date", True), ("hshd_no", "text", False), ("hshd_rlts", "text", False), ("resd_admdvs", "area 9 12", True),
@@ -14,7 +14,7 @@ DECLARED = {
                    ("psn_insu_date", "date", False), ("accrym_begn", "month", True), ("accrym_end", "month after accrym_begn", True),
                    ("clct_flag", "code 0 1", True), ("clct_time", "time", False), ("psn_clct_amt", "amount", False),
                    ("finsubs_amt", "amount", False), ("revs_flag", "text", False)],
-    # updt_time: section 3 speaks of a student row's (READINGS 12)
+    # updt_time: a student row may carry it (docs/contract.md, Input extracts)
     "student": [("certno", "certno", True), ("psn_cert_type", "text", False), ("psn_name", "text", False), ("school_name", "text", False),
                 ("school_admdvs", "area 6 9 12", True), ("begntime", "date", True), ("endtime", "date after begntime", False),
                 ("updt_time", "time", False)],

@@ -4,7 +4,7 @@ import os
 
 from records import DAY, earliest_paid
 
-# The open reading that can be switched (READINGS 1): ORACLE_CONFIRM=connected
+# The open reading that can be switched (READINGS.md, confirm): ORACLE_CONFIRM=connected
 CONFIRM_ONLY_CONNECTED = os.environ.get("ORACLE_CONFIRM") == "connected"
 
 

@@ -1,6 +1,6 @@
-"""The figures of RULES.md: one Policy for each region and benefit year. Amounts in cents.
+"""The figures of docs/rules.md: one Policy for each region and benefit year. Amounts in cents.
 
-Written from RULES.md, not from the packs, so that a slip of the pen on one side
+Written from docs/rules.md and not from the packs, so that a slip of the pen on one side
 shows. A figure stands here and nowhere else in the oracle.
 """
 

@@ -45,7 +45,7 @@ def add_ranks(rows):
 
 
 def total(case, people, targets, stated):
-    """Everybody; without a target extract its sums are not known (READINGS 23)."""
+    """Everybody; without a target extract its sums are not known (docs/rules.md, Settled readings)."""
     sums = {column: sum(t[column] for t in targets.values()) if targets else None for column in ("registered", "target")}
     row = figures(case, people, sums["target"])
     row.update(admdvs="TOTAL", name=stated and stated["name"], registered=sums["registered"], rank=None,

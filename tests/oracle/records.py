@@ -1,4 +1,4 @@
-"""Enrollment records, and which of them are valid: section 4 of the contract."""
+"""Enrollment records, and which of them are valid: docs/contract.md, Valid record."""
 
 import calendar
 import datetime

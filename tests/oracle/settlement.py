@@ -22,7 +22,7 @@ COLUMNS = {
     "settlement_revisions": ("dataset", "period", "span", "scope", "care", "insutype", "dise_codg", "measure", "old_value", "new_value", "compared_with"),
     "rejects": ("source", "file", "line", "column", "value", "reason"),
 }
-# RULES, last section
+# (docs/rules.md, Disease families)
 FAMILIES = {"M039": "高血压", "M016": "糖尿病", "M005": "恶性肿瘤", "M078": "尿毒症透析", "M083": "器官移植抗排异"}
 LARGEST = 10**18 - 1
 

@@ -1,4 +1,4 @@
-"""The datasets of section 4: their columns, and their rows out of judged persons."""
+"""The published datasets (docs/contract.md): their columns, and their rows out of judged persons."""
 
 from benefit import benefit
 from incentive import Claims, incentive
@@ -47,7 +47,7 @@ def datasets(case, persons, extracts, cap):
         out["incentive"] = [incentive(case, p, claims, cap) for p in persons if p.enrolled_here]
     if with_payment:
         out["reconciliation"] = [reconciliation_row(p) for p in persons if p.here or p.good_payments]
-    if case.policy.mutual_aid and "mutual_aid" in extracts.present:  # READINGS 34
+    if case.policy.mutual_aid and "mutual_aid" in extracts.present:  # (docs/contract.md, mutual_aid_check)
         out["mutual_aid_check"] = mutual_aid_check(case, persons, extracts.rows["mutual_aid"])
     return {name: out[name] for name in COLUMNS if name in out}
 

@@ -1,4 +1,4 @@
-"""Bytes into records of fields, and the files of an extract, as section 2 of the contract says.
+"""Bytes into records of fields, and the files of an extract, as docs/contract.md says.
 
 Slow on purpose: one character, one line at a time. Text only (CSV and TXT in
 UTF-8 and GB18030); workbooks and Parquet are left to other tests.
@@ -63,7 +63,7 @@ def records(text, delimiter):
     at, line = 0, 1
     while at < len(text):
         stop = end_of_line(text, at)
-        if trim(text[at:stop]) == "" and delimiter not in text[at:stop]:  # a blank line is no record (READINGS 13)
+        if trim(text[at:stop]) == "" and delimiter not in text[at:stop]:  # a blank line is no record (docs/contract.md, Text files)
             at, line = stop + 1, line + 1
             continue
         fields, stop = one_record(text, at, delimiter)

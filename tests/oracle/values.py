@@ -1,4 +1,4 @@
-"""Values of cells: dates, months, amounts, identity numbers, as section 2 of the contract says. A function that cannot read gives None."""
+"""Values of cells: dates, months, amounts, identity numbers, as docs/contract.md says. A function that cannot read gives None."""
 
 import datetime
 import re

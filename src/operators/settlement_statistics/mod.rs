@@ -1,5 +1,5 @@
-//! Statistics of settlements by month, scope, kind of care, insurance and disease family (CONTRACT,
-//! settlement-statistics).
+//! Statistics of settlements by month, scope, kind of care, insurance and disease family
+//! (docs/contract.md, How settlements are counted).
 //!
 //! An extract of settlements may be far larger than memory, so no row is kept as it is. While it is read each row is
 //! reduced to a [`record`] ([`collect`]) and put aside with the others of its person. Once all are read,

@@ -42,7 +42,7 @@ class Claims:
         refund = self.settle(who, later, negative(back), refd_setl_flag=self.r.choice(["1", "1", " 1 "]), init_setl_id=named, insutype=row["insutype"])
         if self.chance(0.15):  # the refund taken back, or the refund of an orphan
             self.settle(who, later, negative(negative(back)), refd_setl_flag="1", init_setl_id=refund["setl_id"], insutype=row["insutype"])
-        if self.people.contested and self.chance(0.1):  # a refund under its original's number (READINGS 36)
+        if self.people.contested and self.chance(0.1):  # a refund under its original's number (docs/rules.md, Settled readings)
             self.settle(who, later, negative(back), refd_setl_flag="1", setl_id=row["setl_id"], init_setl_id=row["setl_id"])
         if self.people.contested and self.chance(0.1):  # two refunds that name each other
             other = self.settle(who, later, back, refd_setl_flag="1", init_setl_id=refund["setl_id"])

@@ -74,7 +74,7 @@ fn the_figures_of_column_u() {
     assert_eq!(policy.sha256().len(), 64);
 }
 
-/// RULES, "Subsidy": every pack knows every label.
+/// docs/rules.md, Subsidy: every pack knows every label.
 const LABELS: [(&str, Category); 22] = [
     ("特困人员", Category::Destitute),
     ("孤儿", Category::Orphan),
@@ -111,7 +111,7 @@ fn every_shipped_pack_knows_every_label() {
     }
 }
 
-/// RULES, "Who should be enrolled": the seven, in every pack, and whatever else is subsidised.
+/// docs/rules.md, Difficulty: the seven, in every pack, and whatever else is subsidised.
 #[test]
 fn difficulty_is_the_seven_and_the_subsidised() {
     let seven = "destitute;orphan;unsupported_child;low_income;returned_to_poverty;monitored;low_income_margin";
@@ -125,7 +125,7 @@ fn difficulty_is_the_seven_and_the_subsidised() {
     }
 }
 
-/// RULES, "Premium" and "Payment window and cover", row by row.
+/// docs/rules.md, Premium; docs/rules.md, Payment window and cover: row by row.
 #[rstest]
 #[case::wenshui("141121", 2024, 380, Some(640), Some(350), "2023-09-01..2023-12-25", None)]
 #[case::huaibei("340600", 2024, 380, None, None, "2023-09-15..2023-12-31", Some("2024-02-28"))]
@@ -151,7 +151,7 @@ fn premiums_and_windows(
     assert_eq!(policy.migrant_until.map(|day| day.to_string()).as_deref(), migrants);
 }
 
-/// What RULES mark as a reading, and what the documents do not say of themselves.
+/// What docs/rules.md marks as a reading, and what the documents do not say of themselves.
 #[rstest]
 #[case::wenshui("141121", 2024, &["difficulty", "newborn.days", "newborn.birthday", "waiting"])]
 #[case::huaibei("340600", 2024, &["difficulty"])]

@@ -1,4 +1,4 @@
-//! When cover begins and why (RULES, "Benefit period": `basis`, first that fits).
+//! When cover begins and why (docs/rules.md, Benefit period: `basis`, first that fits).
 
 use crate::period::Day;
 use crate::policy::{Arrears, Category, CoverStart, GroupTest, Leaving, Parameter, Policy, Waiting};
@@ -137,7 +137,7 @@ fn is_in_force(category: Category, identities: &[IdentitySpan], paid: Day, trace
     trace.test(rows.clone().any(|i| i.in_force(paid)), || Step::InForceWhenPaid { category, paid })
 }
 
-/// Whether the person belongs to the group on the day of payment (RULES, "Special groups").
+/// Whether the person belongs to the group on the day of payment (docs/rules.md, Special groups).
 fn fits(test: &GroupTest, paid: Day, person: &Circumstances<'_>, policy: &Policy, trace: &mut impl Trace) -> bool {
     trace.used(Parameter::SpecialGroup(*test));
     match *test {

@@ -1,4 +1,4 @@
-//! Categories in force (RULES, "Subsidy": `begntime` ≤ d and `endtime` empty or ≥ d).
+//! Categories in force (docs/rules.md, Special groups: `begntime` ≤ d and `endtime` empty or ≥ d).
 
 use crate::period::Day;
 use crate::policy::CategorySet;

@@ -1,4 +1,4 @@
-//! Who should be enrolled (RULES, "Who should be enrolled").
+//! Who should be enrolled (docs/rules.md, Who should be enrolled).
 
 use crate::period::Day;
 use crate::policy::{Category, CategorySet, Policy};

@@ -1,5 +1,5 @@
-//! Enrollment in earlier years: `prior_enrolled`, `consecutive_years` (CONTRACT, person), and the broken
-//! and repaid years on which a waiting time may depend (RULES, "Benefit period").
+//! Enrollment in earlier years: `prior_enrolled`, `consecutive_years` (docs/contract.md, person), and the broken
+//! and repaid years on which a waiting time may depend (docs/rules.md, Waiting).
 
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
 use crate::policy::{Arrears, Policy};

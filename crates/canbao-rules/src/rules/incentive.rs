@@ -1,4 +1,4 @@
-//! Rewards for staying enrolled (RULES, "Incentives"): raises of the cap of critical-illness insurance.
+//! Rewards for staying enrolled (docs/rules.md, Incentives): raises of the cap of critical-illness insurance.
 
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day};

@@ -1,5 +1,5 @@
-//! Who is missed, and in which of the five ledgers (RULES, "Who should be enrolled"; CONTRACT,
-//! missed_enrollment). A person is missed who is eligible and has no valid record anywhere.
+//! Who is missed, and in which of the five ledgers (docs/rules.md, Who should be enrolled;
+//! docs/contract.md, missed_enrollment). A person is missed who is eligible and has no valid record anywhere.
 
 use crate::money::Yuan;
 use crate::period::Day;

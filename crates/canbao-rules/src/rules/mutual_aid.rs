@@ -1,4 +1,4 @@
-//! Paying a relative's premium from a personal account (RULES, "Family mutual aid").
+//! Paying a relative's premium from a personal account (docs/rules.md, Family mutual aid).
 
 use crate::period::Day;
 use crate::policy::{Area, MutualAid, Parameter, Policy};

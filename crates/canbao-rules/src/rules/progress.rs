@@ -1,4 +1,4 @@
-//! Progress of townships against their targets (CONTRACT, progress).
+//! Progress of townships against their targets (docs/contract.md, progress).
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! Reconciliation of what is registered with what arrived (RULES, "Reconciliation").
+//! Reconciliation of what is registered with what arrived (docs/rules.md, Reconciliation).
 
 use crate::money::Yuan;
 use crate::period::Day;

@@ -1,4 +1,4 @@
-//! What a settlement counts as (CONTRACT, settlement-statistics): where it was made, what kind of care it paid for,
+//! What a settlement counts as (docs/contract.md, How settlements are counted): where it was made, what kind of care it paid for,
 //! for which disease, and under which insurance.
 
 use crate::policy::{Area, Cities};

@@ -1,4 +1,4 @@
-//! Subsidies (RULES, "Subsidy": the highest amount wins, never added up; ties by the order given).
+//! Subsidies (docs/rules.md, Subsidy: the highest amount wins, never added up; ties by the order given).
 
 use crate::money::Yuan;
 use crate::policy::{Category, CategorySet, Parameter, Payer, Policy};

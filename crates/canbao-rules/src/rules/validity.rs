@@ -1,4 +1,4 @@
-//! Valid records (CONTRACT, enrollment-audit, "Valid record").
+//! Valid records (docs/contract.md, Valid record).
 
 use crate::period::{BenefitYear, Day, MonthSpan};
 use crate::policy::Policy;

@@ -1,4 +1,4 @@
-//! Duplicate enrollment (RULES, "Duplicates"; 医保发〔2020〕33号). The program proposes, a person decides.
+//! Duplicate enrollment (docs/rules.md, Duplicates; 医保发〔2020〕33号). The program proposes, a person decides.
 //!
 //! A person's group is every valid record that shares a month with another valid record of the same
 //! person, one group a person, however its months lie:
