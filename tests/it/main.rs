@@ -1,5 +1,6 @@
 //! The integration tests, in one binary.
 
+mod architecture;
 mod audit;
 mod bulletin;
 mod cases;
