@@ -19,7 +19,7 @@ use crate::operators::InputRow;
 use canbao_publish::DatasetSpec;
 use canbao_rules::Language;
 use canbao_rules::explanation::{Decision, Recorder, words};
-use canbao_rules::policy::{Parameter, Policy};
+use canbao_rules::policy::{Parameter, Policy, Unit};
 use canbao_rules::rules::Row;
 use canbao_rules::rules::trace::{Step, StepKind, Value};
 use canbao_sources::Origin;
@@ -210,7 +210,7 @@ impl Findings<'_> {
             title: words::parameter(language, parameter),
             words: words::value(language, parameter, provision, self.policy),
             value: provision.value.clone(),
-            unit: provision.unit,
+            unit: provision.unit.map_or("", Unit::as_str),
             from: provision.from.to_string(),
             source: provision.source(),
             reading: provision.reading,

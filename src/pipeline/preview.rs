@@ -10,7 +10,7 @@ use super::running::{Running, WhenNew};
 use super::snapshots::Chosen;
 use super::source_spec::SourceSpec;
 use canbao_publish::{Publisher, Snapshot};
-use canbao_rules::policy::Provision;
+use canbao_rules::policy::{Provision, Unit};
 use canbao_runtime::clock::Clock;
 use canbao_sources::Source;
 use canbao_sources::location::Location;
@@ -152,7 +152,7 @@ impl From<&Provision> for ParameterPreview {
             parameter: provision.parameter.clone(),
             name: provision.name.clone(),
             value: provision.value.clone(),
-            unit: provision.unit,
+            unit: provision.unit.map_or("", Unit::as_str),
             from: provision.from.to_string(),
             source: provision.source(),
             reading: provision.reading,

@@ -6,9 +6,10 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use crate::period::Day;
+use crate::vocabulary::Vocabulary;
 
 use super::wire::{Dated, Document, Figure, Pack, Source};
-use super::{Category, Fault, PolicyError, Position, Provision};
+use super::{Category, Fault, PolicyError, Position, Provision, Unit};
 
 /// What is wrong, and the bytes of the pack where it is.
 #[derive(Debug)]
@@ -86,13 +87,19 @@ pub(super) fn name<T: Copy>(value: &Spanned<String>, what: &'static str, known: 
     })
 }
 
+/// One of the codes of a vocabulary.
+pub(super) fn code<V: Vocabulary>(value: &Spanned<String>, what: &'static str) -> Checked<V> {
+    let known: Vec<(&str, V)> = V::ALL.iter().map(|&known| (known.term().code, known)).collect();
+    name(value, what, &known)
+}
+
 pub(super) fn category(value: &Spanned<String>) -> Checked<Category> {
-    name(value, "category", &Category::ALL.map(|c| (c.as_str(), c)))
+    code(value, "category")
 }
 
 /// The unit has to be the parameter's own.
-pub(super) fn unit(parameter: &str, written: &Spanned<String>, expected: &'static str) -> Checked<()> {
-    if written.get_ref() == expected {
+pub(super) fn unit(parameter: &str, written: &Spanned<String>, expected: Unit) -> Checked<()> {
+    if written.get_ref() == expected.as_str() {
         return Ok(());
     }
     let fault = Fault::WrongUnit { parameter: parameter.to_owned(), unit: written.get_ref().clone(), expected };
@@ -157,13 +164,19 @@ pub(super) fn in_force<'a, T: Dated>(parameter: &str, entries: impl IntoIterator
 }
 
 /// A parameter whose figure is in force, as it will be shown.
-pub(super) fn provision(pack: &Pack, parameter: &str, value: String, unit: &'static str, entry: &impl Dated) -> Checked<Provision> {
+pub(super) fn provision(
+    pack: &Pack,
+    parameter: &str,
+    value: String,
+    unit: impl Into<Option<Unit>>,
+    entry: &impl Dated,
+) -> Checked<Provision> {
     let (document, section) = source(pack, entry.source())?;
     Ok(Provision {
         parameter: parameter.to_owned(),
         name: entry.name().map(str::to_owned),
         value,
-        unit,
+        unit: unit.into(),
         from: day(entry.from())?,
         document: document.number.clone(),
         section: section.to_owned(),

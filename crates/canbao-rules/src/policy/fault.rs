@@ -3,8 +3,8 @@
 use crate::period::{BenefitYear, Day};
 use crate::suggestion::{near_field, nearest};
 
-use super::Category;
 use super::listing::list;
+use super::{Category, Unit};
 
 /// What is wrong at a place of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +54,7 @@ pub enum Fault {
         /// What was written.
         unit: String,
         /// The parameter's unit.
-        expected: &'static str,
+        expected: Unit,
     },
     /// A source that names no passage.
     #[error("the source names no section, expected the passage of the document")]

@@ -30,6 +30,7 @@ mod remark;
 mod resolve;
 mod settlement;
 mod terms;
+mod unit;
 mod wire;
 
 #[cfg(test)]
@@ -50,3 +51,4 @@ pub use terms::{
     Arrears, CoverStart, GroupTest, Incentive, Labels, Leaving, MutualAid, Newborn, Payer, Policy, Premium, Refund, SpecialGroups,
     Subsidies, Subsidy, Waiting, Window,
 };
+pub use unit::Unit;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::period::Day;
 
+use super::Unit;
+
 /// One parameter in force, as a reader of `plan` or of a manifest sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provision {
@@ -13,8 +15,8 @@ pub struct Provision {
     pub name: Option<String>,
     /// The value in words, such as `380`.
     pub value: String,
-    /// The unit, such as `yuan`; empty where the value has none.
-    pub unit: &'static str,
+    /// The unit; `None` where the value has none.
+    pub unit: Option<Unit>,
     /// The day from which the value holds.
     pub from: Day,
     /// The document's number, such as 五政办秘〔2023〕50号.
@@ -60,8 +62,8 @@ impl fmt::Display for Provision {
             write!(f, " {name}")?;
         }
         write!(f, " = {}", self.value)?;
-        if !self.unit.is_empty() {
-            write!(f, " {}", self.unit)?;
+        if let Some(unit) = self.unit {
+            write!(f, " {unit}")?;
         }
         write!(f, ", from {}, {}", self.from, self.source())?;
         if self.reading { f.write_str(" (reading)") } else { Ok(()) }

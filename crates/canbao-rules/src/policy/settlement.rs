@@ -127,7 +127,7 @@ fn span<T>(pack: &wire::Pack, parameter: &str, shown: String, value: T, entry: &
     if let (Some(last), Some(until)) = (entry.until(), until.filter(|&until| until < from)) {
         return Err(SpannedFault::at(last, Fault::EndsBeforeItBegins { what: parameter.to_owned(), from, until }));
     }
-    Ok(Span { value, from, until, shown: provision(pack, parameter, shown, "", entry)? })
+    Ok(Span { value, from, until, shown: provision(pack, parameter, shown, None, entry)? })
 }
 
 #[cfg(test)]

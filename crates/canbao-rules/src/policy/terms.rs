@@ -228,22 +228,24 @@ impl GroupTest {
     }
 }
 
-/// Which day of a category's span is the day on which the other system was left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Leaving {
-    /// `begntime`: the category describes those who have left.
-    Begin,
-    /// `endtime`: the category describes those who have not left yet; without an end nobody has left.
-    End,
+vocabulary! {
+    /// Which day of a category's span is the day on which the other system was left.
+    pub enum Leaving {
+        /// `begntime`: the category describes those who have left.
+        Begin = "begin", "开始日", "begntime";
+        /// `endtime`: the category describes those who have not left yet; without an end nobody has left.
+        End = "end", "结束日", "endtime";
+    }
 }
 
-/// When the cover of special groups begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CoverStart {
-    /// The day after the payment.
-    NextDay,
-    /// The first day of the month after the payment.
-    NextMonth,
+vocabulary! {
+    /// When the cover of special groups begins.
+    pub enum CoverStart {
+        /// The day after the payment.
+        NextDay = "next_day", "缴费次日起", "the day after payment";
+        /// The first day of the month after the payment.
+        NextMonth = "next_month", "缴费次月 1 日起", "the month after payment";
+    }
 }
 
 /// What happens to late payers outside every group.

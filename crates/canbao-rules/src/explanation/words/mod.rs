@@ -28,7 +28,10 @@ pub fn parameter(language: Language, parameter: Parameter) -> String {
 pub fn value(language: Language, parameter: Parameter, stated: &Provision, policy: &Policy) -> String {
     match language {
         Language::Chinese => zh::value(parameter, stated, policy),
-        Language::English => format!("{} {}", stated.value, stated.unit).trim_end().to_owned(),
+        Language::English => match stated.unit {
+            Some(unit) => format!("{} {unit}", stated.value),
+            None => stated.value.clone(),
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Or, ledgers};
 use crate::Language;
-use crate::policy::{CategorySet, CoverStart, GroupTest, Leaving, MutualAid, Parameter, Payer, Policy, Provision, Waiting};
+use crate::policy::{CategorySet, GroupTest, MutualAid, Parameter, Payer, Policy, Provision, Unit, Waiting};
 use crate::rules::Row;
 use crate::rules::trace::Step;
 use crate::vocabulary::Vocabulary;
@@ -48,26 +48,18 @@ pub(super) fn value(parameter: Parameter, stated: &Provision, policy: &Policy) -
         Parameter::SubsidyPayer(_) => Payer::from_code(&stated.value).map_or_else(|| stated.value.clone(), coded),
         Parameter::Difficulty => titles(&policy.difficulty),
         Parameter::SpecialGroup(test) => group_test(test),
-        Parameter::SpecialStart => match policy.special.start {
-            CoverStart::NextDay => "缴费次日起".into(),
-            CoverStart::NextMonth => "缴费次月 1 日起".into(),
-        },
+        Parameter::SpecialStart => policy.special.start.word(Language::Chinese).into(),
         Parameter::Waiting => waiting(&policy.waiting),
         Parameter::RefundBeforeYear | Parameter::RefundDeath => "退还".into(),
         Parameter::MutualAid => policy.mutual_aid.as_ref().map_or_else(String::new, mutual_aid),
         _ if stated.is_not_stated() => "文件未载".into(),
         _ => stated.value.clone(),
     };
-    let unit = match stated.unit {
-        "yuan" => " 元",
-        "days" => " 天",
-        "months" => " 个月",
-        "years" => " 年",
-        "percent" => "%",
-        "benefit year" => " 年度",
-        _ => "",
-    };
-    format!("{value}{unit}")
+    match stated.unit {
+        Some(Unit::Percent) => format!("{value}%"),
+        Some(unit) => format!("{value} {}", unit.word(Language::Chinese)),
+        None => value,
+    }
 }
 
 fn mutual_aid(terms: &MutualAid) -> String {
@@ -81,10 +73,7 @@ fn group_test(test: GroupTest) -> String {
         GroupTest::BegunThisYear(_) => "缴费日有效，且当年开始".into(),
         GroupTest::AfterLeaving { leaving, months, this_year, .. } => format!(
             "离开原制度（{}）后 {months} 个月内缴费{}",
-            match leaving {
-                Leaving::Begin => "开始日",
-                Leaving::End => "结束日",
-            },
+            leaving.word(Language::Chinese),
             if this_year { "，且当年开始" } else { "" }
         ),
         GroupTest::UntilMonthEnd { months, .. } => format!("开始当月之后第 {months} 个月末前缴费"),

@@ -3,11 +3,11 @@
 use crate::period::BenefitYear;
 
 use super::super::check::{Checked, SpannedFault, bad_value, words};
-use super::super::{Fault, Incentive, MutualAid, wire};
+use super::super::{Fault, Incentive, MutualAid, Unit, wire};
 use super::years::span;
-use super::{CRITICAL_ILLNESS_CAP, Terms, YUAN, percent, yuan};
+use super::{CRITICAL_ILLNESS_CAP, YUAN, YearResolver, percent, yuan};
 
-impl Terms<'_> {
+impl YearResolver<'_> {
     /// Incentives where any of their figures is in force: then all have to be.
     pub(super) fn incentive(&mut self) -> Option<Option<Incentive>> {
         let Some(wire) = &self.pack.incentive else { return Some(None) };
@@ -18,11 +18,11 @@ impl Terms<'_> {
         if !any {
             return Some(None);
         }
-        let since = self.required("incentive.since", &wire.since, "benefit year", 1950..=9998);
-        let unrewarded_years = self.required("incentive.unrewarded_years", &wire.unrewarded_years, "years", 0..=100);
-        let consecutive = self.required("incentive.consecutive", &wire.consecutive, "yuan", YUAN);
-        let zero_claim = self.required("incentive.zero_claim", &wire.zero_claim, "yuan", YUAN);
-        let most = self.required("incentive.most", &wire.most, "percent", 0..=100);
+        let since = self.required("incentive.since", &wire.since, Unit::BenefitYear, 1950..=9998);
+        let unrewarded_years = self.required("incentive.unrewarded_years", &wire.unrewarded_years, Unit::Years, 0..=100);
+        let consecutive = self.required("incentive.consecutive", &wire.consecutive, Unit::Yuan, YUAN);
+        let zero_claim = self.required("incentive.zero_claim", &wire.zero_claim, Unit::Yuan, YUAN);
+        let most = self.required("incentive.most", &wire.most, Unit::Percent, 0..=100);
         self.needed("incentive.critical_illness_cap", &wire.critical_illness_cap);
         let cap = self.open_amount("incentive.critical_illness_cap", CRITICAL_ILLNESS_CAP, &wire.critical_illness_cap);
         Some(Some(Incentive {
@@ -51,7 +51,7 @@ impl Terms<'_> {
         let relations: Vec<String> = entry.relations.iter().map(|r| r.get_ref().clone()).collect();
         let province = entry.payee_province.get_ref();
         let value = format!("{} in {province}, for {year}, paid {} to {}", relations.join(" "), window.first, window.last);
-        self.state("mutual_aid", value, "", entry);
+        self.state("mutual_aid", value, None, entry);
         Some(MutualAid { relations, payee_prefix, year, window })
     }
 

@@ -4,9 +4,11 @@ use std::ops::{Range, RangeInclusive};
 
 use toml::Spanned;
 
-use super::super::check::{Checked, SpannedFault, bad_value, category, name, small};
-use super::super::{Arrears, CoverStart, Fault, GroupTest, Leaving, Newborn, SpecialGroups, Waiting, wire};
-use super::Terms;
+use crate::Language;
+
+use super::super::check::{Checked, SpannedFault, bad_value, category, code, small};
+use super::super::{Arrears, CoverStart, Fault, GroupTest, Leaving, Newborn, SpecialGroups, Unit, Waiting, wire};
+use super::YearResolver;
 
 /// The tests of special groups.
 const TESTS: [&str; 5] = ["in_force", "begun_this_year", "after_leaving", "until_month_end", "school_registration"];
@@ -15,11 +17,11 @@ const SCHEMES: [&str; 3] = ["not_admitted", "nth_month", "arrears"];
 /// The months that a rule may count.
 const MONTHS: RangeInclusive<i32> = 1..=120;
 
-impl<'a> Terms<'a> {
+impl<'a> YearResolver<'a> {
     pub(super) fn newborn(&mut self) -> Option<Newborn> {
         let wire::Newborn { days, birthday } = &self.pack.newborn;
-        let days = self.required("newborn.days", days, "days", 0..=366);
-        let birthday = self.required("newborn.birthday", birthday, "years", 1..=18);
+        let days = self.required("newborn.days", days, Unit::Days, 0..=366);
+        let birthday = self.required("newborn.birthday", birthday, Unit::Years, 1..=18);
         Some(Newborn { days: days?, birthday: birthday? })
     }
 
@@ -37,7 +39,7 @@ impl<'a> Terms<'a> {
         for (key, entries) in groups {
             let Some(entry) = self.in_force(&key, entries) else { continue };
             let Ok((test, value)) = group_test(entry) else { continue };
-            self.state(&key, value, "", entry);
+            self.state(&key, value, None, entry);
             self.one_test(test, entry, &tests);
             tests.push((test, entry));
         }
@@ -54,9 +56,8 @@ impl<'a> Terms<'a> {
     }
 
     fn special_start(&mut self, needed: bool) -> Option<CoverStart> {
-        let starts = [("next_day", CoverStart::NextDay), ("next_month", CoverStart::NextMonth)];
         for entry in &self.pack.special_start {
-            self.keep(name(&entry.rule, "start of cover", &starts));
+            self.keep(code::<CoverStart>(&entry.rule, "start of cover"));
         }
         let entry = if needed {
             self.needed("special_start", &self.pack.special_start)?
@@ -64,8 +65,8 @@ impl<'a> Terms<'a> {
             let Some(entry) = self.in_force("special_start", &self.pack.special_start) else { return Some(CoverStart::NextDay) };
             entry
         };
-        self.state("special_start", entry.rule.get_ref().clone(), "", entry);
-        name(&entry.rule, "start of cover", &starts).ok()
+        self.state("special_start", entry.rule.get_ref().clone(), None, entry);
+        code(&entry.rule, "start of cover").ok()
     }
 
     pub(super) fn waiting(&mut self) -> Option<Waiting> {
@@ -74,7 +75,7 @@ impl<'a> Terms<'a> {
         }
         let entry = self.needed("waiting", &self.pack.waiting)?;
         let (waiting, value) = waiting(entry).ok()?;
-        self.state("waiting", value, "", entry);
+        self.state("waiting", value, None, entry);
         Some(waiting)
     }
 }
@@ -133,11 +134,10 @@ fn group_test(entry: &wire::SpecialGroup) -> Checked<(GroupTest, String)> {
         "in_force" => (GroupTest::InForce(group()?), "in force on the day of payment".to_owned()),
         "begun_this_year" => (GroupTest::BegunThisYear(group()?), "in force and begun in the year of payment".to_owned()),
         "after_leaving" => {
-            let days = [("begin", Leaving::Begin), ("end", Leaving::End)];
-            let leaving = name(keys.need("leaving", leaving)?, "leaving day", &days)?;
+            let leaving: Leaving = code(keys.need("leaving", leaving)?, "leaving day")?;
             let months = keys.months("months", months, MONTHS)?;
             let this_year = this_year.as_ref().is_some_and(|value| *value.get_ref());
-            let day = if leaving == Leaving::Begin { "begntime" } else { "endtime" };
+            let day = leaving.word(Language::English);
             let when = if this_year { ", begun in the year of payment" } else { "" };
             let words = format!("paid within {months} months after leaving on `{day}`{when}");
             (GroupTest::AfterLeaving { category: group()?, leaving, months, this_year }, words)

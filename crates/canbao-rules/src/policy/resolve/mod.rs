@@ -18,7 +18,7 @@ use crate::period::{BenefitYear, Day};
 
 use super::check::{Checked, Faults, SpannedFault, category, in_force, name, provision, small, source, stated, unit, words};
 use super::wire::{self, Dated, Figure};
-use super::{CategorySet, Fault, Labels, Policy, Provision, Refund, Region};
+use super::{CategorySet, Fault, Labels, Policy, Provision, Refund, Region, Unit};
 
 /// Names of parameters that a document may leave open.
 pub(super) const FISCAL_SUBSIDY: &str = "fiscal_subsidy";
@@ -42,9 +42,9 @@ pub(super) fn years(pack: &wire::Pack, region: &Region, sha256: &str, faults: &m
     for (place, entry) in entries.iter().enumerate() {
         let next = entries.get(place + 1).filter(|next| *next.year.get_ref() == *entry.year.get_ref() + 1);
         let mut terms =
-            Terms { pack, year: &entry.year, on: years::year(entry).first_day(), provisions: Vec::new(), open: Vec::new(), faults };
+            YearResolver { pack, year: &entry.year, on: years::year(entry).first_day(), provisions: Vec::new(), open: Vec::new(), faults };
         let policy = terms.policy(region, entry, next.copied());
-        let Terms { provisions, open, .. } = terms;
+        let YearResolver { provisions, open, .. } = terms;
         resolved.years.extend(policy.map(|policy| Policy { labels: labels.clone(), provisions, sha256: sha256.to_owned(), ..policy }));
         for name in open {
             if !resolved.open.contains(&name) {
@@ -81,7 +81,7 @@ fn labels(pack: &wire::Pack, faults: &mut Faults) -> Labels {
 }
 
 /// The parameters of one year while they are gathered.
-struct Terms<'a> {
+struct YearResolver<'a> {
     pack: &'a wire::Pack,
     /// The year's entry: where a missing parameter is reported.
     year: &'a Spanned<i32>,
@@ -91,7 +91,7 @@ struct Terms<'a> {
     faults: &'a mut Faults,
 }
 
-impl<'a> Terms<'a> {
+impl<'a> YearResolver<'a> {
     fn year(&self) -> BenefitYear {
         BenefitYear(*self.year.get_ref())
     }
@@ -107,9 +107,9 @@ impl<'a> Terms<'a> {
         let newborn = self.newborn();
         let special = self.special();
         let waiting = self.waiting();
-        let employee_months = self.required("duplicate.employee_months", &self.pack.duplicate.employee_months, "months", 1..=600);
+        let employee_months = self.required("duplicate.employee_months", &self.pack.duplicate.employee_months, Unit::Months, 1..=600);
         let refund = self.refund();
-        let required_share = self.optional("required_share", &self.pack.required_share, "percent", 0..=100);
+        let required_share = self.optional("required_share", &self.pack.required_share, Unit::Percent, 0..=100);
         let incentive = self.incentive();
         let mutual_aid = self.mutual_aid();
         Some(Policy {
@@ -161,43 +161,43 @@ impl<'a> Terms<'a> {
         }
     }
 
-    fn state(&mut self, parameter: &str, value: String, unit: &'static str, entry: &impl Dated) {
+    fn state(&mut self, parameter: &str, value: String, unit: impl Into<Option<Unit>>, entry: &impl Dated) {
         // What is wrong with the source has been noted for all entries at once.
         self.provisions.extend(provision(self.pack, parameter, value, unit, entry).ok());
     }
 
     /// A figure that may be absent.
-    fn optional(&mut self, parameter: &str, entries: &[Figure], unit_name: &'static str, range: RangeInclusive<i32>) -> Option<i32> {
-        self.check_figures(parameter, entries, unit_name, range.clone());
+    fn optional(&mut self, parameter: &str, entries: &[Figure], expected: Unit, range: RangeInclusive<i32>) -> Option<i32> {
+        self.check_figures(parameter, entries, expected, range.clone());
         let figure = self.in_force(parameter, entries)?;
         let value = self.keep(stated(parameter, figure))?;
         let value = small(parameter, value, range).ok()?;
-        self.state(parameter, value.to_string(), unit_name, figure);
+        self.state(parameter, value.to_string(), expected, figure);
         Some(value)
     }
 
     /// A figure that every year needs.
-    fn required(&mut self, parameter: &str, entries: &[Figure], unit_name: &'static str, range: RangeInclusive<i32>) -> Option<i32> {
+    fn required(&mut self, parameter: &str, entries: &[Figure], expected: Unit, range: RangeInclusive<i32>) -> Option<i32> {
         self.needed(parameter, entries)?;
-        self.optional(parameter, entries, unit_name, range)
+        self.optional(parameter, entries, expected, range)
     }
 
     /// An amount that the document may leave open.
     fn open_amount(&mut self, parameter: &str, name: &'static str, entries: &[Figure]) -> Option<Yuan> {
         let figure = self.in_force(parameter, entries);
         if figure.is_none_or(|figure| figure.value.is_some()) {
-            return self.optional(parameter, entries, "yuan", YUAN).map(yuan);
+            return self.optional(parameter, entries, Unit::Yuan, YUAN).map(yuan);
         }
-        self.check_figures(parameter, entries, "yuan", YUAN);
-        self.state(parameter, Provision::NOT_STATED.to_owned(), "yuan", figure?);
+        self.check_figures(parameter, entries, Unit::Yuan, YUAN);
+        self.state(parameter, Provision::NOT_STATED.to_owned(), Unit::Yuan, figure?);
         self.open.push(name);
         None
     }
 
     /// Unit and range of every figure, in force or not.
-    fn check_figures(&mut self, parameter: &str, entries: &[Figure], unit_name: &'static str, range: RangeInclusive<i32>) {
+    fn check_figures(&mut self, parameter: &str, entries: &[Figure], expected: Unit, range: RangeInclusive<i32>) {
         for figure in entries {
-            self.keep(unit(parameter, &figure.unit, unit_name));
+            self.keep(unit(parameter, &figure.unit, expected));
             if let Some(value) = &figure.value {
                 self.keep(small(parameter, value, range.clone()));
             }
@@ -218,7 +218,7 @@ impl<'a> Terms<'a> {
         }
         let entry = self.needed("difficulty", &self.pack.difficulty)?;
         let set: CategorySet = entry.categories.iter().filter_map(|written| category(written).ok()).collect();
-        self.state("difficulty", set.to_string(), "", entry);
+        self.state("difficulty", set.to_string(), None, entry);
         Some(set)
     }
 
@@ -234,7 +234,7 @@ impl<'a> Terms<'a> {
             let entries = self.pack.refund.iter().filter(|entry| entry.rule.get_ref() == rule);
             if let Some(entry) = self.in_force(&format!("refund.{rule}"), entries) {
                 switch(&mut refund);
-                self.state(&entry.parameter(), "yes".to_owned(), "", entry);
+                self.state(&entry.parameter(), "yes".to_owned(), None, entry);
             }
         }
         refund

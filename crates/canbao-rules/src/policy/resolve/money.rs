@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::money::Yuan;
 
-use super::super::check::{SpannedFault, category, in_force, name, small, stated, unit};
-use super::super::{Category, Fault, Payer, Premium, Subsidies, Subsidy, wire};
-use super::{FISCAL_SUBSIDY, Terms, YUAN, yuan};
+use super::super::check::{SpannedFault, category, code, in_force, small, stated, unit};
+use super::super::{Category, Fault, Payer, Premium, Subsidies, Subsidy, Unit, wire};
+use super::{FISCAL_SUBSIDY, YUAN, YearResolver, yuan};
 
-impl Terms<'_> {
+impl YearResolver<'_> {
     pub(super) fn premium(&mut self) -> Option<Premium> {
         let wire::Premium { personal, fiscal_subsidy, fiscal_share } = &self.pack.premium;
-        let own = self.required("premium.personal", personal, "yuan", YUAN).map(yuan);
+        let own = self.required("premium.personal", personal, Unit::Yuan, YUAN).map(yuan);
         let fiscal = self.open_amount("premium.fiscal_subsidy", FISCAL_SUBSIDY, fiscal_subsidy);
         let mut shares = Vec::new();
         for (level, figures) in fiscal_share {
-            shares.extend(self.optional(&format!("premium.fiscal_share.{level}"), figures, "yuan", YUAN).map(yuan));
+            shares.extend(self.optional(&format!("premium.fiscal_share.{level}"), figures, Unit::Yuan, YUAN).map(yuan));
         }
         let sum: Yuan = shares.iter().copied().sum();
         if let Some(whole) = fiscal.filter(|&whole| !shares.is_empty() && whole != sum) {
@@ -37,7 +37,7 @@ impl Terms<'_> {
         for entry in &self.pack.subsidy {
             let payer = entry.payer.as_ref().map(payer).transpose();
             self.keep(payer);
-            self.keep(unit(&entry.parameter(), &entry.unit, "yuan"));
+            self.keep(unit(&entry.parameter(), &entry.unit, Unit::Yuan));
             if let Some(category) = self.keep(category(&entry.category)) {
                 by_category.entry(category).or_default().push(entry);
             }
@@ -52,9 +52,9 @@ impl Terms<'_> {
             }
             let payer = entry.payer.as_ref().and_then(|written| payer(written).ok());
             let parameter = entry.parameter();
-            self.state(&parameter, entry.value.get_ref().to_string(), "yuan", entry);
+            self.state(&parameter, entry.value.get_ref().to_string(), Unit::Yuan, entry);
             if let Some(payer) = payer {
-                self.state(&format!("{parameter}.payer"), payer.as_str().to_owned(), "", entry);
+                self.state(&format!("{parameter}.payer"), payer.as_str().to_owned(), None, entry);
             }
             ranked.push((Subsidy { category, amount, payer }, entry));
         }
@@ -83,5 +83,5 @@ impl Terms<'_> {
 }
 
 fn payer(written: &toml::Spanned<String>) -> super::Checked<Payer> {
-    name(written, "payer", &[Payer::MedicalAssistanceFund, Payer::Township].map(|p| (p.as_str(), p)))
+    code(written, "payer")
 }

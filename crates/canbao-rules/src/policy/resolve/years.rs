@@ -4,7 +4,7 @@ use crate::period::{BenefitYear, Day};
 
 use super::super::check::{Checked, Faults, SpannedFault, day, small, source};
 use super::super::{Fault, Provision, Window, wire};
-use super::Terms;
+use super::YearResolver;
 
 /// What a benefit year may be.
 const YEARS: std::ops::RangeInclusive<i32> = 1950..=9998;
@@ -67,7 +67,7 @@ pub(super) fn span(
     Ok(Window { first: from, last: until })
 }
 
-impl Terms<'_> {
+impl YearResolver<'_> {
     pub(super) fn window(&mut self, entry: &wire::BenefitYear) -> Option<Window> {
         let wire::Window { first, last, source: written, reading } = &entry.window;
         let stated = self.keep(source(self.pack, written));
@@ -77,7 +77,7 @@ impl Terms<'_> {
             parameter: "benefit_year.window".into(),
             name: None,
             value: format!("{} to {}", window.first, window.last),
-            unit: "",
+            unit: None,
             from: window.first,
             document: document.number.clone(),
             section: section.to_owned(),
@@ -112,7 +112,7 @@ impl Terms<'_> {
             parameter: "benefit_year.migrant_extension".into(),
             name: name.clone(),
             value: format!("until {until}"),
-            unit: "",
+            unit: None,
             from: first,
             document: document.number.clone(),
             section: section.to_owned(),
