@@ -11,7 +11,7 @@ use super::failure::Failure;
 use crate::logging::Logs;
 use crate::operators::registry;
 use crate::pipeline::{Silent, Status};
-use crate::scheduler::{Asked, AttemptContext, AttemptOutcome, Initiator, Ledger, PlanSource, Stop, taken};
+use crate::scheduler::{AttemptContext, AttemptOutcome, Initiator, Ledger, PlanSource, Stop, recorded_config, taken};
 use canbao_runtime::clock::Clock;
 
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub struct Options {
     state: PathBuf,
     /// What stands in for what the pipeline's file says, as JSON
     #[arg(long)]
-    asked: String,
+    config: String,
 }
 
 /// There is no such occurrence.
@@ -39,7 +39,7 @@ pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<
     // The pipeline's file as the scheduler has it. If that died amid handing it over, the next one begins anew.
     let handed = io::read_to_string(io::stdin()).unwrap_or_default();
     let Some(text) = taken(&handed).map(str::to_owned) else { return Ok(ExitCode::SUCCESS) };
-    let asked = Asked::from_json(&options.asked).map_err(|error| Failure::configuration(&error))?;
+    let config = recorded_config(&options.config).map_err(|error| Failure::configuration(&error))?;
     let context = AttemptContext {
         state: options.state.clone(),
         clock,
@@ -48,7 +48,7 @@ pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<
         initiator: Initiator::Scheduler,
         operators: registry(),
     };
-    match context.attempt(&occurrence, &asked, PlanSource::Text(text), &Silent).map_err(|error| Failure::failed(&error))? {
+    match context.attempt(&occurrence, &config, PlanSource::Text(text), &Silent).map_err(|error| Failure::failed(&error))? {
         AttemptOutcome::Completed(report) if report.status == Status::Held => Ok(ExitCode::from(super::run::HELD)),
         AttemptOutcome::Completed(_) | AttemptOutcome::Superseded => Ok(ExitCode::SUCCESS),
         AttemptOutcome::Failed(error) => Err(error.into()),

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::failure::Failure;
-use super::options::PipelineOptions;
+use super::options::{PipelineOptions, open_library};
 use super::output::Output;
 use super::run::HELD;
 use super::table::table;
 use crate::logging::LogFormat;
 use crate::pipeline::STATE;
-use crate::scheduler::{Asked, Backfill, BackfillError, Done, OccurrenceState, Stop};
+use crate::scheduler::{Backfill, BackfillError, Done, OccurrenceState, Stop};
 use canbao_rules::period::Day;
 use canbao_runtime::clock::Clock;
 
@@ -39,11 +39,11 @@ pub struct Options {
 struct OneDay;
 
 pub fn backfill(options: &Options, log_format: LogFormat, clock: &Arc<dyn Clock>) -> Result<ExitCode, Failure> {
-    let PipelineOptions { pipeline, run } = &options.pipeline;
+    let PipelineOptions { pipeline, run, json: as_json } = &options.pipeline;
     if run.date.is_some() {
         return Err(Failure::configuration(&OneDay));
     }
-    let library = run.library.open()?;
+    let library = open_library(run)?;
     let pipeline = library.pipeline(pipeline)?;
     let span = Backfill {
         pipeline: &pipeline,
@@ -51,7 +51,7 @@ pub fn backfill(options: &Options, log_format: LogFormat, clock: &Arc<dyn Clock>
         to: options.to,
         at_once: usize::from(options.jobs),
         state: run.state.clone().unwrap_or_else(|| PathBuf::from(STATE)),
-        asked: Asked::of(&run.overrides(), run.library.pipelines.as_deref()),
+        config: run.clone(),
         log_format,
     };
     let stop = Stop::listen()?;
@@ -64,7 +64,7 @@ pub fn backfill(options: &Options, log_format: LogFormat, clock: &Arc<dyn Clock>
         _ => Failure::failed(&error),
     })?;
     let mut output = Output::new();
-    if run.json {
+    if *as_json {
         let items: Vec<_> = done.iter().map(json).collect();
         output.json(&serde_json::json!({ "pipeline": pipeline.name, "occurrences": items }))?;
     } else {

@@ -10,11 +10,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::options::RunOptions;
+use super::options::open_library;
 use super::output::Output;
 use super::progress::Shown;
 use crate::explain::{Explained, Explanation, Findings, Input, Place, Said, Used};
-use crate::pipeline::{self, PersonReport, Plan};
+use crate::pipeline::{self, PersonReport, Plan, RunConfig};
 use canbao_rules::Language;
 use canbao_rules::explanation::{Recorder, words};
 use canbao_rules::identity::{Certificate, CertificateFault, mask};
@@ -34,7 +34,10 @@ pub struct Options {
     #[arg(long, value_name = "LANG", default_value = "zh")]
     lang: Language,
     #[command(flatten)]
-    run: RunOptions,
+    config: RunConfig,
+    /// Print one JSON report and nothing else
+    #[arg(long)]
+    json: bool,
 }
 
 /// The report for programs.
@@ -76,8 +79,8 @@ struct Unknown {
 }
 
 pub fn explain(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let library = options.run.library.open()?;
-    let plan = Plan::resolve(&library, &options.pipeline, &options.run.overrides(), clock)?;
+    let library = open_library(&options.config)?;
+    let plan = Plan::resolve(&library, &options.pipeline, &options.config, clock)?;
     let written = written(&options.person)?;
     let shown = mask(written.trim());
     if shown.is_empty() {
@@ -110,7 +113,7 @@ pub fn explain(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure
         explanation: &explanation,
     };
     let mut output = Output::new();
-    if options.run.json {
+    if options.json {
         output.json(&report)?
     } else {
         show(&report, options.lang, &mut output)?

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::failure::Failure;
-use super::options::PipelineOptions;
+use super::options::{PipelineOptions, open_library};
 use super::output::Output;
 use super::parameters::parameters;
 use super::table::{size, table};
@@ -23,14 +23,14 @@ pub struct Options {
 }
 
 pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
-    let PipelineOptions { pipeline, run } = &options.pipeline;
-    let library = run.library.open()?;
-    let plan = Plan::resolve(&library, pipeline, &run.overrides(), clock)?;
+    let PipelineOptions { pipeline, run: config, json } = &options.pipeline;
+    let library = open_library(config)?;
+    let plan = Plan::resolve(&library, pipeline, config, clock)?;
     let mut preview = Preview::of(&plan, clock)?;
     preview.occurrences = options.next.map(|count| upcoming(&plan.pipeline, clock.now(), count.into()));
     preview.problems = problems(&library, &plan.pipeline);
     let mut output = Output::new();
-    if run.json {
+    if *json {
         output.json(&preview)?
     } else {
         show(&preview, &mut output)?

@@ -7,16 +7,14 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::failure::Failure;
-use super::options::PipelineOptions;
+use super::options::{PipelineOptions, open_library};
 use super::output::Output;
 use super::progress::Shown;
 use super::table::{grouped, size, table};
 use crate::logging::Logs;
 use crate::operators::registry;
 use crate::pipeline::{Plan, RunReport, SourceReport, StageReport, Status};
-use crate::scheduler::{
-    Asked, AttemptContext, AttemptOutcome, Cause, Initiator, Ledger, LedgerError, OccurrenceState, PlanSource, Stop, bury,
-};
+use crate::scheduler::{AttemptContext, AttemptOutcome, Cause, Initiator, Ledger, LedgerError, OccurrenceState, PlanSource, Stop, bury};
 use canbao_runtime::clock::Clock;
 
 /// The exit status of a run that a gate stopped.
@@ -29,7 +27,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<ExitCode, Failure> {
-    show(attempt(&options.pipeline, clock, logs), options.pipeline.run.json)
+    show(attempt(&options.pipeline, clock, logs), options.pipeline.json)
 }
 
 /// Shows what a run outcome to, and gives the exit status.
@@ -64,10 +62,9 @@ pub struct UnderWay {
 }
 
 fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<RunReport, Failure> {
-    let PipelineOptions { pipeline, run } = options;
-    let library = run.library.open()?;
-    let overrides = run.overrides();
-    let plan = Plan::resolve(&library, pipeline, &overrides, clock.as_ref())?;
+    let PipelineOptions { pipeline, run: config, .. } = options;
+    let library = open_library(config)?;
+    let plan = Plan::resolve(&library, pipeline, config, clock.as_ref())?;
     let failed = |error: LedgerError| Failure::failed(&error);
     let mut ledger = Ledger::open(&plan.state).map_err(failed)?;
     let date = plan.date;
@@ -79,7 +76,6 @@ fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Res
         occurrence = ask(&mut ledger)?;
     }
     drop(ledger);
-    let asked = Asked::of(&overrides, run.library.pipelines.as_deref());
     let context = AttemptContext {
         state: plan.state.clone(),
         clock,
@@ -89,7 +85,7 @@ fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Res
         operators: registry(),
     };
     let progress = Shown::new();
-    let outcome = context.attempt(&occurrence, &asked, PlanSource::Resolved(Box::new(plan)), &progress);
+    let outcome = context.attempt(&occurrence, config, PlanSource::Resolved(Box::new(plan)), &progress);
     progress.finish();
     report_of(outcome.map_err(|error| Failure::failed(&error))?, pipeline, &date.to_string())
 }

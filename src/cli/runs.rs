@@ -19,10 +19,10 @@ use super::run;
 use super::table::{grouped, table};
 use crate::logging::Logs;
 use crate::operators::registry;
-use crate::pipeline::{Library, Pipeline, Plan, RunError, STATE};
+use crate::pipeline::{Library, Pipeline, Plan, RunConfig, RunError, STATE};
 use crate::scheduler::{
-    Asked, AttemptContext, BadRecord, Filter, Initiator, Ledger, LedgerError, OccurrenceRow, OccurrenceState, RunRow, StageState, Stop,
-    bury,
+    AttemptContext, BadRecord, Filter, Initiator, Ledger, LedgerError, OccurrenceRow, OccurrenceState, RunRow, StageState, Stop, bury,
+    recorded_config,
 };
 use canbao_runtime::clock::Clock;
 
@@ -207,7 +207,7 @@ fn show(options: &OneOptions) -> Result<ExitCode, Failure> {
             all.extend(report);
         }
         if let Value::Object(all) = &mut all {
-            let asked: Value = serde_json::from_str(&run.asked).unwrap_or_default();
+            let asked: Value = serde_json::from_str(&run.config).unwrap_or_default();
             all.insert("asked".to_owned(), asked);
             all.insert("attempts".to_owned(), attempts.iter().map(attempt_json).collect());
             let stages = stages.iter().map(|stage| {
@@ -312,12 +312,12 @@ fn go_on(options: &OneOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<cra
     }
     drop(ledger);
     let bad_record = |error| Failure::failed(&NotResumed::Record(found.id.clone(), error));
-    let asked = Asked::from_json(&found.asked).map_err(bad_record)?;
-    // Pipelines that moved are named anew; everything else is as it was asked for.
-    let asked = Asked { pipelines: options.place.library.pipelines.clone().or(asked.pipelines), ..asked };
-    let library = Library::open(asked.pipelines.as_deref(), registry())?;
-    let overrides = asked.overrides(found.date, state).map_err(bad_record)?;
-    let plan = Plan::resolve(&library, &found.pipeline, &overrides, clock.as_ref()).map_err(|error: RunError| Failure::from(error))?;
+    let config = recorded_config(&found.config).map_err(bad_record)?;
+    // Pipelines that moved are named anew; everything else is as the run was given it.
+    let config = RunConfig { pipelines: options.place.library.pipelines.clone().or(config.pipelines), ..config };
+    let config = config.at(found.date, state);
+    let library = Library::open(config.pipelines.as_deref(), registry())?;
+    let plan = Plan::resolve(&library, &found.pipeline, &config, clock.as_ref()).map_err(|error: RunError| Failure::from(error))?;
     let context = AttemptContext {
         state: state.clone(),
         clock,
@@ -327,7 +327,7 @@ fn go_on(options: &OneOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<cra
         operators: registry(),
     };
     let progress = Shown::new();
-    let outcome = context.resume(&occurrence, &found.id, &asked, plan, &progress);
+    let outcome = context.resume(&occurrence, &found.id, config, plan, &progress);
     progress.finish();
     run::report_of(outcome.map_err(|error| Failure::failed(&error))?, &found.pipeline, &found.date.to_string())
 }

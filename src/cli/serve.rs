@@ -10,9 +10,9 @@ use super::failure::Failure;
 use super::options::LibraryOptions;
 use crate::logging::{LogFormat, Logs};
 use crate::operators::registry;
-use crate::pipeline::{Memory, Overrides, STATE};
+use crate::pipeline::{Memory, RunConfig, STATE};
 use crate::schedule::Span;
-use crate::scheduler::{Asked, ServeError, ServeOptions, Stop, serve as run_scheduler};
+use crate::scheduler::{ServeError, ServeOptions, Stop, serve as run_scheduler};
 use canbao_publish::PersonIds;
 use canbao_rules::policy::Setting;
 use canbao_runtime::clock::Clock;
@@ -51,20 +51,19 @@ pub struct Options {
 }
 
 pub fn serve(options: &Options, log_format: LogFormat, clock: Arc<dyn Clock>, logs: &Logs) -> Result<ExitCode, Failure> {
-    let overrides = Overrides {
+    let config = RunConfig {
         data: options.data.clone(),
         publish: options.publish.clone(),
         region: options.region.clone(),
         settings: options.set.clone(),
         person_ids: options.person_ids,
         memory: options.memory,
-        ..Overrides::default()
+        pipelines: options.library.pipelines.clone(),
+        ..RunConfig::default()
     };
-    let pipelines = options.library.pipelines.clone();
     let told = ServeOptions {
         state: options.state.clone(),
-        asked: Asked::of(&overrides, pipelines.as_deref()),
-        pipelines,
+        config,
         operators: registry(),
         at_once: usize::from(options.jobs),
         grace: options.grace.duration(),

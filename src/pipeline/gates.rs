@@ -111,7 +111,7 @@ impl Counts {
 }
 
 /// What one gate found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The condition.
     pub gate: String,

@@ -8,6 +8,7 @@ use super::definition::{Pipeline, STATE};
 use super::error::RunError;
 use super::library::{Library, LibraryError};
 use super::memory::Memory;
+use super::run_config::RunConfig;
 use super::snapshots::{Snapshots, Wanted};
 use canbao_publish::{PersonIdSettings, PersonIds, PublishError};
 use canbao_rules::period::{BenefitYear, Day};
@@ -16,29 +17,6 @@ use canbao_runtime::clock::Clock;
 
 /// The environment variable that may hold the key of pseudonyms.
 const PSEUDONYM_KEY: &str = "CANBAO_PSEUDONYM_KEY";
-
-/// What stands in for what a pipeline's file says.
-#[derive(Debug, Clone, Default)]
-pub struct Overrides {
-    /// The logical date; today in the pipeline's timezone where none is given.
-    pub date: Option<Day>,
-    /// Where the extracts are.
-    pub data: Option<String>,
-    /// Where snapshots go.
-    pub publish: Option<String>,
-    /// Where the program keeps what is its own.
-    pub state: Option<PathBuf>,
-    /// The policy pack.
-    pub region: Option<String>,
-    /// The benefit year; the pack's year at the logical date where none is given.
-    pub year: Option<i32>,
-    /// Values for parameters that the pack leaves open.
-    pub settings: Vec<Setting>,
-    /// What stands for people's numbers and names.
-    pub person_ids: Option<PersonIds>,
-    /// How much memory a run may take; by the machine's where none is given.
-    pub memory: Option<Memory>,
-}
 
 /// A pipeline with everything that a run needs to know, and nothing read yet.
 #[derive(Debug)]
@@ -74,20 +52,20 @@ impl Plan {
     /// Such as lie in the command line or the configuration: an unknown pipeline or region, a date that no benefit
     /// year of the pack holds, a parameter that the pack does not leave open. Or the snapshots that the pipeline names
     /// cannot be looked for; that one is missing is told by [`Snapshots`] once the plan is followed.
-    pub fn resolve(library: &Library, name: &str, overrides: &Overrides, clock: &dyn Clock) -> Result<Self, RunError> {
+    pub fn resolve(library: &Library, name: &str, config: &RunConfig, clock: &dyn Clock) -> Result<Self, RunError> {
         let pipeline = library.pipeline(name)?;
-        let date = overrides.date.unwrap_or_else(|| clock.today(pipeline.timezone));
-        let region = overrides.region.as_ref().or(pipeline.region.as_ref());
+        let date = config.date.unwrap_or_else(|| clock.today(pipeline.timezone));
+        let region = config.region.as_ref().or(pipeline.region.as_ref());
         let region = region.ok_or_else(|| RunError::NoRegion { file: pipeline.file.clone() })?;
         let pack = library.packs().by_region(region).map_err(LibraryError::from)?.clone();
-        let pack = pack.with_settings(&overrides.settings).map_err(LibraryError::from)?;
-        let asked = overrides.year.map(|year| pack.policy_for(BenefitYear(year)).map_err(LibraryError::from));
-        let asked = asked.transpose()?.map(|policy| policy.year);
-        let publish = overrides.publish.clone().unwrap_or_else(|| pipeline.publish.location.clone());
+        let pack = pack.with_settings(&config.settings).map_err(LibraryError::from)?;
+        let given = config.year.map(|year| pack.policy_for(BenefitYear(year)).map_err(LibraryError::from));
+        let given = given.transpose()?.map(|policy| policy.year);
+        let publish = config.publish.clone().unwrap_or_else(|| pipeline.publish.location.clone());
         let region = pack.region().area.to_string();
-        let wanted = Wanted { region: &region, date, year: asked };
+        let wanted = Wanted { region: &region, date, year: given };
         let mut snapshots = Snapshots::of_others(&pipeline, &publish, wanted)?;
-        let year = match asked.or(snapshots.year()) {
+        let year = match given.or(snapshots.year()) {
             None => year_on(&pack, date, pipeline.needs_year())?,
             year => year,
         };
@@ -101,12 +79,12 @@ impl Plan {
             year,
             pack,
             snapshots,
-            data: overrides.data.clone().unwrap_or_else(|| pipeline.data.clone()),
+            data: config.data.clone().unwrap_or_else(|| pipeline.data.clone()),
             publish,
-            state: overrides.state.clone().unwrap_or_else(|| PathBuf::from(STATE)),
-            person_ids: overrides.person_ids.unwrap_or(pipeline.publish.person_ids),
-            settings: overrides.settings.clone(),
-            memory: overrides.memory.unwrap_or_else(Memory::of_machine),
+            state: config.state.clone().unwrap_or_else(|| PathBuf::from(STATE)),
+            person_ids: config.person_ids.unwrap_or(pipeline.publish.person_ids),
+            settings: config.settings.clone(),
+            memory: config.memory.unwrap_or_else(Memory::of_machine),
             pipeline,
         })
     }

@@ -16,7 +16,7 @@ use canbao_publish::{DocumentEntry, InputEntry, PolicyFacts, PublishedSnapshot, 
 use canbao_rules::policy::Provision;
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// The snapshot is published.
@@ -26,8 +26,11 @@ pub enum Status {
 }
 
 /// The report of one run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
+    /// The version of this form, [`RunReport::SCHEMA_VERSION`] when it is written. Reports from before versions are 1.
+    #[serde(default = "first_version")]
+    pub schema_version: u32,
     /// A UUID of version 7: begins with the moment of the start.
     pub run_id: String,
     /// The pipeline's name.
@@ -45,10 +48,10 @@ pub struct RunReport {
     /// Optional extracts that are not there.
     pub absent: Vec<String>,
     /// Optional snapshots that are not there, in words; left out where there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_snapshots: Vec<String>,
     /// What was published before and was read; left out where nothing was.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub snapshots: Vec<SnapshotEntry>,
     /// What a reader of the result should know.
     pub notes: Vec<Note>,
@@ -57,7 +60,7 @@ pub struct RunReport {
     /// Rows by dataset, in the order of publishing.
     pub datasets: Vec<DatasetReport>,
     /// Files for people, by path; left out where there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentReport>,
     /// Wall time by stage, in order.
     pub stages: Vec<StageReport>,
@@ -70,7 +73,7 @@ pub struct RunReport {
 }
 
 /// The rows of one source.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReport {
     /// The extract's name.
     pub source: String,
@@ -93,7 +96,7 @@ pub struct SourceReport {
 }
 
 /// The rows of one file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReport {
     /// The path below the data location, with `/`.
     pub file: String,
@@ -110,7 +113,7 @@ pub struct FileReport {
 }
 
 /// The rows of one dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetReport {
     /// The dataset's name.
     pub name: String,
@@ -121,7 +124,7 @@ pub struct DatasetReport {
 }
 
 /// One file for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentReport {
     /// What the manifest says of it.
     #[serde(flatten)]
@@ -131,19 +134,19 @@ pub struct DocumentReport {
 }
 
 /// The wall time of one stage.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
     /// `read`, a step's name, `gates` or `publish`.
     pub stage: String,
     /// Seconds, to the millisecond.
     pub seconds: f64,
     /// Whether an earlier attempt of the run did it; left out where not.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept: bool,
 }
 
 /// The policy pack that a run used.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyReport {
     /// SHA-256 of the pack's file, hexadecimal.
     pub sha256: String,
@@ -161,10 +164,52 @@ impl StageReport {
     }
 }
 
+/// The version of reports that name none.
+const fn first_version() -> u32 {
+    1
+}
+
+/// A text that is no report of a run, or one of a later program.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableReport {
+    /// It has another form.
+    #[error("the report of a run cannot be read")]
+    Form(#[from] serde_json::Error),
+    /// Its form is newer than this program.
+    #[error("the report of a run has schema version {found}, expected at most {}", RunReport::SCHEMA_VERSION)]
+    Newer {
+        /// Its version.
+        found: u32,
+    },
+}
+
 impl RunReport {
+    /// The version of the form in which reports are written. It grows when a field changes its meaning or goes; a field that
+    /// is added leaves it as it is.
+    pub const SCHEMA_VERSION: u32 = 1;
+
+    /// Reads a report back.
+    ///
+    /// # Errors
+    /// The text is no report, or one of a later program.
+    pub fn from_json(text: &str) -> Result<Self, UnreadableReport> {
+        /// A newer form may lack what this program needs, so its version is looked at first.
+        #[derive(Deserialize)]
+        struct Versioned {
+            #[serde(default = "first_version")]
+            schema_version: u32,
+        }
+        let Versioned { schema_version } = serde_json::from_str(text)?;
+        if schema_version > Self::SCHEMA_VERSION {
+            return Err(UnreadableReport::Newer { found: schema_version });
+        }
+        Ok(serde_json::from_str(text)?)
+    }
+
     /// The report of a run that has done nothing yet.
     pub(super) fn of(plan: &Plan, run_id: &str) -> Self {
         Self {
+            schema_version: Self::SCHEMA_VERSION,
             run_id: run_id.to_owned(),
             pipeline: plan.pipeline.name.clone(),
             status: Status::Held,
@@ -238,4 +283,34 @@ fn sources_of(inputs: Vec<InputEntry>) -> Vec<SourceReport> {
         }
     }
     sources
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = r#"{
+        "run_id": "r", "pipeline": "p", "status": "held", "logical_date": "2024-03-31", "region": "340322", "benefit_year": 2024,
+        "sources": [{ "source": "household", "rows_read": 2, "rows_used": 1, "rows_rejected": 1, "by_reason": { "bad_row": 1 },
+            "files": [{ "file": "household.csv", "bytes": 9, "sha256": "00", "rows_read": 2, "rows_used": 1, "rows_rejected": 1 }] }],
+        "absent": [], "notes": [{ "name": "n", "count": 1, "text": "t" }],
+        "gates": [{ "gate": "g", "subject": "s", "passed": false, "figures": "f" }],
+        "datasets": [{ "name": "d", "title": "t", "rows": 1 }], "stages": [{ "stage": "read", "seconds": 0.25 }],
+        "policy": { "sha256": "00", "sources": ["s"] }, "snapshot": null, "held": "state/held"
+    }"#;
+
+    #[test]
+    fn a_report_is_read_back_as_it_was_written() {
+        let report = RunReport::from_json(REPORT).unwrap();
+        assert_eq!((report.schema_version, report.status), (1, Status::Held), "a report without a version is of the first");
+        assert_eq!(RunReport::from_json(&serde_json::to_string(&report).unwrap()).unwrap(), report);
+    }
+
+    #[test]
+    fn a_report_of_a_later_program_is_refused() {
+        let later = REPORT.replacen('{', r#"{ "schema_version": 2, "#, 1).replace("\"status\": \"held\"", "\"state\": 3");
+        let error = RunReport::from_json(&later).unwrap_err();
+        assert_eq!(error.to_string(), "the report of a run has schema version 2, expected at most 1");
+        assert_eq!(RunReport::from_json("{}").unwrap_err().to_string(), "the report of a run cannot be read");
+    }
 }

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::asked::Asked;
 use super::attempt_context::{AttemptContext, AttemptError, Initiator};
+use super::config_record::{BadRecord, recorded_config};
 use super::folder::RunFolder;
 use super::ledger::{Begun, End, Ended, Ledger, LedgerError, Occurrence, RunState, Ticket};
 use super::retry::retry_at;
 use super::telling::About;
 use super::watch::watched;
-use crate::pipeline::{self, Library, Plan, Progress, RunError, RunReport, Status, run_id};
+use crate::pipeline::{self, Library, Plan, Progress, RunConfig, RunError, RunReport, Status, run_id};
 use canbao_runtime::error_report::told;
 
 /// How often a lock is tried that another process has.
@@ -51,20 +51,20 @@ impl AttemptContext {
     pub fn attempt(
         &self,
         occurrence: &Occurrence,
-        asked: &Asked,
+        config: &RunConfig,
         plan: PlanSource,
         progress: &dyn Progress,
     ) -> Result<AttemptOutcome, AttemptError> {
         let ledger = Ledger::open(&self.state)?;
         let earlier = if self.initiator == Initiator::Scheduler { ledger.unfinished_run(occurrence.id)? } else { None };
-        let asked = match &earlier {
-            // A run that goes on is the run that was asked for.
-            Some(run) => &Asked::from_json(&ledger.find(run)?.asked).unwrap_or_else(|_| asked.clone()),
-            None => asked,
+        let config = match &earlier {
+            // A run that goes on has the options with which it began.
+            Some(run) => recorded_config(&ledger.find(run)?.config),
+            None => Ok(config.clone()),
         };
         let again = earlier.is_some();
         let run = earlier.map_or_else(|| new_id(self.clock.now()), Ok)?;
-        self.work(ledger, &AttemptRequest { occurrence, run: &run, again, asked }, plan, progress)
+        self.work(ledger, AttemptRequest { occurrence, run: &run, again, config }, plan, progress)
     }
 
     /// The same for a run that goes on because somebody wants it to.
@@ -75,13 +75,13 @@ impl AttemptContext {
         &self,
         occurrence: &Occurrence,
         run: &str,
-        asked: &Asked,
+        config: RunConfig,
         plan: Plan,
         progress: &dyn Progress,
     ) -> Result<AttemptOutcome, AttemptError> {
         self.work(
             Ledger::open(&self.state)?,
-            &AttemptRequest { occurrence, run, again: true, asked },
+            AttemptRequest { occurrence, run, again: true, config: Ok(config) },
             PlanSource::Resolved(Box::new(plan)),
             progress,
         )
@@ -91,16 +91,15 @@ impl AttemptContext {
     fn work(
         &self,
         mut ledger: Ledger,
-        request: &AttemptRequest<'_>,
+        request: AttemptRequest<'_>,
         plan: PlanSource,
         progress: &dyn Progress,
     ) -> Result<AttemptOutcome, AttemptError> {
-        let AttemptRequest { occurrence, run, again, asked } = *request;
+        let AttemptRequest { occurrence, run, again, config } = request;
         let Some(folder) = self.take_folder(run)? else { return Ok(AttemptOutcome::Superseded) };
         canbao_runtime::crash::point("attempt.locked");
-        let asked_json = asked.to_json();
-        let with =
-            if again { Begun::Again(run) } else { Begun::New { id: run, asked: &asked_json, anew: self.initiator == Initiator::User } };
+        let record = config.as_ref().map(RunConfig::to_json).unwrap_or_default();
+        let with = if again { Begun::Again(run) } else { Begun::New { id: run, config: &record, anew: self.initiator == Initiator::User } };
         let Some(ticket) = ledger.begin(occurrence.id, with, std::process::id(), self.clock.now())? else {
             if !again {
                 folder.remove();
@@ -113,7 +112,7 @@ impl AttemptContext {
         tracing::info!(run_id = run, pipeline, logical_time, attempt, "attempt begins");
         canbao_runtime::crash::point("attempt.begun");
         let about = |pipeline| About { pipeline, occurrence, ticket: &ticket, clock: self.clock.as_ref() };
-        let (result, end) = match self.plan(plan, occurrence, asked) {
+        let (result, end) = match self.plan(plan, occurrence, config) {
             Ok(plan) => {
                 let about = about(Some(&plan.pipeline));
                 let result = watched(self, &about, &plan, progress, |progress| {
@@ -156,13 +155,14 @@ impl AttemptContext {
         }
     }
 
-    fn plan(&self, plan: PlanSource, occurrence: &Occurrence, asked: &Asked) -> Result<Plan, RunError> {
+    fn plan(&self, plan: PlanSource, occurrence: &Occurrence, config: Result<RunConfig, BadRecord>) -> Result<Plan, RunError> {
         let text = match plan {
             PlanSource::Resolved(plan) => return Ok(*plan),
             PlanSource::Text(text) => text,
         };
-        let library = Library::open(asked.pipelines.as_deref(), self.operators.clone())?.with_text(&occurrence.pipeline, text);
-        Plan::resolve(&library, &occurrence.pipeline, &asked.overrides(occurrence.date, &self.state)?, self.clock.as_ref())
+        let config = config?.at(occurrence.date, &self.state);
+        let library = Library::open(config.pipelines.as_deref(), self.operators.clone())?.with_text(&occurrence.pipeline, text);
+        Plan::resolve(&library, &occurrence.pipeline, &config, self.clock.as_ref())
     }
 
     fn end_of_error(&self, ledger: &Ledger, about: &About<'_>, error: &RunError) -> Result<End, LedgerError> {
@@ -183,7 +183,8 @@ struct AttemptRequest<'a> {
     run: &'a str,
     /// Whether an earlier attempt of the run may have left something.
     again: bool,
-    asked: &'a Asked,
+    /// What the run was given; not readable where its record is damaged.
+    config: Result<RunConfig, BadRecord>,
 }
 
 fn end_of_report(ledger: &Ledger, about: &About<'_>, report: &RunReport) -> Result<End, LedgerError> {

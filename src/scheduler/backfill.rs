@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
-use super::asked::Asked;
 use super::ledger::{Cause, Ledger, LedgerError, Occurrence, OccurrenceState, logical_time};
 use super::pool::Pool;
 use super::serve::bury;
 use super::stop::Stop;
 use crate::logging::LogFormat;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, RunConfig};
 use canbao_rules::period::Day;
 use canbao_runtime::clock::Clock;
 
@@ -37,7 +36,7 @@ pub struct Backfill<'a> {
     /// The state folder.
     pub state: PathBuf,
     /// What the command line says.
-    pub asked: Asked,
+    pub config: RunConfig,
     /// For the runs' processes.
     pub log_format: LogFormat,
 }
@@ -114,7 +113,7 @@ impl Backfill<'_> {
     pub fn work(&self, clock: &Arc<dyn Clock>, stop: &Stop, mut hear: impl FnMut(&Done)) -> Result<Vec<Done>, BackfillError> {
         let mut ledger = Ledger::open(&self.state)?;
         let mut left = self.items(clock.now())?.into_iter();
-        let mut pool = Pool::new(self.state.clone(), self.asked.clone(), self.log_format);
+        let mut pool = Pool::new(self.state.clone(), self.config.clone(), self.log_format);
         let mut under_way: Vec<(Item, Occurrence)> = Vec::new();
         let mut done = Vec::new();
         loop {

@@ -11,12 +11,11 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::asked::Asked;
 use super::folder::{self, RUNS};
 use super::ledger::{Ledger, LedgerError};
 use super::worker::{Roster, Worker};
 use crate::logging;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, RunConfig};
 use crate::schedule::Span;
 use canbao_publish::{Publisher, RetentionTerms};
 use canbao_runtime::clock::Clock;
@@ -31,8 +30,8 @@ const LOOK: Duration = Duration::from_secs(60);
 const ROUND: Duration = Duration::from_secs(3600);
 
 /// Starts the thread.
-pub(super) fn start(state: &Path, asked: Asked, roster: Roster, clock: Arc<dyn Clock>) -> io::Result<Worker> {
-    let mut house = House { state: state.to_owned(), asked, roster, clock, kept: None };
+pub(super) fn start(state: &Path, config: RunConfig, roster: Roster, clock: Arc<dyn Clock>) -> io::Result<Worker> {
+    let mut house = House { state: state.to_owned(), config, roster, clock, kept: None };
     Worker::start("house", LOOK, move || {
         if let Err(error) = house.look() {
             tracing::warn!("keeping house waits: {}", told(&error).0);
@@ -42,7 +41,7 @@ pub(super) fn start(state: &Path, asked: Asked, roster: Roster, clock: Arc<dyn C
 
 struct House {
     state: PathBuf,
-    asked: Asked,
+    config: RunConfig,
     roster: Roster,
     clock: Arc<dyn Clock>,
     /// When all was looked at last.
@@ -58,18 +57,18 @@ impl House {
         let due = self.kept.is_none_or(|kept| kept.elapsed() >= ROUND);
         if due && ledger.running()?.is_empty() {
             self.kept = Some(Instant::now());
-            keep(&mut ledger, &self.state, &self.asked, &pipelines, self.clock.as_ref());
+            keep(&mut ledger, &self.state, &self.config, &pipelines, self.clock.as_ref());
         }
         Ok(())
     }
 }
 
 /// Cleans up after all pipelines. Whatever cannot be removed is told and tried again at the next time.
-fn keep(ledger: &mut Ledger, state: &Path, asked: &Asked, pipelines: &[Arc<Pipeline>], clock: &dyn Clock) {
+fn keep(ledger: &mut Ledger, state: &Path, config: &RunConfig, pipelines: &[Arc<Pipeline>], clock: &dyn Clock) {
     forget(ledger, state, pipelines, clock);
     let mut places: BTreeMap<&str, Vec<&Pipeline>> = BTreeMap::new();
     for pipeline in pipelines {
-        places.entry(asked.publish.as_deref().unwrap_or(&pipeline.publish.location)).or_default().push(pipeline);
+        places.entry(config.publish.as_deref().unwrap_or(&pipeline.publish.location)).or_default().push(pipeline);
     }
     for (place, pipelines) in places {
         match Publisher::open(place) {

@@ -11,10 +11,10 @@
 //! - No work waits for a message to people.
 
 pub mod arrivals;
-mod asked;
 mod attempt;
 mod attempt_context;
 mod backfill;
+mod config_record;
 mod desk;
 mod folder;
 mod house;
@@ -29,10 +29,10 @@ mod telling;
 mod watch;
 mod worker;
 
-pub use asked::{Asked, BadRecord};
 pub use attempt::{AttemptOutcome, PlanSource};
 pub use attempt_context::{AttemptContext, AttemptError, Initiator};
 pub use backfill::{Backfill, BackfillError, Done, Item};
+pub use config_record::{BadRecord, recorded_config};
 pub use ledger::{
     AttemptRow, Cause, Filter, Ledger, LedgerError, Occurrence, OccurrenceRow, OccurrenceState, RunRow, RunState, StageRow, StageState,
 };

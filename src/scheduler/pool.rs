@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::asked::Asked;
 use super::ledger::Occurrence;
 use crate::logging::LogFormat;
+use crate::pipeline::RunConfig;
 
 /// The hidden command of a run's process.
 pub const COMMAND: &str = "attempt";
@@ -19,7 +19,7 @@ pub const COMMAND: &str = "attempt";
 #[derive(Debug)]
 pub struct Pool {
     state: PathBuf,
-    asked: Asked,
+    config: RunConfig,
     log_format: LogFormat,
     children: Vec<Running>,
 }
@@ -46,9 +46,9 @@ pub struct Gone {
 }
 
 impl Pool {
-    /// No processes; `asked` goes with each that is started.
-    pub fn new(state: PathBuf, asked: Asked, log_format: LogFormat) -> Self {
-        Self { state, asked, log_format, children: Vec::new() }
+    /// No processes; `config` goes with each that is started.
+    pub fn new(state: PathBuf, config: RunConfig, log_format: LogFormat) -> Self {
+        Self { state, config, log_format, children: Vec::new() }
     }
 
     /// How many are under way.
@@ -75,7 +75,7 @@ impl Pool {
         canbao_runtime::crash::point("pool.start");
         let mut command = Command::new(program()?);
         command.arg(COMMAND).arg(occurrence.id.to_string()).arg("--state").arg(&self.state);
-        command.arg("--asked").arg(self.asked.to_json()).arg("--log-format").arg(self.log_format.to_string());
+        command.arg("--config").arg(self.config.to_json()).arg("--log-format").arg(self.log_format.to_string());
         // Its report is in the ledger; its log goes where ours goes.
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let mut process = command.spawn()?;

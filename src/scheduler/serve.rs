@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::asked::Asked;
 use super::desk::Desk;
 use super::ledger::{Accounted, Cause, End, Known, Ledger, LedgerError, OccurrenceOutcome, RunState, make_private};
 use super::pool::Pool;
@@ -23,7 +22,7 @@ use super::worker::{Roster, Worker};
 use super::{folder, house, lookout, messenger};
 use crate::logging::{LogFormat, Logs};
 use crate::operators::OperatorRegistry;
-use crate::pipeline::{Overlap, Pipeline};
+use crate::pipeline::{Overlap, Pipeline, RunConfig};
 use crate::schedule::{AT_ONCE, Schedule, Verdict, account};
 use canbao_runtime::clock::Clock;
 
@@ -45,10 +44,8 @@ pub struct Options {
     pub operators: OperatorRegistry,
     /// The state folder.
     pub state: PathBuf,
-    /// The folder of pipelines.
-    pub pipelines: Option<PathBuf>,
-    /// What stands in for what their files say.
-    pub asked: Asked,
+    /// What every run is given in place of what its pipeline's file says.
+    pub config: RunConfig,
     /// How many runs may be under way together.
     pub at_once: usize,
     /// How long runs may go on once the program is asked to end.
@@ -92,17 +89,16 @@ pub fn serve(options: Options, clock: Arc<dyn Clock>, logs: &Logs, stop: &Stop) 
     let _lock = Lock::take(&options.state, clock.as_ref())?;
     let _log = logs.serve(&options.state);
     let ledger = Ledger::open(&options.state)?;
-    let pool =
-        Pool::new(options.state.clone(), Asked { pipelines: options.pipelines.clone(), ..options.asked.clone() }, options.log_format);
-    let mut desk = Desk::new(options.pipelines.as_deref(), options.operators.clone());
+    let pool = Pool::new(options.state.clone(), options.config.clone(), options.log_format);
+    let mut desk = Desk::new(options.config.pipelines.as_deref(), options.operators.clone());
     desk.reload();
     let roster = Roster::default();
     roster.set(desk.all());
-    let Options { state, asked, .. } = &options;
+    let Options { state, config, .. } = &options;
     let workers = [
         messenger::start(state, roster.clone(), Arc::clone(&clock)),
         lookout::start(state, roster.clone(), Arc::clone(&clock)),
-        house::start(state, asked.clone(), roster.clone(), Arc::clone(&clock)),
+        house::start(state, config.clone(), roster.clone(), Arc::clone(&clock)),
     ];
     let workers = workers.into_iter().collect::<io::Result<Vec<Worker>>>().map_err(ServeError::System)?;
     tracing::info!(state = %state.display(), "serving");

@@ -9,6 +9,7 @@ mod cli;
 mod crash;
 mod explain;
 mod independence;
+mod operators;
 mod people;
 mod policy;
 mod privacy;

@@ -55,7 +55,7 @@ pub struct RunRow {
     /// What to do about it.
     pub hint: Option<String>,
     /// What the command line said, as JSON.
-    pub asked: String,
+    pub config: String,
     /// The occurrence's number.
     pub occurrence: i64,
 }
@@ -273,7 +273,7 @@ fn run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         stage: row.get(13)?,
         error: row.get(14)?,
         hint: row.get(15)?,
-        asked: row.get(16)?,
+        config: row.get(16)?,
         occurrence: row.get(17)?,
     })
 }

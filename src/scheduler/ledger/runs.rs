@@ -21,12 +21,12 @@ pub struct Ticket {
 /// What an attempt begins with.
 #[derive(Debug, Clone, Copy)]
 pub enum Begun<'a> {
-    /// A new run with this id; `asked` is what the command line said, as JSON.
+    /// A new run with this id; `config` is what the command line said, as JSON.
     New {
         /// The run's id.
         id: &'a str,
         /// JSON.
-        asked: &'a str,
+        config: &'a str,
         /// Whether it may begin for an occurrence that has succeeded: somebody wants another snapshot.
         anew: bool,
     },
@@ -102,10 +102,10 @@ impl Ledger {
                 return Ok(None);
             }
             let run = match with {
-                Begun::New { id, asked, .. } => {
+                Begun::New { id, config, .. } => {
                     transaction.execute(
                         "INSERT INTO run (id, occurrence, asked, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                        params![id, occurrence, asked, RunState::Running, millis(now)],
+                        params![id, occurrence, config, RunState::Running, millis(now)],
                     )?;
                     id
                 }

@@ -39,7 +39,7 @@ fn due(moment: &str, date: &str) -> Accounted {
 /// An occurrence with a run under way.
 fn begun(ledger: &mut Ledger, run: &str) -> Ticket {
     let occurrence = ledger.ask_for(PIPELINE, run, day("02"), Cause::Schedule, at("02T00:00:00")).unwrap();
-    ledger.begin(occurrence.id, Begun::New { id: run, asked: "{}", anew: false }, 1, at("02T00:00:00")).unwrap().unwrap()
+    ledger.begin(occurrence.id, Begun::New { id: run, config: "{}", anew: false }, 1, at("02T00:00:00")).unwrap().unwrap()
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn of_two_that_begin_one_does() {
     let Desk { folder, mut ledger } = desk();
     let occurrence = ledger.ask_for(PIPELINE, "2024-03-02", day("02"), Cause::Manual, at("02T00:00:00")).unwrap();
     let mut other = Ledger::open(&folder.path().join("state")).unwrap();
-    let first = ledger.begin(occurrence.id, Begun::New { id: "a", asked: "{}", anew: false }, 1, at("02T00:00:00")).unwrap();
-    let second = other.begin(occurrence.id, Begun::New { id: "b", asked: "{}", anew: false }, 2, at("02T00:00:00")).unwrap();
+    let first = ledger.begin(occurrence.id, Begun::New { id: "a", config: "{}", anew: false }, 1, at("02T00:00:00")).unwrap();
+    let second = other.begin(occurrence.id, Begun::New { id: "b", config: "{}", anew: false }, 2, at("02T00:00:00")).unwrap();
     assert_eq!(first.map(|ticket| (ticket.run, ticket.attempt)), Some(("a".to_owned(), 1)));
     assert_eq!(second, None);
     assert!(other.find("b").is_err(), "what did not begin left nothing");
@@ -107,9 +107,9 @@ fn a_run_that_goes_on_has_another_attempt() {
     assert!(ledger.has_success(PIPELINE, "run", day("02")).unwrap());
     // Whoever comes late finds it done; somebody who wants another snapshot has to say so.
     assert_eq!(ledger.begin(ticket.occurrence, Begun::Again("run"), 3, at("02T00:00:04")).unwrap(), None);
-    let late = Begun::New { id: "late", asked: "{}", anew: false };
+    let late = Begun::New { id: "late", config: "{}", anew: false };
     assert_eq!(ledger.begin(ticket.occurrence, late, 3, at("02T00:00:04")).unwrap(), None);
-    let anew = Begun::New { id: "anew", asked: "{}", anew: true };
+    let anew = Begun::New { id: "anew", config: "{}", anew: true };
     assert!(ledger.begin(ticket.occurrence, anew, 3, at("02T00:00:04")).unwrap().is_some());
 }
 
@@ -123,7 +123,7 @@ fn successes_are_followed_once_and_in_order() {
     let succeed = |ledger: &mut Ledger, pipeline: &str, time: &str| {
         let occurrence = ledger.ask_for(pipeline, time, day("02"), Cause::Schedule, now).unwrap();
         let id = format!("{pipeline}{time}");
-        let ticket = ledger.begin(occurrence.id, Begun::New { id: &id, asked: "{}", anew: false }, 1, now).unwrap().unwrap();
+        let ticket = ledger.begin(occurrence.id, Begun::New { id: &id, config: "{}", anew: false }, 1, now).unwrap().unwrap();
         ledger.finish(&ticket, &End::of(RunState::Succeeded), now).unwrap();
     };
     succeed(&mut ledger, "a", "1");

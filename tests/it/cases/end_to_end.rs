@@ -6,7 +6,7 @@ use std::path::Path;
 
 use canbao::explain::{Explained, Explanation, Findings, Rows, Said};
 use canbao::operators::registry;
-use canbao::pipeline::{Library, Overrides, Plan, Silent, explain};
+use canbao::pipeline::{Library, Plan, RunConfig, Silent, explain};
 use canbao_rules::Language;
 use canbao_rules::explanation::Recorder;
 use canbao_rules::identity::Certificate;
@@ -57,16 +57,16 @@ fn every_case_holds_from_extract_to_dataset_and_the_explanation_agrees() {
 }
 
 fn plan(case: &Case, library: &Library, folder: &Path) -> Plan {
-    let overrides = Overrides {
+    let config = RunConfig {
         date: Some(day(&case.date)),
         data: Some(folder.to_string_lossy().into_owned()),
         state: Some(folder.join("state")),
         region: Some(case.region.to_string()),
         year: case.year,
         settings: case.set.iter().map(|(name, value)| format!("{name}={}", &**value).parse().unwrap()).collect(),
-        ..Overrides::default()
+        ..RunConfig::default()
     };
-    Plan::resolve(library, "enrollment-audit", &overrides, &SystemClock).unwrap()
+    Plan::resolve(library, "enrollment-audit", &config, &SystemClock).unwrap()
 }
 
 fn explanation(plan: &Plan, kind: &str, number: &str) -> Option<Explanation> {
