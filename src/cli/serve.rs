@@ -12,7 +12,7 @@ use crate::logging::{LogFormat, Logs};
 use crate::operators::registry;
 use crate::pipeline::{Memory, RunConfig, STATE};
 use crate::schedule::Span;
-use crate::scheduler::{ServeError, ServeOptions, Stop, serve as run_scheduler};
+use crate::scheduler::{ServeError, ServeOptions, Stop, process_waker, serve as run_scheduler};
 use canbao_publish::PersonIds;
 use canbao_rules::policy::Setting;
 use canbao_runtime::clock::Clock;
@@ -72,6 +72,6 @@ pub fn serve(options: &Options, log_format: LogFormat, clock: Arc<dyn Clock>, lo
     // A folder of pipelines that is not there is a wrong command line, and not something that may come back.
     options.library.open()?;
     let stop = Stop::listen().map_err(|error| Failure::failed(&ServeError::System(error)))?;
-    run_scheduler(told, clock, logs, &stop).map_err(|error| Failure::failed(&error))?;
+    run_scheduler(told, clock, process_waker(stop.signal()), logs, &stop).map_err(|error| Failure::failed(&error))?;
     Ok(ExitCode::SUCCESS)
 }

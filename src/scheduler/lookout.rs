@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::arrivals::Watch;
 use super::ledger::{Ledger, LedgerError};
+use super::wake::WakeSignal;
 use super::worker::{Roster, Worker};
 use crate::pipeline::{Pipeline, WhenNew};
 use canbao_runtime::clock::Clock;
@@ -17,8 +18,8 @@ use canbao_runtime::error_report::told;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Starts the thread.
-pub(super) fn start(state: &Path, roster: Roster, clock: Arc<dyn Clock>) -> io::Result<Worker> {
-    let mut lookout = Lookout { state: state.to_owned(), roster, clock, watches: BTreeMap::new() };
+pub(super) fn start(state: &Path, roster: Roster, clock: Arc<dyn Clock>, signal: WakeSignal) -> io::Result<Worker> {
+    let mut lookout = Lookout { state: state.to_owned(), roster, clock, signal, watches: BTreeMap::new() };
     Worker::start("arrivals", LOOK, move || {
         if let Err(error) = lookout.look() {
             tracing::warn!("files that have arrived wait: {}", told(&error).0);
@@ -30,6 +31,7 @@ struct Lookout {
     state: PathBuf,
     roster: Roster,
     clock: Arc<dyn Clock>,
+    signal: WakeSignal,
     watches: BTreeMap<String, (WhenNew, Watch)>,
 }
 
@@ -66,7 +68,10 @@ impl Lookout {
         let written = Ledger::open(&self.state)
             .and_then(|mut ledger| ledger.arrived(&pipeline.name, &files, self.clock.today(pipeline.timezone), now));
         match written {
-            Ok(true) => tracing::info!(pipeline = pipeline.name, files = files.len(), "new files"),
+            Ok(true) => {
+                tracing::info!(pipeline = pipeline.name, files = files.len(), "new files");
+                self.signal.wake();
+            }
             Ok(false) => {}
             Err(error) => {
                 // They are found again by a watch that has seen nothing yet.

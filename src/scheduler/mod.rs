@@ -15,6 +15,7 @@ mod attempt;
 mod attempt_context;
 mod backfill;
 mod config_record;
+mod cron_waker;
 mod desk;
 mod folder;
 mod house;
@@ -22,10 +23,12 @@ mod ledger;
 mod lookout;
 mod messenger;
 mod pool;
+mod process_waker;
 mod retry;
 mod serve;
 mod stop;
 mod telling;
+mod wake;
 mod watch;
 mod worker;
 
@@ -33,12 +36,15 @@ pub use attempt::{AttemptOutcome, PlanSource};
 pub use attempt_context::{AttemptContext, AttemptError, Initiator};
 pub use backfill::{Backfill, BackfillError, Done, Item};
 pub use config_record::{BadRecord, recorded_config};
+pub use cron_waker::{CronWaker, CronWakerError};
 pub use ledger::{
     AttemptRow, Cause, Filter, Ledger, LedgerError, Occurrence, OccurrenceRow, OccurrenceState, RunRow, RunState, StageRow, StageState,
 };
 pub use pool::{COMMAND as ATTEMPT, taken};
+pub use process_waker::process_waker;
 pub use serve::{Options as ServeOptions, ServeError, serve};
 pub use stop::Stop;
+pub use wake::{NoWaker, WakeSchedule, WakeSignal, Waker};
 
 use crate::pipeline::Pipeline;
 use canbao_runtime::clock::Clock;

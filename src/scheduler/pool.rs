@@ -51,6 +51,11 @@ impl Pool {
         Self { state, config, log_format, children: Vec::new() }
     }
 
+    /// Whether no process is under way.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// How many are under way.
     pub fn len(&self) -> usize {
         self.children.len()

@@ -1,14 +1,14 @@
 //! The scheduler: writes down what is due, starts runs, hears how they end, and sees to what is left behind.
 //!
 //! It is one loop. Whatever it knows stands in the ledger, so it can be ended at any moment and begun again; the loop
-//! itself only remembers which processes are its own.
+//! itself only remembers which processes are its own. It looks when it is woken ([`super::wake`]), and every few seconds
+//! without a wake, so that nothing depends on a timer.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -18,6 +18,7 @@ use super::ledger::{Accounted, Cause, End, Known, Ledger, LedgerError, Occurrenc
 use super::pool::Pool;
 use super::stop::Stop;
 use super::telling::{self, About};
+use super::wake::{WakeSchedule, Waker};
 use super::worker::{Roster, Worker};
 use super::{folder, house, lookout, messenger};
 use crate::logging::{LogFormat, Logs};
@@ -26,8 +27,10 @@ use crate::pipeline::{Overlap, Pipeline, RunConfig};
 use crate::schedule::{AT_ONCE, Schedule, Verdict, account};
 use canbao_runtime::clock::Clock;
 
-/// How often the loop looks.
-const TICK: Duration = Duration::from_millis(100);
+/// How long the loop waits for a wake before it looks without one.
+const SLOW_LOOK: Duration = Duration::from_secs(2);
+/// How long it waits while processes of its own are under way, whose end nobody tells it.
+const PROCESS_LOOK: Duration = Duration::from_millis(100);
 /// How often it looks at the pipelines' files.
 const RELOAD: Duration = Duration::from_secs(2);
 /// How often it looks for runs that died.
@@ -85,7 +88,7 @@ pub enum ServeError {
 ///
 /// # Errors
 /// It could not begin. Whatever goes wrong later is told and tried again.
-pub fn serve(options: Options, clock: Arc<dyn Clock>, logs: &Logs, stop: &Stop) -> Result<(), ServeError> {
+pub fn serve(options: Options, clock: Arc<dyn Clock>, waker: Box<dyn Waker>, logs: &Logs, stop: &Stop) -> Result<(), ServeError> {
     let _lock = Lock::take(&options.state, clock.as_ref())?;
     let _log = logs.serve(&options.state);
     let ledger = Ledger::open(&options.state)?;
@@ -97,12 +100,12 @@ pub fn serve(options: Options, clock: Arc<dyn Clock>, logs: &Logs, stop: &Stop) 
     let Options { state, config, .. } = &options;
     let workers = [
         messenger::start(state, roster.clone(), Arc::clone(&clock)),
-        lookout::start(state, roster.clone(), Arc::clone(&clock)),
+        lookout::start(state, roster.clone(), Arc::clone(&clock), stop.signal()),
         house::start(state, config.clone(), roster.clone(), Arc::clone(&clock)),
     ];
     let workers = workers.into_iter().collect::<io::Result<Vec<Worker>>>().map_err(ServeError::System)?;
     tracing::info!(state = %state.display(), "serving");
-    let mut scheduler = Scheduler { options, clock, ledger, pool, workers, roster, desk, rest: BTreeMap::new(), refused: None };
+    let mut scheduler = Scheduler { options, clock, ledger, pool, workers, roster, desk, waker, rest: BTreeMap::new(), refused: None };
     scheduler.go_on(stop);
     scheduler.end(stop);
     Ok(())
@@ -116,6 +119,7 @@ struct Scheduler {
     workers: Vec<Worker>,
     roster: Roster,
     desk: Desk,
+    waker: Box<dyn Waker>,
     /// Until when a version of a pipeline has nothing due.
     rest: BTreeMap<String, (Arc<Pipeline>, DateTime<Utc>)>,
     /// What the ledger refused, so that it is told once.
@@ -149,11 +153,19 @@ impl Scheduler {
             if reload.is_due() {
                 self.desk.reload();
                 self.roster.set(self.desk.all());
+                self.waker.set_schedules(&self.wake_schedules());
             }
             let looked = self.look(reclaim.is_due());
             self.tell_refusal(looked.err());
-            thread::sleep(TICK);
+            stop.signal().wait(if self.pool.is_empty() { SLOW_LOOK } else { PROCESS_LOOK });
         }
+    }
+
+    /// The schedules of the pipelines that are served.
+    fn wake_schedules(&self) -> Vec<WakeSchedule> {
+        let pipelines = self.desk.all();
+        let scheduled = pipelines.iter().filter_map(|pipeline| Some((pipeline.schedule.as_ref()?, pipeline.timezone)));
+        scheduled.map(|(schedule, zone)| WakeSchedule::new(schedule.as_str(), zone)).collect()
     }
 
     /// One look. Where the ledger refuses, nothing is lost: what was not written down is found again at the next look.

@@ -5,9 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use super::wake::WakeSignal;
+
 /// Whether, and how often, the program was asked to end.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicU32>);
+pub struct Stop {
+    asked: Arc<AtomicU32>,
+    signal: WakeSignal,
+}
 
 impl Stop {
     /// Listens for SIGTERM and SIGINT (elsewhere: Ctrl-C) for as long as the process lives.
@@ -42,12 +47,18 @@ impl Stop {
 
     /// Asks the program to end.
     pub fn ask(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.signal.wake();
+    }
+
+    /// The signal that is given when the program is asked to end; others may give it, too.
+    pub fn signal(&self) -> WakeSignal {
+        self.signal.clone()
     }
 
     /// How often the program was asked.
     pub fn asked(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        self.asked.load(Ordering::Relaxed)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::support::scheduler::SchedulerContext;
+use crate::support::scheduler::{DUE, SchedulerContext};
 
 #[test]
 fn each_success_of_another_wakes_once_both_have_one() {
@@ -137,4 +137,35 @@ fn catching_up_is_the_pipelines_own_choice() {
     assert_eq!(oldest, "2024-03-01T18:30:00Z", "oldest first");
     let told = context.list_runs();
     assert!(told.contains("the program did not run at the time"), "{told}");
+}
+
+/// The timer is a hint: without any wake what is due runs, at the slow look.
+#[test]
+fn without_a_waker_nothing_is_missed() {
+    let context = SchedulerContext::new();
+    context.pipeline("count", "schedule = \"30 2 * * *\"");
+    let scheduler = context.serve_with(|command| {
+        command.env("CANBAO_WAKER", "none");
+    });
+    context.wait_for("SELECT count(*) FROM pipeline", 1);
+    context.clock(DUE);
+    context.wait_for("SELECT count(*) FROM occurrence WHERE state = 'succeeded'", 1);
+    scheduler.terminate();
+}
+
+/// A wake says no more than "look": however many come, the occurrence starts once.
+#[test]
+fn many_wakes_start_an_occurrence_once() {
+    let context = SchedulerContext::new();
+    context.pipeline("count", "schedule = \"30 2 * * *\"");
+    let scheduler = context.serve();
+    context.wait_for("SELECT count(*) FROM pipeline", 1);
+    for _ in 0..100 {
+        context.clock(DUE);
+        std::thread::sleep(std::time::Duration::from_millis(15));
+    }
+    context.wait_for("SELECT count(*) FROM occurrence WHERE state = 'succeeded'", 1);
+    scheduler.terminate();
+    let count = |table: &str| context.ledger::<i64>(&format!("SELECT count(*) FROM {table}"));
+    assert_eq!((count("occurrence"), count("run"), context.published("count").len()), (1, 1, 1));
 }
