@@ -173,7 +173,7 @@ fn tell(faults: &[PolicyError], file: &str) {
 fn fault_told(error: &PolicyError) -> FaultTold {
     let hint = error.hint();
     match error {
-        PolicyError::Pack { place: Position { line, column }, fault, .. } => {
+        PolicyError::Pack { position: Position { line, column }, fault, .. } => {
             FaultTold { line: Some(*line), column: Some(*column), fault: fault.to_string(), hint }
         }
         other => FaultTold { line: None, column: None, fault: other.to_string(), hint },
@@ -226,7 +226,7 @@ fn year(policy: &Policy) -> Year {
 
 fn told(remarks: &[Remark], severity: Severity) -> Vec<Told> {
     let of_severity = remarks.iter().filter(|remark| remark.severity == severity);
-    of_severity.map(|r| Told { line: r.place.line, column: r.place.column, text: r.text.clone() }).collect()
+    of_severity.map(|r| Told { line: r.position.line, column: r.position.column, text: r.text.clone() }).collect()
 }
 
 fn show(report: &Good, output: &mut Output) -> io::Result<()> {

@@ -31,7 +31,7 @@ impl Language {
         self.pick("zh", "en")
     }
 
-    /// One of two texts that say the same.
+    /// The text of this language, of two that mean the same.
     pub const fn pick<'a>(self, chinese: &'a str, english: &'a str) -> &'a str {
         match self {
             Self::Chinese => chinese,
@@ -39,7 +39,7 @@ impl Language {
         }
     }
 
-    /// What stands between a heading and what is said under it.
+    /// The colon between a heading and its text.
     pub const fn colon(self) -> &'static str {
         self.pick("：", ": ")
     }

@@ -118,7 +118,7 @@ impl Sum for Yuan {
     }
 }
 
-/// Yuan with two places. Nothing is lost.
+/// Yuan with two places, without loss.
 impl From<Yuan> for Decimal {
     fn from(amount: Yuan) -> Self {
         Self::new(amount.0, 2)
@@ -130,7 +130,7 @@ impl From<Yuan> for Decimal {
 #[error("`{0}` is no amount, expected yuan with at most two places")]
 pub struct BadAmount(Decimal);
 
-/// Takes whole fen; rounding is for whoever knows how.
+/// Takes whole fen only: whoever has parts of a fen has to decide how to round.
 impl TryFrom<Decimal> for Yuan {
     type Error = BadAmount;
 

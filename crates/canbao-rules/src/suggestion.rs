@@ -1,4 +1,4 @@
-//! The name that was probably meant, for hints. Knows no policy and no file.
+//! Suggestions for misspelt names, for hints.
 
 /// The name that was probably meant: the nearest one, if at most a third of it would have to change.
 pub fn nearest<'a, S: AsRef<str>>(name: &str, known: &'a [S]) -> Option<&'a str> {
@@ -8,7 +8,7 @@ pub fn nearest<'a, S: AsRef<str>>(name: &str, known: &'a [S]) -> Option<&'a str>
 
 /// The unknown key of serde's sentence "unknown field `a`, expected one of `b`, `c`" with the nearest expected one.
 ///
-/// serde hands out no structure here; where its wording should change, the hint is lost and nothing else.
+/// serde gives only a sentence. If its wording changes, the hint is lost and nothing else.
 pub fn near_field(message: &str) -> Option<String> {
     if !message.starts_with("unknown field") && !message.starts_with("unknown variant") {
         return None;

@@ -1,4 +1,4 @@
-//! Coded values: a code for programs, its words in both languages and its meaning, said in one place.
+//! Coded values: a code for programs, its words in both languages and its meaning, defined in one place.
 //!
 //! [`vocabulary!`](crate::vocabulary!) makes an enum of it. What else shows the codes is made from the enum's
 //! [terms](Vocabulary::TERMS): the columns' meanings in published datasets ([`listed!`](crate::listed!)), headings of
@@ -6,7 +6,7 @@
 
 use crate::Language;
 
-/// What is said of one code.
+/// A code with its words and its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Term {
     /// The code, as datasets and JSON hold it.
@@ -40,10 +40,10 @@ pub trait Vocabulary: Copy + Eq + 'static {
     /// All of them, in the order in which datasets sort and list them.
     const ALL: &'static [Self];
 
-    /// What is said of each, in the same order.
+    /// The terms, in the same order.
     const TERMS: &'static [Term];
 
-    /// What is said of this one.
+    /// The term of this one.
     fn term(self) -> &'static Term;
 
     /// The one with this code.
@@ -52,7 +52,7 @@ pub trait Vocabulary: Copy + Eq + 'static {
     }
 }
 
-/// Declares an enum of coded values with everything that is said of them.
+/// Declares an enum of coded values with their words and meanings.
 ///
 /// A variant has its meaning as documentation, then its code, its Chinese and its English word, and where they differ
 /// from these the full Chinese `title` and the two `heading`s. The enum has `ALL`, `TERMS`, `term`, `as_str`,
@@ -97,7 +97,7 @@ macro_rules! vocabulary {
             /// All of them, in the order in which datasets sort and list them.
             $visibility const ALL: [Self; [$($code),+].len()] = [$(Self::$variant),+];
 
-            /// What is said of each, in the same order.
+            /// The terms, in the same order.
             $visibility const TERMS: &'static [$crate::vocabulary::Term] = &[$($crate::vocabulary::Term {
                 code: $code,
                 chinese: $chinese,
@@ -107,7 +107,7 @@ macro_rules! vocabulary {
                 meaning: concat!($meaning, $($more),*).trim_ascii(),
             }),+];
 
-            /// What is said of this one.
+            /// The term of this one.
             $visibility const fn term(self) -> &'static $crate::vocabulary::Term {
                 &Self::TERMS[self as usize]
             }
@@ -162,15 +162,15 @@ macro_rules! vocabulary {
 /// Made while compiling, by [`listed!`](crate::listed!).
 #[derive(Debug, Clone, Copy)]
 pub struct Listing<'a> {
-    /// What stands before the codes.
+    /// The text before the codes.
     pub before: &'a str,
     /// The codes.
     pub terms: &'a [Term],
     /// Whether the full name follows a code, and not the word.
     pub titles: bool,
-    /// What stands between two codes.
+    /// The text between two codes.
     pub separator: &'a str,
-    /// What stands after the codes.
+    /// The text after the codes.
     pub after: &'a str,
 }
 
@@ -215,7 +215,7 @@ impl Listing<'_> {
     }
 }
 
-/// Writes the text from `at` on, and says where it ends.
+/// Writes the text from `at` on, and returns its end.
 const fn append(bytes: &mut [u8], at: usize, text: &str) -> usize {
     let text = text.as_bytes();
     let mut place = 0;
@@ -237,7 +237,7 @@ const fn append(bytes: &mut [u8], at: usize, text: &str) -> usize {
 /// assert_eq!(SCHEME, "310 职工基本医疗保险，390 城乡居民基本医疗保险，all 两者合计");
 /// ```
 ///
-/// The texts are what stands before and behind the codes. `listed!(before, terms, separator, after)` lists some of the
+/// The first and the last argument are the texts before and after the codes. `listed!(before, terms, separator, after)` lists some of the
 /// terms, with another separator than `，`.
 #[macro_export]
 macro_rules! listed {

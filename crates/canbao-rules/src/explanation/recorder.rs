@@ -1,4 +1,4 @@
-//! Writes down what rules tell.
+//! A trace that records everything.
 
 use crate::policy::Parameter;
 use crate::rules::trace::{Step, StepKind};
@@ -15,7 +15,7 @@ pub struct Decision {
     pub rows: Vec<Row>,
     /// The parameters it used, each once.
     pub parameters: Vec<Parameter>,
-    /// What it asked and worked out, and what it concluded.
+    /// Its tests, its intermediate values and its conclusions.
     pub steps: Vec<(StepKind, Step)>,
 }
 
@@ -26,7 +26,7 @@ impl Decision {
     }
 }
 
-/// A trace that keeps everything.
+/// A trace that records everything.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recorder {
     decisions: Vec<Decision>,

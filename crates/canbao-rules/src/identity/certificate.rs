@@ -40,7 +40,7 @@ impl<'t> Certificate<'t> {
     /// Reads a certificate of a type (empty: 01) and a number, on a logical date. Both are trimmed.
     ///
     /// # Errors
-    /// Only type 01 is checked; a number of 20 places under type 09 that is made like a disability
+    /// Only type 01 is checked; a number of 20 characters under type 09 that is made like a disability
     /// card's counts as type 01.
     #[inline]
     pub fn parse(kind: &'t str, number: &'t str, on: Day) -> Result<Self, CertificateFault> {
@@ -61,7 +61,7 @@ impl<'t> Certificate<'t> {
     }
 }
 
-/// One person, as 64 bits to join and sort by: a resident number packed, or a place in the table of
+/// One person, as 64 bits to join and sort by: a resident number packed, or an index into the table of
 /// [`OtherCertificates`] with the highest bit set. Residents sort before others, by their text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PersonKey(pub u64);
@@ -76,9 +76,9 @@ impl PersonKey {
         if self.0 & Self::OTHER_BIT == 0 { Some(ResidentNumber::from_packed(self.0)) } else { None }
     }
 
-    /// The place in the table of other certificates.
+    /// The index in the table of other certificates.
     #[inline]
-    const fn place(self) -> Option<usize> {
+    const fn index(self) -> Option<usize> {
         if self.0 & Self::OTHER_BIT == 0 { None } else { Some((self.0 & !Self::OTHER_BIT) as usize) }
     }
 }
@@ -92,14 +92,14 @@ impl From<ResidentNumber> for PersonKey {
 
 /// The certificates other than resident numbers that the extracts of a run hold.
 ///
-/// While extracts are read, places are given in the order of arrival. [`OtherCertificates::seal`]
+/// While extracts are read, indexes are given in the order of arrival. [`OtherCertificates::seal`]
 /// puts them into the order of (type, number), so that keys do not depend on which block was first.
 #[derive(Debug, Default)]
 pub struct OtherCertificates {
     /// Type and number.
     table: Vec<(Box<str>, Box<str>)>,
-    /// From type and number, joined by a unit separator, to the place.
-    places: HashMap<Box<str>, usize>,
+    /// From type and number, joined by a unit separator, to the index.
+    indexes: HashMap<Box<str>, usize>,
 }
 
 /// Where [`OtherCertificates::seal`] moved each certificate.
@@ -110,7 +110,7 @@ impl KeyRenumbering {
     /// The key after sealing of a key given before; a resident's key stays.
     #[inline]
     pub fn moved(&self, key: PersonKey) -> PersonKey {
-        key.place().and_then(|place| self.0.get(place)).map_or(key, |&place| PersonKey(place | PersonKey::OTHER_BIT))
+        key.index().and_then(|index| self.0.get(index)).map_or(key, |&index| PersonKey(index | PersonKey::OTHER_BIT))
     }
 
     /// Whether no key changes.
@@ -123,25 +123,25 @@ impl OtherCertificates {
     /// The key of a certificate, which enters the table if it is not there.
     pub fn intern(&mut self, kind: &str, number: &str) -> PersonKey {
         let joined = format!("{kind}\u{1f}{number}");
-        let place = match self.places.get(joined.as_str()) {
-            Some(&place) => place,
+        let index = match self.indexes.get(joined.as_str()) {
+            Some(&index) => index,
             None => {
-                let place = self.table.len();
+                let index = self.table.len();
                 self.table.push((kind.into(), number.into()));
-                self.places.insert(joined.into(), place);
-                place
+                self.indexes.insert(joined.into(), index);
+                index
             }
         };
-        PersonKey(place as u64 | PersonKey::OTHER_BIT)
+        PersonKey(index as u64 | PersonKey::OTHER_BIT)
     }
 
     /// The key of a certificate that is in the table.
     pub fn find(&self, kind: &str, number: &str) -> Option<PersonKey> {
-        let place = self.places.get(format!("{kind}\u{1f}{number}").as_str())?;
-        Some(PersonKey(*place as u64 | PersonKey::OTHER_BIT))
+        let index = self.indexes.get(format!("{kind}\u{1f}{number}").as_str())?;
+        Some(PersonKey(*index as u64 | PersonKey::OTHER_BIT))
     }
 
-    /// Sorts the table by (type, number) and says where each certificate went. To be called once all
+    /// Sorts the table by (type, number) and gives the new key of each certificate. To be called once all
     /// extracts are read; keys given before must be moved.
     pub fn seal(&mut self) -> KeyRenumbering {
         let mut order: Vec<usize> = (0..self.table.len()).collect();
@@ -153,21 +153,21 @@ impl OtherCertificates {
             table.push(std::mem::take(&mut self.table[old]));
         }
         self.table = table;
-        for place in self.places.values_mut() {
-            *place = moved[*place] as usize;
+        for index in self.indexes.values_mut() {
+            *index = moved[*index] as usize;
         }
         KeyRenumbering(moved)
     }
 
     /// The number of a certificate that is no resident number; `None` for a resident's key.
     pub fn number(&self, key: PersonKey) -> Option<&str> {
-        Some(&self.table.get(key.place()?)?.1)
+        Some(&self.table.get(key.index()?)?.1)
     }
 
     /// The type of a certificate; `01` for residents.
     #[inline]
     pub fn kind(&self, key: PersonKey) -> &str {
-        key.place().and_then(|place| self.table.get(place)).map_or(RESIDENT, |(kind, _)| kind)
+        key.index().and_then(|index| self.table.get(index)).map_or(RESIDENT, |(kind, _)| kind)
     }
 
     /// The text that datasets show as `certno`, for residents and others.
@@ -191,7 +191,7 @@ impl OtherCertificates {
     /// Forgets the certificates that came after the first `len`: a file is read again.
     pub fn truncate(&mut self, len: usize) {
         self.table.truncate(len);
-        self.places.retain(|_, place| *place < len);
+        self.indexes.retain(|_, index| *index < len);
     }
 }
 

@@ -53,10 +53,10 @@ impl DivisionCode {
         self.0 >> 4
     }
 
-    /// The first `places` digits as a number; `None` where the code is shorter.
+    /// The first `count` digits as a number; `None` where the code is shorter.
     #[inline]
-    pub fn first(self, places: usize) -> Option<u64> {
-        let cut = self.digits().checked_sub(places)?;
+    pub fn first(self, count: usize) -> Option<u64> {
+        let cut = self.digits().checked_sub(count)?;
         Some(self.number() / 10u64.pow(cut as u32))
     }
 

@@ -1,10 +1,10 @@
-//! What may be shown of a number or a name to those who need not know whose it is.
+//! Masked numbers and names, for readers who need not know whose they are.
 
-/// Family names of two characters that are common enough to be met; all others count as one character.
+/// The common family names of two characters; all others count as one character.
 const COMPOUND: [&str; 12] = ["欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "夏侯", "东方", "慕容", "令狐", "端木", "司徒"];
 
-/// A number with its first 6 and last 4 places, `*` for those between. A text of up to ten places
-/// would show whole: of it nothing is kept but its length.
+/// A number with its first 6 and last 4 characters, `*` for those between. Of a text of up to ten characters, which
+/// would show as a whole, only the length remains.
 ///
 /// ```
 /// use canbao_rules::identity::mask;
@@ -12,12 +12,12 @@ const COMPOUND: [&str; 12] = ["欧阳", "上官", "司马", "诸葛", "皇甫", 
 /// assert_eq!(mask("E12345678"), "*********");
 /// ```
 pub fn mask(number: &str) -> String {
-    let places = number.chars().count();
-    let shown = |at: usize| places > 10 && (at < 6 || at >= places - 4);
+    let length = number.chars().count();
+    let shown = |at: usize| length > 10 && (at < 6 || at >= length - 4);
     number.chars().enumerate().map(|(at, c)| if shown(at) { c } else { '*' }).collect()
 }
 
-/// A name with its family name, `*` for each further character; of a single character nothing is kept.
+/// A name with its family name, `*` for each further character; a single character is masked too.
 ///
 /// ```
 /// use canbao_rules::identity::mask_name;

@@ -1,4 +1,4 @@
-//! Names for persons that nobody can turn back without the key.
+//! Pseudonyms of persons, which cannot be undone without the key.
 
 use std::fmt;
 
@@ -38,7 +38,7 @@ impl Pseudonym {
     }
 }
 
-/// Says nothing of the key.
+/// The key is not printed.
 impl fmt::Debug for Pseudonym {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pseudonym")

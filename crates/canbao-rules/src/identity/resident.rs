@@ -1,4 +1,4 @@
-//! The 18-place resident number (公民身份号码, GB 11643): division, birth date, sequence, check character.
+//! The resident number (公民身份号码, GB 11643): division, birth date, sequence, check character.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::period::Day;
 /// A resident number with a real birth date from 1800 on and the right check character.
 ///
 /// Kept as the first 17 digits × 16 + the check value (0 to 10, ten being `X`): below 2^61, and in
-/// the order of the 18-place text. The division code need not be assigned today, and the birth date
+/// the order of the 18-character text. The division code need not be assigned today, and the birth date
 /// may lie in the future: whether a person is born yet depends on a date that a number does not know.
 ///
 /// [`ResidentNumber::parse`] reads what extracts write for one:
@@ -19,7 +19,7 @@ use crate::period::Day;
 /// let number = ResidentNumber::parse("34039919900228018X").unwrap();
 /// assert_eq!(number.born().to_string(), "1990-02-28");
 /// assert_eq!(number.division(), 340399);
-/// // White space around it, a small x, full-width places, a disability card's 20 places, the 15 places of before 1999:
+/// // White space around it, a small x, full-width characters, a disability card's 20 characters, the 15 characters of before 1999:
 /// assert_eq!(ResidentNumber::parse("\u{3000}34039919900228018x "), Ok(number));
 /// assert_eq!(ResidentNumber::parse("３４０３９９１９９００２２８０１８Ｘ"), Ok(number));
 /// assert_eq!(ResidentNumber::parse("34039919900228018X41"), Ok(number));
@@ -38,7 +38,7 @@ pub struct ResidentNumber(u64);
 #[error("not a resident number: expected 17 digits with a real birth date from 1800 on, and the check character that belongs to them")]
 pub struct BadResidentNumber;
 
-/// The weights of ISO 7064 MOD 11-2 for the first 17 places, as GB 11643 lists them.
+/// The weights of ISO 7064 MOD 11-2 for the first 17 characters, as GB 11643 lists them.
 const WEIGHTS: [u8; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
 /// The first year whose birth dates are taken for real.
@@ -46,7 +46,7 @@ const FIRST_YEAR: i32 = 1800;
 
 impl ResidentNumber {
     /// Reads a number of certificate type 01: white space around it is dropped, full width folded to
-    /// half, `x` read as `X`, 15 places lengthened, a disability card's 20 places cut.
+    /// half, `x` read as `X`, 15 characters lengthened, a disability card's 20 characters cut.
     ///
     /// # Errors
     /// [`BadResidentNumber`] for everything else, invisible characters inside included.
@@ -54,31 +54,31 @@ impl ResidentNumber {
     pub fn parse(text: &str) -> Result<Self, BadResidentNumber> {
         let text = text.trim();
         match <&[u8; 18]>::try_from(text.as_bytes()) {
-            Ok(places) => Self::from_ascii(places),
+            Ok(characters) => Self::from_ascii(characters),
             Err(_) => Self::parse_unusual(text),
         }
         .ok_or(BadResidentNumber)
     }
 
-    /// Reads 18 ASCII places, the last a digit, `X` or `x`. This is what every row pays.
+    /// Reads 18 ASCII characters, the last a digit, `X` or `x`. This is the path of nearly every row.
     #[inline]
-    pub fn from_ascii(places: &[u8; 18]) -> Option<Self> {
-        let high = eight_digits(places, 0)?;
-        let low = eight_digits(places, 8)?;
-        let seventeenth = places[16].wrapping_sub(b'0');
+    pub fn from_ascii(characters: &[u8; 18]) -> Option<Self> {
+        let high = eight_digits(characters, 0)?;
+        let low = eight_digits(characters, 8)?;
+        let seventeenth = characters[16].wrapping_sub(b'0');
         if seventeenth > 9 {
             return None;
         }
-        let check = match places[17] {
+        let check = match characters[17] {
             digit @ b'0'..=b'9' => digit - b'0',
             b'X' | b'x' => 10,
             _ => return None,
         };
         let number = Self((((high * 100_000_000 + low) * 10 + u64::from(seventeenth)) << 4) | u64::from(check));
-        (check == check_value(places) && number.has_real_birth_date()).then_some(number)
+        (check == check_value(characters) && number.has_real_birth_date()).then_some(number)
     }
 
-    /// 18 places in full width, 15 places and 20 places; `text` is trimmed.
+    /// 18 characters in full width, 15 characters and 20 characters; `text` is trimmed.
     #[cold]
     fn parse_unusual(text: &str) -> Option<Self> {
         let text = half_width(text);
@@ -96,12 +96,12 @@ impl ResidentNumber {
         if digits.iter().all(|&b| b == digits[0]) || !digits.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        let mut places = [b'0'; 18];
-        places[..6].copy_from_slice(&digits[..6]);
-        places[6..8].copy_from_slice(b"19");
-        places[8..17].copy_from_slice(&digits[6..]);
-        places[17] = check_character(check_value(&places));
-        Self::from_ascii(&places)
+        let mut characters = [b'0'; 18];
+        characters[..6].copy_from_slice(&digits[..6]);
+        characters[6..8].copy_from_slice(b"19");
+        characters[8..17].copy_from_slice(&digits[6..]);
+        characters[17] = check_character(check_value(&characters));
+        Self::from_ascii(&characters)
     }
 
     /// The number behind a person key, if the key is a resident's.
@@ -128,7 +128,7 @@ impl ResidentNumber {
         ((date / 10_000) as i32, date / 100 % 100, date % 100)
     }
 
-    /// The birth date, places 7 to 14.
+    /// The birth date, characters 7 to 14.
     #[inline]
     pub fn born(self) -> Day {
         let (year, month, day) = self.birth();
@@ -136,27 +136,27 @@ impl ResidentNumber {
         Day::from_ymd(year, month, day).unwrap_or(Day::from_epoch(0))
     }
 
-    /// Whether the 17th place is odd, as it is for men.
+    /// Whether the 17th character is odd, as it is for men.
     #[inline]
     pub const fn is_male(self) -> bool {
         (self.0 >> 4) % 2 == 1
     }
 
-    /// The division that issued the number, places 1 to 6.
+    /// The division that issued the number, characters 1 to 6.
     #[inline]
     pub const fn division(self) -> u32 {
         ((self.0 >> 4) / 100_000_000_000) as u32
     }
 
-    /// Writes the 18 places.
+    /// Writes the 18 characters.
     #[inline]
-    pub fn write(self, places: &mut [u8; 18]) {
+    pub fn write(self, characters: &mut [u8; 18]) {
         let mut digits = self.0 >> 4;
-        for place in places[..17].iter_mut().rev() {
-            *place = b'0' + (digits % 10) as u8;
+        for character in characters[..17].iter_mut().rev() {
+            *character = b'0' + (digits % 10) as u8;
             digits /= 10;
         }
-        places[17] = check_character((self.0 & 15) as u8);
+        characters[17] = check_character((self.0 & 15) as u8);
     }
 }
 
@@ -168,16 +168,16 @@ impl FromStr for ResidentNumber {
     }
 }
 
-/// The 18 places. Whoever writes a number into a log or a message masks it first.
+/// Writes the 18 characters. A number is masked before it is written into a log or a message.
 impl fmt::Display for ResidentNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut places = [0; 18];
-        self.write(&mut places);
-        places.iter().try_for_each(|&place| fmt::Write::write_char(f, char::from(place)))
+        let mut characters = [0; 18];
+        self.write(&mut characters);
+        characters.iter().try_for_each(|&character| fmt::Write::write_char(f, char::from(character)))
     }
 }
 
-/// Masked, so that a number that slips into a debug print is not given away.
+/// Masked, so that a debug print shows nobody's number.
 impl fmt::Debug for ResidentNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&super::mask(&self.to_string()))
@@ -198,15 +198,15 @@ pub(super) fn half_width(text: &str) -> Cow<'_, str> {
 
 /// 17 digits, a digit or X, and two digits: a disability card (残疾人证), which is the resident number
 /// with the kind and the grade of the disability.
-pub(super) fn is_disability_card(places: &[u8]) -> bool {
-    places.len() == 20 && places.iter().enumerate().all(|(at, b)| b.is_ascii_digit() || (at == 17 && matches!(b, b'X' | b'x')))
+pub(super) fn is_disability_card(characters: &[u8]) -> bool {
+    characters.len() == 20 && characters.iter().enumerate().all(|(at, b)| b.is_ascii_digit() || (at == 17 && matches!(b, b'X' | b'x')))
 }
 
 /// The value of eight ASCII digits from `at` on, worked out on all of them at once.
 #[inline]
-fn eight_digits(places: &[u8; 18], at: usize) -> Option<u64> {
+fn eight_digits(characters: &[u8; 18], at: usize) -> Option<u64> {
     let mut eight = [0; 8];
-    eight.copy_from_slice(&places[at..at + 8]);
+    eight.copy_from_slice(&characters[at..at + 8]);
     let text = u64::from_le_bytes(eight);
     const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
     const ZEROS: u64 = 0x3030_3030_3030_3030;
@@ -220,10 +220,10 @@ fn eight_digits(places: &[u8; 18], at: usize) -> Option<u64> {
     Some(value >> 32)
 }
 
-/// The check value (0 to 10) that belongs to the first 17 places, all of them digits.
+/// The check value (0 to 10) that belongs to the first 17 characters, all of them digits.
 #[inline]
-fn check_value(places: &[u8; 18]) -> u8 {
-    let sum: u16 = places.iter().zip(WEIGHTS).map(|(&place, weight)| u16::from(place - b'0') * u16::from(weight)).sum();
+fn check_value(characters: &[u8; 18]) -> u8 {
+    let sum: u16 = characters.iter().zip(WEIGHTS).map(|(&character, weight)| u16::from(character - b'0') * u16::from(weight)).sum();
     ((12 - sum % 11) % 11) as u8
 }
 

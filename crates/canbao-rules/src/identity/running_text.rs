@@ -1,17 +1,18 @@
 //! Resident numbers in running text: log lines, messages, what a library says of an error.
 //!
-//! Whoever writes such a text is not asked whether it names somebody; it is searched. What counts as a number:
+//! Such a text is always searched, whatever it is about. What counts as a number:
 //!
-//! - 18 places (17 digits, then a digit, `X` or `x`) or 15 digits that stand by themselves, whether or not the check
-//!   character fits: most of somebody's number is as telling as the whole of it;
-//! - 20 places of a disability card that stand by themselves, if places 7 to 14 are a date (many other things are
+//! - 18 characters (17 digits, then a digit, `X` or `x`) or 15 digits that stand alone, whether or not the check
+//!   character fits: most of a person's number identifies the person as well as the whole of it;
+//! - 20 characters of a disability card that stand alone, if characters 7 to 14 are a date (many other things are
 //!   written with twenty digits, times with microseconds among them);
 //! - any of them beside letters (`id340399…`) or behind a decimal point, if it is a valid resident number.
 //!
-//! What does not: digits that are part of a longer row of digits, part of a hexadecimal string of 32 places or more, 15
-//! digits between hexadecimal letters, 15 digits behind a decimal point, and an amount of 15 places before it unless
-//! they are a valid number. Full-width places count like ASCII ones. Signs, blanks and all other letters (`张三340399…`)
-//! end a row, and so does an escape (`\n`, `\u001f`, `%20`, a terminal's colour), although it ends in letters or digits.
+//! What does not: digits that are part of a longer run of digits, part of a hexadecimal string of 32 characters or more,
+//! 15 digits between hexadecimal letters, 15 digits behind a decimal point, and an amount of 15 digits before it unless
+//! they are a valid number. Full-width characters count like ASCII ones. Signs, blanks and all other letters
+//! (`张三340399…`) end a run, and so does an escape (`\n`, `\u001f`, `%20`, a terminal's colour), although it ends in
+//! letters or digits.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,12 +24,12 @@ use super::mask;
 use super::resident::{ResidentNumber, is_disability_card};
 use crate::period::Day;
 
-/// The fewest digits in a row that any number has.
+/// The fewest digits that any number has.
 const FEWEST: usize = 15;
-/// From so many places on, a string of hexadecimal digits is a hash or a UUID, whatever rows of digits are in it.
+/// A string of at least so many hexadecimal digits is a hash or a UUID, whatever runs of digits are in it.
 const HASH: usize = 32;
 
-/// The text with each resident number in it masked: first 6 and last 4 places, `*` for those between.
+/// The text with each resident number in it masked: first 6 and last 4 characters, `*` for those between.
 ///
 /// ```
 /// use canbao_rules::identity::mask_text;
@@ -37,14 +38,14 @@ const HASH: usize = 32;
 /// assert_eq!(mask_text("1709245800123456 µs, ¥ 12345678901234.56"), "1709245800123456 µs, ¥ 12345678901234.56");
 /// ```
 pub fn mask_text(text: &str) -> Cow<'_, str> {
-    if !has_long_row(text) {
+    if !has_long_run(text) {
         return Cow::Borrowed(text);
     }
-    let reading = Reading::of(text);
+    let scanned = ScannedText::of(text);
     let mut masked = String::with_capacity(text.len());
     let mut done = 0;
-    for number in reading.numbers() {
-        let (begin, end) = (reading.at[number.start], reading.at[number.end]);
+    for number in scanned.numbers() {
+        let (begin, end) = (scanned.at[number.start], scanned.at[number.end]);
         masked.push_str(&text[done..begin]);
         masked.push_str(&mask(&text[begin..end]));
         done = end;
@@ -56,7 +57,7 @@ pub fn mask_text(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// A text in which every resident number is masked, however it came here: made from a string, or read back from a file.
+/// A text in which every resident number is masked, whether it was made from a string or read back from a file.
 ///
 /// ```
 /// use canbao_rules::identity::Masked;
@@ -102,16 +103,16 @@ impl fmt::Display for Masked {
     }
 }
 
-/// Whether any row of digits is long enough to be looked at: of nearly all texts none is.
-fn has_long_row(text: &str) -> bool {
-    let mut row = 0;
+/// Whether any run of digits is long enough to be a number: in nearly all texts none is.
+fn has_long_run(text: &str) -> bool {
+    let mut run = 0;
     text.chars().any(|c| {
-        row = if fold(c).is_ascii_digit() { row + 1 } else { 0 };
-        row == FEWEST
+        run = if fold(c).is_ascii_digit() { run + 1 } else { 0 };
+        run == FEWEST
     })
 }
 
-/// A place as ASCII; 0 for whatever no number and no escape is written with.
+/// A character as ASCII; 0 for those that occur in no number and no escape.
 const fn fold(c: char) -> u8 {
     match c {
         '\0'..='\u{7f}' => c as u8,
@@ -120,29 +121,29 @@ const fn fold(c: char) -> u8 {
     }
 }
 
-/// A text, place by place.
-struct Reading {
-    places: Vec<u8>,
-    /// Where each place begins in the text; one more for the text's end.
+/// A text, character by character.
+struct ScannedText {
+    characters: Vec<u8>,
+    /// At which byte of the text each character begins; one more for the text's end.
     at: Vec<usize>,
 }
 
-impl Reading {
+impl ScannedText {
     fn of(text: &str) -> Self {
         let mut at: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         at.push(text.len());
-        Self { places: text.chars().map(fold).collect(), at }
+        Self { characters: text.chars().map(fold).collect(), at }
     }
 
     /// The numbers, from left to right.
     fn numbers(&self) -> Vec<Range<usize>> {
         let mut numbers = Vec::new();
-        for word in rows(&self.places, 0..self.places.len(), u8::is_ascii_alphanumeric) {
+        for word in runs(&self.characters, 0..self.characters.len(), u8::is_ascii_alphanumeric) {
             let fresh = self.escape_end(&word);
-            for row in rows(&self.places, word.clone(), u8::is_ascii_digit) {
-                let begins = [fresh.filter(|begin| row.start < *begin && *begin < row.end), Some(row.start)];
+            for run in runs(&self.characters, word.clone(), u8::is_ascii_digit) {
+                let begins = [fresh.filter(|begin| run.start < *begin && *begin < run.end), Some(run.start)];
                 let found = begins.into_iter().flatten().find_map(|begin| {
-                    let number = self.shape(begin, row.end, word.end)?;
+                    let number = self.shape(begin, run.end, word.end)?;
                     let alone = (begin == word.start || fresh == Some(begin)) && number.end == word.end;
                     self.is_number(&number, &word, alone).then_some(number)
                 });
@@ -152,10 +153,10 @@ impl Reading {
         numbers
     }
 
-    /// Where the word begins if its first places belong to an escape.
+    /// Where the word begins if its first characters belong to an escape.
     fn escape_end(&self, word: &Range<usize>) -> Option<usize> {
-        let before = self.places[..word.start].last()?;
-        let length = match (before, &self.places[word.clone()]) {
+        let before = self.characters[..word.start].last()?;
+        let length = match (before, &self.characters[word.clone()]) {
             (b'\\', [b'u', code @ ..]) if is_hex(code.get(..4)) => 5,
             (b'\\', [b'x', code @ ..]) if is_hex(code.get(..2)) => 3,
             (b'\\', [b'b' | b'f' | b'n' | b'r' | b't', ..]) => 1,
@@ -167,13 +168,13 @@ impl Reading {
         Some(word.start + length)
     }
 
-    /// The places that would be the number, if the digits from `begin` to `end` are as many as one has.
+    /// The characters that would be the number, if the digits from `begin` to `end` are as many as one has.
     fn shape(&self, begin: usize, end: usize, word_end: usize) -> Option<Range<usize>> {
         match end - begin {
             15 | 18 | 20 => Some(begin..end),
-            17 if end < word_end && matches!(self.places[end], b'X' | b'x') => {
-                let card = end + 3 <= word_end && is_disability_card(&self.places[begin..end + 3]);
-                let goes_on = self.places.get(end + 3).is_some_and(u8::is_ascii_digit);
+            17 if end < word_end && matches!(self.characters[end], b'X' | b'x') => {
+                let card = end + 3 <= word_end && is_disability_card(&self.characters[begin..end + 3]);
+                let goes_on = self.characters.get(end + 3).is_some_and(u8::is_ascii_digit);
                 Some(begin..if card && !goes_on { end + 3 } else { end + 1 })
             }
             _ => None,
@@ -181,57 +182,57 @@ impl Reading {
     }
 
     fn is_number(&self, number: &Range<usize>, word: &Range<usize>, alone: bool) -> bool {
-        let places = &self.places[number.clone()];
-        let hex = is_hex(Some(&self.places[word.clone()]));
-        match places.len() {
+        let characters = &self.characters[number.clone()];
+        let hex = is_hex(Some(&self.characters[word.clone()]));
+        match characters.len() {
             15 if !alone && hex => false,
             15 if self.follows_point(number.start) => false,
             _ if !alone && hex && word.len() >= HASH => false,
-            _ if !alone || self.follows_point(number.start) || self.is_amount(number) => is_valid(places),
-            20 => places[17].eq_ignore_ascii_case(&b'X') || has_date(places),
+            _ if !alone || self.follows_point(number.start) || self.is_amount(number) => is_valid(characters),
+            20 => characters[17].eq_ignore_ascii_case(&b'X') || has_date(characters),
             _ => true,
         }
     }
 
     /// Whether a digit and a decimal point stand before.
     fn follows_point(&self, begin: usize) -> bool {
-        matches!(self.places[..begin], [.., digit, b'.'] if digit.is_ascii_digit())
+        matches!(self.characters[..begin], [.., digit, b'.'] if digit.is_ascii_digit())
     }
 
-    /// Whether a point and one or two digits follow, and nothing after them. No amount has more than 16 places before it.
+    /// Whether a point and one or two digits follow, and nothing after them. No amount has more than 16 digits before the point.
     fn is_amount(&self, number: &Range<usize>) -> bool {
-        let Some((b'.', fen)) = self.places[number.end..].split_first() else { return false };
+        let Some((b'.', fen)) = self.characters[number.end..].split_first() else { return false };
         let digits = fen.iter().take_while(|b| b.is_ascii_digit()).count();
         let over = fen.get(digits).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'.');
         number.len() == FEWEST && (1..=2).contains(&digits) && over
     }
 }
 
-/// The longest rows of places that `belong` together, within `range`.
-fn rows(places: &[u8], range: Range<usize>, belong: impl Fn(&u8) -> bool) -> Vec<Range<usize>> {
-    let mut rows: Vec<Range<usize>> = Vec::new();
+/// The longest runs of characters that `belong` together, within `range`.
+fn runs(characters: &[u8], range: Range<usize>, belong: impl Fn(&u8) -> bool) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
     for at in range {
-        if belong(&places[at]) {
-            match rows.last_mut() {
-                Some(row) if row.end == at => row.end += 1,
-                _ => rows.push(at..at + 1),
+        if belong(&characters[at]) {
+            match runs.last_mut() {
+                Some(run) if run.end == at => run.end += 1,
+                _ => runs.push(at..at + 1),
             }
         }
     }
-    rows
+    runs
 }
 
-fn is_hex(places: Option<&[u8]>) -> bool {
-    places.is_some_and(|places| places.iter().all(u8::is_ascii_hexdigit))
+fn is_hex(characters: Option<&[u8]>) -> bool {
+    characters.is_some_and(|characters| characters.iter().all(u8::is_ascii_hexdigit))
 }
 
-fn is_valid(places: &[u8]) -> bool {
-    std::str::from_utf8(places).is_ok_and(|text| ResidentNumber::parse(text).is_ok())
+fn is_valid(characters: &[u8]) -> bool {
+    std::str::from_utf8(characters).is_ok_and(|text| ResidentNumber::parse(text).is_ok())
 }
 
-/// Whether places 7 to 14 are a date on which somebody may have been born.
-fn has_date(places: &[u8]) -> bool {
-    let number = |range: Range<usize>| places[range].iter().fold(0, |n, digit| n * 10 + u32::from(digit - b'0'));
+/// Whether characters 7 to 14 are a date on which a person may have been born.
+fn has_date(characters: &[u8]) -> bool {
+    let number = |range: Range<usize>| characters[range].iter().fold(0, |n, digit| n * 10 + u32::from(digit - b'0'));
     let year = number(6..10);
     (1800..2200).contains(&year) && Day::from_ymd(year as i32, number(10..12), number(12..14)).is_some()
 }

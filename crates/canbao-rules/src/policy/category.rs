@@ -57,18 +57,18 @@ impl Category {
         self.term().title
     }
 
-    /// What is said of the categories up to `last`.
+    /// The terms of the categories up to `last`.
     pub const fn terms_until(last: Self) -> &'static [Term] {
         Self::TERMS.split_at(last as usize + 1).0
     }
 
-    /// The place in [`Category::ALL`]: how extracts carry a category.
+    /// The index in [`Category::ALL`], by which extracts store a category.
     #[inline]
     pub const fn index(self) -> u8 {
         self as u8
     }
 
-    /// The category at this place.
+    /// The category with this index.
     #[inline]
     pub fn from_index(index: u8) -> Option<Self> {
         Self::ALL.get(usize::from(index)).copied()

@@ -44,7 +44,7 @@ impl Faults {
         self.0.is_empty()
     }
 
-    /// By place, each once (years find the same fault again), with the pack's name, line and column.
+    /// In the order of the text, each once (each year finds the same fault again), with the pack's name, line and column.
     pub(super) fn of(mut self, file: &str, text: &str) -> Vec<PolicyError> {
         self.0.sort_by_key(|fault| fault.span.start);
         let mut errors: Vec<(usize, Fault)> = Vec::with_capacity(self.0.len());
@@ -53,8 +53,12 @@ impl Faults {
                 errors.push((span.start, fault));
             }
         }
-        let error =
-            |(start, fault)| PolicyError::Pack { file: file.to_owned(), place: Position::of(text, start), fault: Box::new(fault), more: 0 };
+        let error = |(start, fault)| PolicyError::Pack {
+            file: file.to_owned(),
+            position: Position::of(text, start),
+            fault: Box::new(fault),
+            more: 0,
+        };
         errors.into_iter().map(error).collect()
     }
 }

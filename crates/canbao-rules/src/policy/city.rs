@@ -2,7 +2,7 @@
 
 use super::Area;
 
-/// Two areas whose codes have the same first four digits lie in the same city, unless the pack says otherwise of one
+/// Two areas whose codes have the same first four digits lie in the same city, unless the pack states otherwise for one
 /// of them.
 ///
 /// ```
@@ -18,7 +18,7 @@ pub struct Cities(Vec<Member>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Member {
     code: CityCode,
-    /// Which city: its place in the pack.
+    /// The index of its city in the pack.
     city: usize,
 }
 
@@ -67,7 +67,7 @@ impl Cities {
         self.city(one) == self.city(other)
     }
 
-    /// The place of the pack's city, or the first four digits where the pack says nothing.
+    /// The index of the pack's city, or the first four digits where the pack names none.
     fn city(&self, area: Area) -> Result<usize, u32> {
         let of = |code| self.0.iter().find(|member| member.code == code).map(|member| member.city);
         of(CityCode::Whole(area.code())).or_else(|| of(CityCode::Beginning(area.code() / 100))).ok_or(area.code() / 100)

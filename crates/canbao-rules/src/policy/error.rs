@@ -1,4 +1,4 @@
-//! What can be wrong with a pack, or with asking one.
+//! Errors of a pack, and of questions that a pack cannot answer.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl Position {
     /// Where a text begins.
     pub(super) const START: Self = Self { line: 1, column: 1 };
 
-    /// The place of a byte of the text.
+    /// The position of a byte of the text.
     pub(super) fn of(text: &str, byte: usize) -> Self {
         let before = text.get(..byte).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
@@ -39,12 +39,12 @@ impl fmt::Display for Position {
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// The pack is not what a pack has to be.
-    #[error("{file} {place}: {fault}{}", and_more(*more))]
+    #[error("{file} {position}: {fault}{}", and_more(*more))]
     Pack {
         /// The pack's name.
         file: String,
         /// Where the fault is.
-        place: Position,
+        position: Position,
         /// What is wrong and what was expected.
         fault: Box<Fault>,
         /// How many more faults the pack has.

@@ -1,4 +1,4 @@
-//! What can be wrong at a place of a pack, and what to do about it.
+//! The faults that a pack can have, and the remedy for each.
 
 use crate::period::{BenefitYear, Day};
 use crate::suggestion::{near_field, nearest};
@@ -6,7 +6,7 @@ use crate::suggestion::{near_field, nearest};
 use super::listing::list;
 use super::{Category, Unit};
 
-/// What is wrong at a place of a pack.
+/// What is wrong at a position in a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The bytes are no UTF-8.
@@ -173,7 +173,7 @@ pub enum Fault {
         /// The premium.
         personal: String,
     },
-    /// Two subsidies of the same amount, and nothing says which comes first.
+    /// Two subsidies of the same amount, and no `order` tells which comes first.
     #[error("the subsidies of `{first}` and `{second}` are both {amount} yuan, expected a different `order` for each")]
     NoOrder {
         /// One category.

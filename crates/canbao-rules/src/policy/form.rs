@@ -128,7 +128,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A list of tables; none where the key is absent: what a year needs is asked year by year.
+    /// A list of tables; empty where the key is absent: what a year needs is checked for each year.
     fn list<T: DeserializeOwned>(&mut self, key: &'static str, faults: &mut Faults) -> Vec<T> {
         let path = self.path_of(key);
         self.take(key).map(|value| entries(&path, value, faults)).unwrap_or_default()
@@ -185,7 +185,7 @@ impl<'t> Table<'t> {
         SpannedFault { span: self.span.clone(), fault: Fault::Form(format!("the pack lacks the table `[{path}]`")) }
     }
 
-    /// Reports the keys that nobody took.
+    /// Reports the keys that are left: they are unknown.
     fn close(self, faults: &mut Faults) {
         for (key, _) in self.entries {
             let fault = Fault::Form(format!("unknown field `{}`, expected one of {}", key.get_ref(), list(self.known.iter().copied())));

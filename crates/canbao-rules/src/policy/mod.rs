@@ -2,17 +2,17 @@
 //!
 //! A pack holds every figure, date and list by which regions differ; the code of `rules/` holds only
 //! the shape of a rule. Each value of a pack carries its unit, the day from which it holds and the
-//! document it comes from, and says so where it is a reading of ours (`reading = true`).
+//! document it comes from, and is marked where it is an interpretation (`reading = true`).
 //!
 //! Invariants:
-//! - The wire form (`wire`, serde with `deny_unknown_fields`) never leaves this room.
+//! - The wire form (`wire`, serde with `deny_unknown_fields`) never leaves this module.
 //! - A [`Pack`] that exists has been checked for every benefit year that it knows: no gap, no overlap,
 //!   no subsidy above the premium, no two rules without an order. What is wrong is found while
 //!   loading, all of it at once, with file, line and column ([`Fault`]). `form` reads table by table,
 //!   `resolve` then looks at more than one value.
 //! - A value is in force for benefit year Y when it is in force on Y-01-01; what holds without a benefit year
 //!   ([`SettlementTerms`]), on the logical date itself.
-//! - This room knows no engine, no extract and no person.
+//! - This module knows no engine, no extract and no person.
 
 mod area;
 mod category;

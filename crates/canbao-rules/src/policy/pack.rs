@@ -8,7 +8,7 @@ use crate::period::{BenefitYear, Day};
 use super::check::{Checked, Faults, SpannedFault, words};
 use super::listing::list;
 use super::resolve::{self, Resolved};
-use super::settlement::Settlement;
+use super::settlement::SettlementEntries;
 use super::{Area, Fault, Policy, PolicyError, Position, Region, SettlementTerms, form, wire};
 
 /// One region's pack, checked for every benefit year that it knows.
@@ -28,7 +28,7 @@ pub struct Pack {
     documents: Vec<Document>,
     years: Vec<Policy>,
     open: Vec<&'static str>,
-    settlement: Settlement,
+    settlement: SettlementEntries,
     sha256: String,
 }
 
@@ -68,13 +68,13 @@ impl Pack {
     /// Reads and checks a pack; `name` is how messages call it.
     ///
     /// # Errors
-    /// The first fault by its place, with the number of others.
+    /// The first fault in the pack, with the number of others.
     pub fn parse(text: &str, name: &str) -> Result<Self, PolicyError> {
         Self::check(text, name).map_err(|faults| {
             let others = faults.len().saturating_sub(1);
             let unread = || PolicyError::Pack {
                 file: name.to_owned(),
-                place: Position::START,
+                position: Position::START,
                 fault: Box::new(Fault::Form("no pack".into())),
                 more: 0,
             };
@@ -86,7 +86,7 @@ impl Pack {
         })
     }
 
-    /// Every fault of a pack, by place.
+    /// Every fault of a pack, in the order of the text.
     ///
     /// # Errors
     /// At least one fault.
@@ -98,12 +98,12 @@ impl Pack {
     pub(super) fn assemble(text: &str, name: &str) -> Result<(Self, wire::Pack), Vec<PolicyError>> {
         let mut faults = Faults::default();
         let assembled = form::read(text, &mut faults).map(|wire| {
-            // Stands in only until all faults are found: a pack with one is given to nobody.
+            // A placeholder until all faults are found: a pack with a fault is never returned.
             let nowhere = || Region { area: Area::new(0), name: String::new() };
             let region = faults.keep(region(&wire.region)).unwrap_or_else(nowhere);
             let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
             let Resolved { years, open } = resolve::years(&wire, &region, &sha256, &mut faults);
-            let settlement = Settlement::check(&wire, &mut faults);
+            let settlement = SettlementEntries::check(&wire, &mut faults);
             let document = |(key, document): (&String, &toml::Spanned<wire::Document>)| {
                 let wire::Document { number, title, described } = document.get_ref();
                 Document { key: key.clone(), number: number.clone(), title: title.clone(), described: *described }

@@ -1,4 +1,4 @@
-//! All packs at hand, at most one a region.
+//! A collection of packs, at most one a region.
 
 use super::{Fault, Pack, PolicyError, Position};
 
@@ -49,12 +49,12 @@ impl Packs {
 /// The text of a pack's file.
 ///
 /// # Errors
-/// Bytes that are no UTF-8, with the place of the first that is none.
+/// Bytes that are no UTF-8, with the position of the first that is none.
 pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, PolicyError> {
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(&error.as_bytes()[..good]);
-        let place = Position::of(&text, good);
-        PolicyError::Pack { file: name.to_owned(), place, fault: Box::new(Fault::NotUtf8), more: 0 }
+        let position = Position::of(&text, good);
+        PolicyError::Pack { file: name.to_owned(), position, fault: Box::new(Fault::NotUtf8), more: 0 }
     })
 }

@@ -1,4 +1,4 @@
-//! Where a parameter stands: value, unit, first day, document and section.
+//! A parameter in force with its source: value, unit, first day, document and section.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::Unit;
 pub struct Provision {
     /// The parameter's name in the pack, such as `premium.personal`.
     pub parameter: String,
-    /// What the document calls it, such as 特困人员, where the pack says so.
+    /// The name that the document gives it, such as 特困人员, where the pack states one.
     pub name: Option<String>,
     /// The value in words, such as `380`.
     pub value: String,
@@ -28,10 +28,10 @@ pub struct Provision {
 }
 
 impl Provision {
-    /// What stands in place of a value that the document leaves open.
+    /// The value shown where the document states none.
     pub(super) const NOT_STATED: &'static str = "not stated";
 
-    /// Whether the document leaves the value open, and nobody has set it.
+    /// Whether the document states no value and none was set.
     pub fn is_not_stated(&self) -> bool {
         self.value == Self::NOT_STATED
     }

@@ -1,4 +1,4 @@
-//! What a pack's writer would want to know of a pack without fault: what is probably not meant, and what decides
+//! Remarks on a pack without fault, for its writer: what is probably a mistake, and what decides
 //! nothing or is left open.
 
 use crate::period::{BenefitYear, Day};
@@ -9,31 +9,31 @@ use super::resolve::{CRITICAL_ILLNESS_CAP, FISCAL_SUBSIDY};
 use super::wire::{self, Dated};
 use super::{Category, CategorySet, Pack, Policy, PolicyError, Position};
 
-/// A pack without fault, and what there is to say of it.
+/// A pack without fault, with remarks for its writer.
 #[derive(Debug)]
 pub struct Review {
     /// The pack.
     pub pack: Pack,
-    /// Warnings first, each kind by place.
+    /// Warnings first, then notes, both in the order of the text.
     pub remarks: Vec<Remark>,
 }
 
 /// How much a remark weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Probably not meant.
+    /// Probably a mistake.
     Warning,
-    /// Good to know.
+    /// Worth knowing.
     Note,
 }
 
-/// Something to say of a pack.
+/// A remark on a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// How much it weighs.
     pub severity: Severity,
     /// Where in the pack.
-    pub place: Position,
+    pub position: Position,
     /// What there is to say.
     pub text: String,
 }
@@ -61,7 +61,7 @@ fn remarks(pack: &Pack, wire: &wire::Pack, text: &str) -> Vec<Remark> {
     found.province(pack, wire);
     found.idle_labels(pack, wire);
     found.not_stated(pack, wire);
-    found.remarks.sort_by_key(|remark| (remark.severity, remark.place.line, remark.place.column));
+    found.remarks.sort_by_key(|remark| (remark.severity, remark.position.line, remark.position.column));
     found.remarks
 }
 
@@ -72,14 +72,14 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn say(&mut self, severity: Severity, at: usize, text: String) {
-        self.remarks.push(Remark { severity, place: Position::of(self.text, at), text });
+        self.remarks.push(Remark { severity, position: Position::of(self.text, at), text });
     }
 
     fn warn<T>(&mut self, at: &toml::Spanned<T>, text: String) {
         self.say(Severity::Warning, at.span().start, text);
     }
 
-    /// `--region` asks for the code, and people look for the file by it.
+    /// The file is named by the code, which is what `--region` takes.
     fn file_name(&mut self, pack: &Pack, wire: &wire::Pack) {
         let expected = format!("{}.toml", pack.region().area);
         let name = pack.name().rsplit(['/', '\\']).next().unwrap_or_default();
@@ -132,7 +132,7 @@ impl Found<'_> {
         }
     }
 
-    /// A category that no label means is nobody's.
+    /// No person can have a category that no label means.
     fn categories_without_label(&mut self, pack: &Pack, wire: &wire::Pack) {
         let known: CategorySet = wire.labels.iter().filter_map(|(_, named)| category(named).ok()).collect();
         let subsidies = wire.subsidy.iter().map(|entry| (entry.parameter(), &entry.category));
@@ -179,7 +179,7 @@ impl Found<'_> {
         }
     }
 
-    /// Labels that decide nothing are good all the same: their rows are read, and listed in `subsidy.categories`.
+    /// Labels that decide nothing are allowed: their rows are read, and listed in `subsidy.categories`.
     fn idle_labels(&mut self, pack: &Pack, wire: &wire::Pack) {
         let used = pack.years().iter().map(used).fold(CategorySet::EMPTY, CategorySet::union);
         let idle = |(_, named): &&(toml::Spanned<String>, toml::Spanned<String>)| category(named).is_ok_and(|c| !used.has(c));

@@ -1,4 +1,4 @@
-//! What a pack says on settlements, on any day: names of disease families, and which areas are a city.
+//! What a pack states about settlements on any day: names of disease families, and which areas are a city.
 //!
 //! Statistics of settlements go by no benefit year, so these terms are those in force on the logical date itself.
 
@@ -34,38 +34,38 @@ impl SettlementTerms {
     }
 }
 
-/// What a pack says on settlements, over time, checked.
+/// What a pack states about settlements over time, checked.
 #[derive(Debug, Clone)]
-pub(super) struct Settlement {
-    families: Vec<Span<BTreeMap<String, String>>>,
-    cities: Vec<Span<Vec<CityCode>>>,
+pub(super) struct SettlementEntries {
+    families: Vec<DatedValue<BTreeMap<String, String>>>,
+    cities: Vec<DatedValue<Vec<CityCode>>>,
 }
 
 /// A value, from when to when it holds, and as it is shown.
 #[derive(Debug, Clone)]
-struct Span<T> {
+struct DatedValue<T> {
     value: T,
     from: Day,
     until: Option<Day>,
     shown: Provision,
 }
 
-impl<T> Span<T> {
+impl<T> DatedValue<T> {
     fn holds(&self, on: Day) -> bool {
         self.from <= on && self.until.is_none_or(|until| on <= until)
     }
 
-    fn meets<U>(&self, other: &Span<U>) -> bool {
+    fn meets<U>(&self, other: &DatedValue<U>) -> bool {
         self.holds(other.from) || other.holds(self.from)
     }
 }
 
-impl Settlement {
+impl SettlementEntries {
     pub(super) fn check(pack: &wire::Pack, faults: &mut Faults) -> Self {
         // Looks for overlaps and gaps, whatever the day.
         faults.keep(in_force("disease_families", &pack.disease_families, Day::from_epoch(0)));
         let families = pack.disease_families.iter().filter_map(|entry| faults.keep(families(pack, entry))).collect();
-        let mut cities: Vec<Span<Vec<CityCode>>> = Vec::with_capacity(pack.city.len());
+        let mut cities: Vec<DatedValue<Vec<CityCode>>> = Vec::with_capacity(pack.city.len());
         for entry in &pack.city {
             let Some(city) = faults.keep(city(pack, entry)) else { continue };
             for (place, (text, code)) in entry.codes.iter().zip(&city.value).enumerate() {
@@ -92,7 +92,7 @@ impl Settlement {
     }
 }
 
-fn families(pack: &wire::Pack, entry: &wire::DiseaseFamilies) -> Checked<Span<BTreeMap<String, String>>> {
+fn families(pack: &wire::Pack, entry: &wire::DiseaseFamilies) -> Checked<DatedValue<BTreeMap<String, String>>> {
     let mut names = BTreeMap::new();
     for (code, name) in &entry.names {
         if !(1..=6).contains(&code.chars().count()) || code.chars().any(|c| c.is_lowercase() || c.is_whitespace()) {
@@ -101,10 +101,10 @@ fn families(pack: &wire::Pack, entry: &wire::DiseaseFamilies) -> Checked<Span<BT
         names.insert(code.clone(), words(name, &format!("disease_families.{code}"))?.to_owned());
     }
     let shown: Vec<String> = names.iter().map(|(code, name)| format!("{code} {name}")).collect();
-    span(pack, "disease_families", shown.join(", "), names, entry)
+    dated_value(pack, "disease_families", shown.join(", "), names, entry)
 }
 
-fn city(pack: &wire::Pack, entry: &wire::City) -> Checked<Span<Vec<CityCode>>> {
+fn city(pack: &wire::Pack, entry: &wire::City) -> Checked<DatedValue<Vec<CityCode>>> {
     let code = |text: &toml::Spanned<String>| {
         let expected = "the six digits of an area, or the first four of several";
         CityCode::parse(text.get_ref()).ok_or_else(|| bad_value(text, "city.codes", text.get_ref(), expected))
@@ -118,16 +118,16 @@ fn city(pack: &wire::Pack, entry: &wire::City) -> Checked<Span<Vec<CityCode>>> {
         return Err(SpannedFault { span: entry.from.span(), fault: Fault::MissingKey { parameter: "city".to_owned(), key: "codes" } });
     }
     let shown: Vec<&str> = entry.codes.iter().map(|text| text.get_ref().as_str()).collect();
-    span(pack, "city", shown.join(" "), codes, entry)
+    dated_value(pack, "city", shown.join(" "), codes, entry)
 }
 
-fn span<T>(pack: &wire::Pack, parameter: &str, shown: String, value: T, entry: &impl Dated) -> Checked<Span<T>> {
+fn dated_value<T>(pack: &wire::Pack, parameter: &str, shown: String, value: T, entry: &impl Dated) -> Checked<DatedValue<T>> {
     let from = day(entry.from())?;
     let until = entry.until().map(day).transpose()?;
     if let (Some(last), Some(until)) = (entry.until(), until.filter(|&until| until < from)) {
         return Err(SpannedFault::at(last, Fault::EndsBeforeItBegins { what: parameter.to_owned(), from, until }));
     }
-    Ok(Span { value, from, until, shown: provision(pack, parameter, shown, None, entry)? })
+    Ok(DatedValue { value, from, until, shown: provision(pack, parameter, shown, None, entry)? })
 }
 
 #[cfg(test)]

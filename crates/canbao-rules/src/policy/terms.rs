@@ -182,7 +182,7 @@ pub enum GroupTest {
     BegunThisYear(Category),
     /// The other system was left at most `months` months before p, and the category had begun by then.
     AfterLeaving {
-        /// The category that tells of the other system.
+        /// The category of those who were in the other system.
         category: Category,
         /// Which day of the category's span is the leaving day.
         leaving: Leaving,
@@ -217,7 +217,7 @@ impl GroupTest {
         }
     }
 
-    /// The category that it asks for, where it asks for one.
+    /// The category that it tests, where it tests one.
     #[inline]
     pub const fn category(self) -> Option<Category> {
         match self {

@@ -1,4 +1,4 @@
-//! The TOML form of a pack. Nothing outside this room sees it.
+//! The TOML form of a pack. No other module sees it.
 //!
 //! Every dated entry has `from`, optionally `until` (its last day), `source = { document, section }`
 //! naming one of the pack's `[documents]`, `reading = true` where it is our interpretation, and a `name`
@@ -53,7 +53,7 @@ pub(super) struct Document {
     pub described: bool,
 }
 
-/// Where an entry stands.
+/// The document and the section of an entry.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Source {
@@ -119,7 +119,7 @@ pub(super) struct Newborn {
     pub birthday: Vec<Figure>,
 }
 
-/// A group that is covered soon after a late payment; `test` says which keys it takes.
+/// A group that is covered soon after a late payment; which keys it takes depends on `test`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SpecialGroup {
@@ -149,7 +149,7 @@ pub(super) struct SpecialStart {
     pub name: Option<String>,
 }
 
-/// What happens to other late payers; `scheme` says which keys it takes.
+/// What happens to other late payers; which keys it takes depends on `scheme`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Waiting {

@@ -28,7 +28,7 @@ pub struct Circumstances<'a> {
     pub identities: &'a [IdentitySpan],
     /// The student row.
     pub schooling: Option<&'a Schooling>,
-    /// All enrollment records of the person, of whatever year; asked only where waiting depends on arrears.
+    /// All enrollment records of the person, of all years; used only where waiting depends on arrears.
     pub records: &'a [Record<'a>],
 }
 
@@ -165,7 +165,7 @@ fn fits(test: &GroupTest, paid: Day, person: &Circumstances<'_>, policy: &Policy
     }
 }
 
-/// Whether a row of the category passes; that there is none is told, too.
+/// Whether a row of the category passes the test. That there is no such row is a step too.
 fn any_of<T: Trace>(category: Category, person: &Circumstances<'_>, trace: &mut T, passes: impl Fn(&IdentitySpan, &mut T) -> bool) -> bool {
     let mut rows = person.identities.iter().filter(|i| i.category == category).peekable();
     if rows.peek().is_none() {

@@ -1,4 +1,4 @@
-//! What rules are told: plain values of one person, already checked by the readers.
+//! The facts that rules take: plain values of one person, already checked by the readers.
 
 use crate::money::Yuan;
 use crate::period::{Day, Moment, MonthSpan};
@@ -6,20 +6,20 @@ use crate::policy::{Area, Category};
 
 use super::codes::{Registration, Scheme, Source, Survival};
 
-/// The input row behind a fact. A rule hands it on to its [`Trace`](super::Trace) and never looks into it: no decision
-/// depends on where a row stood.
+/// The input row behind a fact. A rule passes it on to its [`Trace`](super::Trace) and never looks into it: no decision
+/// depends on where a row came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Row {
     /// The extract.
     pub source: Source,
-    /// The place in it, in the reader's own numbers.
+    /// The file and line in it, encoded by the reader.
     pub origin: u64,
 }
 
 /// One row of the extract `enrollment`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// Where it stands.
+    /// The input row.
     pub row: Row,
     /// `psn_no`; decides where nothing else does.
     pub psn_no: &'a str,
@@ -60,7 +60,7 @@ impl Record<'_> {
 /// One row of the extract `identity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdentitySpan {
-    /// Where it stands.
+    /// The input row.
     pub row: Row,
     /// The category that the label means.
     pub category: Category,
@@ -81,7 +81,7 @@ impl IdentitySpan {
 /// The row of the extract `student`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schooling {
-    /// Where it stands.
+    /// The input row.
     pub row: Row,
     /// The first six digits of `school_admdvs`.
     pub school: Area,
@@ -102,7 +102,7 @@ impl Schooling {
 /// The row of the extract `household`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Residence {
-    /// Where it stands.
+    /// The input row.
     pub row: Row,
     /// The first six digits of `resd_admdvs`.
     pub area: Area,
@@ -115,7 +115,7 @@ pub struct Residence {
 /// One row of the extract `payment`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payment {
-    /// Where it stands.
+    /// The input row.
     pub row: Row,
     /// `clct_year`, the benefit year that is paid for.
     pub year: i32,
@@ -130,7 +130,7 @@ pub struct Payment {
 /// One used row of the extract `settlement` of one of the two schemes, up to the logical date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim {
-    /// Where it stands.
+    /// The input row.
     pub row: Row,
     /// The calendar year of `setl_time`.
     pub year: i32,
@@ -141,7 +141,7 @@ pub struct Claim {
 /// One row of the extract `incentive_use`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UpliftUse {
-    /// Where it stands.
+    /// The input row.
     pub row: Row,
     /// `year`.
     pub year: i32,

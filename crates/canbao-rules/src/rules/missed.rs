@@ -9,7 +9,7 @@ use super::codes::{MissedKind, Rule};
 use super::subsidy::personal_amount;
 use super::trace::{Step, Trace};
 
-/// A missed person's place in the ledgers.
+/// The ledgers of a missed person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missed {
     /// Last year's enrollment.
@@ -28,7 +28,7 @@ pub struct Missed {
     pub personal: Yuan,
 }
 
-/// What the rule asks about a person.
+/// What the rule needs to know about a person.
 #[derive(Debug, Clone, Copy)]
 pub struct PersonStatus {
     /// Should be enrolled ([`super::eligibility`]).

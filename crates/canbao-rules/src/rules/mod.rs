@@ -7,7 +7,7 @@
 //! Invariants:
 //! - A decision depends on its arguments alone, and never on the order in which facts are given.
 //! - `on` is always the logical date; a payment after it has not happened.
-//! - A rule tells a [`Trace`] the steps it takes, and decides nothing by it (see [`trace`]).
+//! - A rule reports its steps to a [`Trace`], which has no influence on the decision (see [`trace`]).
 //! - What one person's decision needs from the facts of others is not here: no rule looks at two persons.
 
 pub mod benefit_period;

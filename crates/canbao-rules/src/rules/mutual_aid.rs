@@ -7,7 +7,7 @@ use super::codes::{MutualAidRefusal, Rule};
 use super::facts::Row;
 use super::trace::{Step, Trace};
 
-/// One row of the extract `mutual_aid`, and what the enrollment extract says of the two.
+/// One row of the extract `mutual_aid`, and whether the enrollment extract shows the two as employees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Aid<'a> {
     /// Where it stands.

@@ -6,8 +6,8 @@ use crate::policy::{Area, Cities};
 use super::codes::{Care, Scope};
 
 impl Scope {
-    /// The scope of a settlement for somebody insured in one area and treated in another. The province is told by the
-    /// first two digits; cities only tell areas of one province apart.
+    /// The scope of a settlement for somebody insured in one area and treated in another. The province is the
+    /// first two digits; cities divide the areas of one province only.
     ///
     /// ```
     /// use canbao_rules::policy::{Area, Cities};
@@ -50,11 +50,11 @@ impl Care {
     }
 }
 
-/// A disease that stands by itself, apart from the family that its code begins like: kidney failure without dialysis.
-const BY_ITSELF: &str = "M07800";
+/// A disease that is a family of its own, although its code begins like another one's: kidney failure without dialysis.
+const OWN_FAMILY: &str = "M07800";
 
-/// How many places of a code name the family.
-const FAMILY_PLACES: usize = 4;
+/// How many characters of a code are the family's.
+const FAMILY_CHARACTERS: usize = 4;
 
 /// The family of a chronic disease, by the code that a settlement names; `None` where it names none.
 ///
@@ -71,10 +71,10 @@ pub fn family(dise_codg: &str) -> Option<String> {
         return None;
     }
     let code = dise_codg.to_uppercase();
-    if code == BY_ITSELF {
+    if code == OWN_FAMILY {
         return Some(code);
     }
-    Some(dise_codg.chars().take(FAMILY_PLACES).flat_map(char::to_uppercase).collect())
+    Some(dise_codg.chars().take(FAMILY_CHARACTERS).flat_map(char::to_uppercase).collect())
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Why a rule decided as it did: the rows it looked at, the parameters it used, the steps it took, what it concluded.
 //!
-//! A rule tells a [`Trace`] while it decides, and decides nothing by it. For a whole county nobody listens
-//! ([`NoTrace`]) and the calls compile to nothing; for one person somebody writes them down. So an explanation can never
-//! tell of another rule than the one that decided.
+//! A rule reports its steps to a [`Trace`] while it decides; the trace has no influence on the decision. For a whole
+//! county the trace is [`NoTrace`] and the calls compile to nothing; for one person it is a recorder. So an explanation
+//! always comes from the very code that decided.
 //!
-//! A [`Step`] holds values, not words: words in whatever language are made of it by who shows it. The values of a
-//! conclusion bear the names of the dataset's columns.
+//! A [`Step`] holds values, not words: [`words`](crate::explanation::words) makes sentences of
+//! it. The values of a conclusion have the names of the dataset's columns.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ use super::codes::{
 };
 use super::facts::Row;
 
-/// Listens to rules.
+/// Receives the steps of rules.
 pub trait Trace {
     /// A rule begins: about one input row, or about the person.
     fn begin(&mut self, rule: Rule, about: Option<Row>);
@@ -31,7 +31,7 @@ pub trait Trace {
     /// The rule uses a parameter.
     fn used(&mut self, parameter: Parameter);
 
-    /// A step; made only if somebody listens.
+    /// A step; made only if the trace keeps it.
     fn note(&mut self, kind: StepKind, step: impl FnOnce() -> Step);
 
     /// A question with its answer, which is given back.
@@ -51,7 +51,7 @@ pub trait Trace {
     }
 }
 
-/// Nobody listens.
+/// Keeps nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoTrace;
 

@@ -14,7 +14,7 @@ pub fn is_valid(record: &Record<'_>, policy: &Policy, on: Day) -> bool {
     tests_valid(record, policy, on, &mut NoTrace)
 }
 
-/// The same, told to a trace as a decision on the record.
+/// The same, reported to a trace as a decision on the record.
 pub fn judge(record: &Record<'_>, policy: &Policy, on: Day, trace: &mut impl Trace) -> bool {
     trace.begin(Rule::Validity, Some(record.row));
     trace.saw(record.row);
@@ -35,7 +35,7 @@ fn tests_valid(record: &Record<'_>, policy: &Policy, on: Day, trace: &mut impl T
 }
 
 /// Whether the record counted for a year before the policy's. Who paused since was enrolled then, so
-/// the state of today is not asked.
+/// today's state is not looked at.
 #[inline]
 pub fn was_valid(record: &Record<'_>, year: BenefitYear, on: Day) -> bool {
     has_arrived(record, on, &mut NoTrace) && record.months.common(year.months()).is_some()

@@ -35,7 +35,7 @@ pub fn value(language: Language, parameter: Parameter, stated: &Provision, polic
     }
 }
 
-/// A step as a statement; of a question, the statement that holds or does not. `place` says where a row stands.
+/// A step as a statement; of a question, the statement that holds or does not. `place` gives the file and line of a row.
 pub fn step(language: Language, step: &Step, place: &dyn Fn(Row) -> String) -> String {
     match language {
         Language::Chinese => zh::step(step, place),
@@ -68,7 +68,7 @@ impl<T: fmt::Display> fmt::Display for Or<T> {
     }
 }
 
-/// The ledgers in which somebody is listed; `listed` is in the order of [`Ledger::ALL`].
+/// The ledgers in which a person is listed; `listed` is in the order of [`Ledger::ALL`].
 fn ledgers(listed: [bool; Ledger::ALL.len()], language: Language) -> Vec<&'static str> {
     Ledger::ALL.into_iter().zip(listed).filter(|(_, listed)| *listed).map(|(ledger, _)| ledger.word(language)).collect()
 }

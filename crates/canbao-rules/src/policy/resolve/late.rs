@@ -104,7 +104,7 @@ impl Keys<'_> {
     }
 }
 
-/// Reads a group's test, and says it in words.
+/// Reads a group's test, and describes it in English.
 fn group_test(entry: &wire::SpecialGroup) -> Checked<(GroupTest, String)> {
     let wire::SpecialGroup { test, category: group, leaving, months, this_year, .. } = entry;
     let parameter = entry.parameter();
@@ -153,7 +153,7 @@ fn group_test(entry: &wire::SpecialGroup) -> Checked<(GroupTest, String)> {
     })
 }
 
-/// Reads a waiting scheme, and says it in words.
+/// Reads a waiting scheme, and describes it in English.
 fn waiting(entry: &wire::Waiting) -> Checked<(Waiting, String)> {
     let wire::Waiting { scheme, nth_month, fixed_months, long_break_years, long_break_months, months_of_unbroken_year, .. } = entry;
     let keys = Keys { parameter: "waiting", at: scheme.span() };

@@ -1,6 +1,6 @@
 //! From the wire form to the policy of each benefit year, with every check that looks at more than one value.
 //!
-//! One parameter after the other is resolved, and what is wrong with one is noted and hides nothing that is
+//! One parameter after the other is resolved, and a fault in one hides nothing that is
 //! wrong with the next. A pack with a fault has no policy at all.
 
 mod grants;
@@ -162,7 +162,7 @@ impl<'a> YearResolver<'a> {
     }
 
     fn state(&mut self, parameter: &str, value: String, unit: impl Into<Option<Unit>>, entry: &impl Dated) {
-        // What is wrong with the source has been noted for all entries at once.
+        // A fault in the source has been reported for all entries at once.
         self.provisions.extend(provision(self.pack, parameter, value, unit, entry).ok());
     }
 

@@ -25,7 +25,7 @@ impl YearResolver<'_> {
             let fault = Fault::SharesDiffer { parameter, sum: sum.to_string(), whole: whole.to_string() };
             self.faults.push(SpannedFault { span, fault });
         }
-        // Its faults are those of this year's figure, which have been noted.
+        // Its faults are those of this year's figure, which have been reported.
         let prior = in_force("premium.personal", personal, self.year().before(1).first_day()).ok().flatten();
         let prior = prior.and_then(|figure| stated("premium.personal", figure).ok()).and_then(|v| small("premium.personal", v, YUAN).ok());
         Some(Premium { personal: own?, fiscal_subsidy: fiscal, prior_personal: prior.map(yuan) })

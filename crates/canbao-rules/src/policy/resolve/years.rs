@@ -13,7 +13,7 @@ pub(super) fn year(entry: &wire::BenefitYear) -> BenefitYear {
     BenefitYear(*entry.year.get_ref())
 }
 
-/// The entries by year, without those that cannot be one; years that are missing or there twice are noted.
+/// The entries by year, without impossible ones; a year that is missing or occurs twice is a fault.
 pub(super) fn in_order<'a>(pack: &'a wire::Pack, faults: &mut Faults) -> Vec<&'a wire::BenefitYear> {
     let good = |entry: &&wire::BenefitYear| faults.keep(small("benefit_year.year", &entry.year, YEARS)).is_some();
     let mut entries: Vec<&wire::BenefitYear> = pack.benefit_year.iter().filter(good).collect();
@@ -38,7 +38,7 @@ pub(super) fn in_order<'a>(pack: &'a wire::Pack, faults: &mut Faults) -> Vec<&'a
 
 /// A payment on a day of two windows could be for either year.
 fn apart(earlier: &wire::BenefitYear, later: &wire::BenefitYear) -> Checked<()> {
-    // Days that are none are noted where each window is read.
+    // An impossible day is reported where its window is read.
     let (Ok(last), Ok(first)) = (day(&earlier.window.last), day(&later.window.first)) else { return Ok(()) };
     if first > last {
         return Ok(());
@@ -86,7 +86,7 @@ impl YearResolver<'_> {
         Some(window)
     }
 
-    /// The first day of the next year's window; what is wrong with it is noted in its own year.
+    /// The first day of the next year's window; a fault in it is reported in its own year.
     pub(super) fn next_window(&mut self, next: &wire::BenefitYear) -> Option<Day> {
         day(&next.window.first).ok()
     }

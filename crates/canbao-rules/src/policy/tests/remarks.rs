@@ -14,7 +14,7 @@ fn remarks(name: &str, replaced: &[(&str, &str)]) -> String {
     let text = replaced.iter().fold(WUHE.to_owned(), replace);
     let mut told = String::new();
     for remark in Pack::review(&text, name).unwrap().remarks {
-        let _ = writeln!(told, "{:?} {}: {}", remark.severity, remark.place, remark.text);
+        let _ = writeln!(told, "{:?} {}: {}", remark.severity, remark.position, remark.text);
     }
     told
 }

@@ -12,7 +12,7 @@ use super::super::validity::has_arrived;
 /// if that is earlier, the last month accrued.
 ///
 /// Counts the months of all the person's employee records, of any area and year, each month by the rule
-/// of its own year: for years before the policy's the state of today is not asked.
+/// of its own year: for years before the policy's today's state is not looked at.
 pub(super) fn is_steady(records: &[Record<'_>], policy: &Policy, on: Day, trace: &mut impl Trace) -> bool {
     trace.used(Parameter::EmployeeMonths);
     let employed = || records.iter().filter(|r| r.scheme == Scheme::Employee && has_arrived(r, on, &mut NoTrace));

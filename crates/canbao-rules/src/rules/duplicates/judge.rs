@@ -20,7 +20,7 @@ pub(super) struct Case<'a> {
     pub on: Day,
 }
 
-/// What a rule says of a set.
+/// What a rule decides about a set.
 enum Ruling {
     /// A person has to find out.
     ConfirmAll(DuplicateReason),
@@ -28,7 +28,7 @@ enum Ruling {
     Keep(Vec<usize>, DuplicateReason),
 }
 
-/// The verdict on each record, by its place in `case.records`; `None` for those outside the group.
+/// The verdict on each record, by its index in `case.records`; `None` for those outside the group.
 pub(super) fn verdicts(group: &[usize], case: &Case<'_>, trace: &mut impl Trace) -> Vec<Option<(DuplicateAction, DuplicateReason)>> {
     let mut verdicts = vec![None; case.records.len()];
     let mut open = vec![group.to_vec()];
@@ -62,9 +62,9 @@ pub(super) fn verdicts(group: &[usize], case: &Case<'_>, trace: &mut impl Trace)
 }
 
 /// Those of the records that share a month with another of them: only these go on to a rule.
-fn overlapping(places: &[usize], records: &[Record<'_>]) -> Vec<usize> {
+fn overlapping(indexes: &[usize], records: &[Record<'_>]) -> Vec<usize> {
     let meets = |i: usize, j: usize| i != j && records[i].months.common(records[j].months).is_some();
-    places.iter().copied().filter(|&i| places.iter().any(|&j| meets(i, j))).collect()
+    indexes.iter().copied().filter(|&i| indexes.iter().any(|&j| meets(i, j))).collect()
 }
 
 impl Case<'_> {

@@ -34,7 +34,7 @@ use super::validity::{is_valid, is_valid_here};
 /// One row of `duplicate_enrollment`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
-    /// The record's place in the slice that was given.
+    /// The record's index in the slice that was given.
     pub record: usize,
     /// What is wrong with the whole group.
     pub kind: DuplicateKind,
