@@ -14,7 +14,9 @@ use super::table::{grouped, size, table};
 use crate::logging::Logs;
 use crate::operators::registry;
 use crate::pipeline::{Plan, RunReport, SourceReport, StageReport, Status};
-use crate::scheduler::{AttemptContext, AttemptOutcome, Cause, Initiator, Ledger, LedgerError, OccurrenceState, PlanSource, Stop, bury};
+use crate::scheduler::{
+    AttemptContext, AttemptOutcome, Cause, Initiator, Ledger, LedgerError, OccurrenceState, PlanSource, Stop, mark_crashed,
+};
 use canbao_runtime::clock::Clock;
 
 /// The exit status of a run that a gate stopped.
@@ -72,7 +74,7 @@ fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Res
     let mut occurrence = ask(&mut ledger)?;
     if occurrence.state == OccurrenceState::Running {
         // If that one is dead, this one may begin.
-        bury(&mut ledger, &plan.state, occurrence.id, clock.as_ref(), Some(&plan.pipeline)).map_err(failed)?;
+        mark_crashed(&mut ledger, &plan.state, occurrence.id, clock.as_ref(), Some(&plan.pipeline)).map_err(failed)?;
         occurrence = ask(&mut ledger)?;
     }
     drop(ledger);

@@ -21,8 +21,8 @@ use crate::logging::Logs;
 use crate::operators::registry;
 use crate::pipeline::{Library, Pipeline, Plan, RunConfig, RunError, STATE};
 use crate::scheduler::{
-    AttemptContext, BadRecord, Filter, Initiator, Ledger, LedgerError, OccurrenceRow, OccurrenceState, RunRow, StageState, Stop, bury,
-    recorded_config,
+    AttemptContext, BadRecord, Filter, Initiator, Ledger, LedgerError, OccurrenceRow, OccurrenceState, RunRow, StageState, Stop,
+    mark_crashed, recorded_config,
 };
 use canbao_runtime::clock::Clock;
 
@@ -300,7 +300,7 @@ fn go_on(options: &OneOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<cra
     let state = &options.place.state;
     let mut ledger = Ledger::open(state).map_err(failed)?;
     let found = ledger.find(&options.id).map_err(failed)?;
-    bury(&mut ledger, state, found.occurrence, clock.as_ref(), None).map_err(failed)?;
+    mark_crashed(&mut ledger, state, found.occurrence, clock.as_ref(), None).map_err(failed)?;
     let found = ledger.find(&found.id).map_err(failed)?;
     let occurrence = ledger.occurrence_by_id(found.occurrence).map_err(failed)?;
     let Some(occurrence) = occurrence else { return Err(failed(LedgerError::NoRun(found.id))) };
@@ -336,7 +336,7 @@ fn cancel(options: &OneOptions, clock: &dyn Clock) -> Result<ExitCode, Failure> 
     let state = &options.place.state;
     let mut ledger = Ledger::open(state).map_err(failed)?;
     let run = ledger.find(&options.id).map_err(failed)?;
-    bury(&mut ledger, state, run.occurrence, clock, None).map_err(failed)?;
+    mark_crashed(&mut ledger, state, run.occurrence, clock, None).map_err(failed)?;
     let became = ledger.cancel(&run.id, clock.now()).map_err(failed)?;
     let mut output = Output::new();
     if options.place.json {

@@ -138,7 +138,7 @@ impl Watch {
             match seen {
                 Ok(Seen::Arrived(arrived)) => look.arrived.push(arrived),
                 Ok(Seen::Nothing) => {}
-                Ok(Seen::Gone) => continue,
+                Ok(Seen::ExitedProcess) => continue,
                 Err(source) => {
                     if !self.unreadable.contains(&path) && !failing.contains(&path) {
                         look.unreadable.push(Unreadable { path: path.clone(), source });
@@ -157,12 +157,12 @@ impl Watch {
     fn look_at(&mut self, path: &Path, now: DateTime<Utc>) -> io::Result<Seen> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
-            // Gone since it was listed; a link that leads nowhere stays, and is told.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => return Ok(Seen::Gone),
+            // ExitedProcess since it was listed; a link that leads nowhere stays, and is told.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => return Ok(Seen::ExitedProcess),
             Err(error) => return Err(error),
         };
         if metadata.is_dir() {
-            return Ok(Seen::Gone);
+            return Ok(Seen::ExitedProcess);
         }
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
@@ -196,7 +196,7 @@ enum Seen {
     Arrived(Arrived),
     Nothing,
     /// It is no file that could arrive.
-    Gone,
+    ExitedProcess,
 }
 
 /// The hash of a file's content; `None` where the file is not in this state, before or after it was read.

@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 
 use super::attempt_context::{AttemptContext, AttemptError, Initiator};
 use super::config_record::{BadRecord, recorded_config};
+use super::event_context::EventContext;
 use super::folder::RunFolder;
 use super::ledger::{Begun, End, Ended, Ledger, LedgerError, Occurrence, RunState, Ticket};
 use super::retry::retry_at;
-use super::telling::About;
 use super::watch::watched;
 use crate::pipeline::{self, Library, Plan, Progress, RunConfig, RunError, RunReport, Status, run_id};
 use canbao_runtime::error_report::told;
@@ -111,7 +111,7 @@ impl AttemptContext {
         let Occurrence { pipeline, logical_time, .. } = occurrence;
         tracing::info!(run_id = run, pipeline, logical_time, attempt, "attempt begins");
         canbao_runtime::crash::point("attempt.begun");
-        let about = |pipeline| About { pipeline, occurrence, ticket: &ticket, clock: self.clock.as_ref() };
+        let about = |pipeline| EventContext { pipeline, occurrence, ticket: &ticket, clock: self.clock.as_ref() };
         let (result, end) = match self.plan(plan, occurrence, config) {
             Ok(plan) => {
                 let about = about(Some(&plan.pipeline));
@@ -165,7 +165,7 @@ impl AttemptContext {
         Plan::resolve(&library, &occurrence.pipeline, &config, self.clock.as_ref())
     }
 
-    fn end_of_error(&self, ledger: &Ledger, about: &About<'_>, error: &RunError) -> Result<End, LedgerError> {
+    fn end_of_error(&self, ledger: &Ledger, about: &EventContext<'_>, error: &RunError) -> Result<End, LedgerError> {
         let (text, hint) = told(error.inner());
         let stage = error.failed_stage().map(str::to_owned);
         let mut end = End { stage, hint: error.hint().or(hint), error: Some(text), ..End::of(RunState::Failed) };
@@ -187,7 +187,7 @@ struct AttemptRequest<'a> {
     config: Result<RunConfig, BadRecord>,
 }
 
-fn end_of_report(ledger: &Ledger, about: &About<'_>, report: &RunReport) -> Result<End, LedgerError> {
+fn end_of_report(ledger: &Ledger, about: &EventContext<'_>, report: &RunReport) -> Result<End, LedgerError> {
     // A report is made of texts and numbers and always has a form.
     let mut end = End { snapshot: report.snapshot.clone(), report: serde_json::to_string(report).ok(), ..End::of(RunState::Succeeded) };
     if report.status == Status::Held {

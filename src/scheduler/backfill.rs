@@ -10,9 +10,9 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use super::ledger::{Cause, Ledger, LedgerError, Occurrence, OccurrenceState, logical_time};
-use super::pool::Pool;
-use super::serve::bury;
+use super::serve::mark_crashed;
 use super::stop::Stop;
+use super::worker_processes::WorkerProcesses;
 use crate::logging::LogFormat;
 use crate::pipeline::{Pipeline, RunConfig};
 use canbao_rules::period::Day;
@@ -113,25 +113,25 @@ impl Backfill<'_> {
     pub fn work(&self, clock: &Arc<dyn Clock>, stop: &Stop, mut hear: impl FnMut(&Done)) -> Result<Vec<Done>, BackfillError> {
         let mut ledger = Ledger::open(&self.state)?;
         let mut left = self.items(clock.now())?.into_iter();
-        let mut pool = Pool::new(self.state.clone(), self.config.clone(), self.log_format);
+        let mut processes = WorkerProcesses::new(self.state.clone(), self.config.clone(), self.log_format);
         let mut under_way: Vec<(Item, Occurrence)> = Vec::new();
         let mut done = Vec::new();
         loop {
-            pool.reap();
+            processes.reap();
             let mut still = Vec::new();
             for (item, occurrence) in under_way {
-                if pool.has(occurrence.id) {
+                if processes.has(occurrence.id) {
                     still.push((item, occurrence));
                     continue;
                 }
-                bury(&mut ledger, &self.state, occurrence.id, clock.as_ref(), clock.now(), |_| Some(self.pipeline))?;
+                mark_crashed(&mut ledger, &self.state, occurrence.id, clock.as_ref(), clock.now(), |_| Some(self.pipeline))?;
                 let now = ledger.occurrence_by_id(occurrence.id)?.unwrap_or(occurrence);
                 match now.state {
                     // Another process has it, or it waits for its next try.
                     OccurrenceState::Running => still.push((item, now)),
                     OccurrenceState::Due | OccurrenceState::Waiting | OccurrenceState::Parked if stop.asked() == 0 => {
                         if now.due_at <= clock.now() {
-                            pool.start(&now, self.pipeline.text()).map_err(BackfillError::Start)?;
+                            processes.start(&now, self.pipeline.text()).map_err(BackfillError::Start)?;
                         }
                         still.push((item, now));
                     }
@@ -156,7 +156,7 @@ impl Backfill<'_> {
                 let now = clock.now();
                 let occurrence = ledger.ask_for(&self.pipeline.name, &item.logical_time, item.date, Cause::Backfill, now)?;
                 if occurrence.state != OccurrenceState::Running {
-                    pool.start(&occurrence, self.pipeline.text()).map_err(BackfillError::Start)?;
+                    processes.start(&occurrence, self.pipeline.text()).map_err(BackfillError::Start)?;
                 }
                 under_way.push((item, occurrence));
             }
@@ -164,7 +164,7 @@ impl Backfill<'_> {
                 return Ok(done);
             }
             if stop.asked() > 0 {
-                pool.drain(GRACE, || true);
+                processes.drain(GRACE, || true);
                 return Ok(done);
             }
             thread::sleep(LOOK);

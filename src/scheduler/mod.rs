@@ -16,21 +16,21 @@ mod attempt_context;
 mod backfill;
 mod config_record;
 mod cron_waker;
-mod desk;
+mod event_context;
+mod file_watcher;
 mod folder;
-mod house;
+mod housekeeping;
 mod ledger;
-mod lookout;
-mod messenger;
-mod pool;
+mod notifier;
+mod pipeline_registry;
 mod process_waker;
 mod retry;
 mod serve;
 mod stop;
-mod telling;
 mod wake;
 mod watch;
-mod worker;
+mod worker_processes;
+mod worker_threads;
 
 pub use attempt::{AttemptOutcome, PlanSource};
 pub use attempt_context::{AttemptContext, AttemptError, Initiator};
@@ -40,11 +40,11 @@ pub use cron_waker::{CronWaker, CronWakerError};
 pub use ledger::{
     AttemptRow, Cause, Filter, Ledger, LedgerError, Occurrence, OccurrenceRow, OccurrenceState, RunRow, RunState, StageRow, StageState,
 };
-pub use pool::{COMMAND as ATTEMPT, taken};
 pub use process_waker::process_waker;
 pub use serve::{Options as ServeOptions, ServeError, serve};
 pub use stop::Stop;
 pub use wake::{NoWaker, WakeSchedule, WakeSignal, Waker};
+pub use worker_processes::{COMMAND as ATTEMPT, taken};
 
 use crate::pipeline::Pipeline;
 use canbao_runtime::clock::Clock;
@@ -53,14 +53,14 @@ use canbao_runtime::clock::Clock;
 ///
 /// # Errors
 /// The ledger cannot be used.
-pub fn bury(
+pub fn mark_crashed(
     ledger: &mut Ledger,
     state: &std::path::Path,
     occurrence: i64,
     clock: &dyn Clock,
     pipeline: Option<&Pipeline>,
 ) -> Result<(), LedgerError> {
-    serve::bury(ledger, state, occurrence, clock, clock.now(), |_| pipeline)
+    serve::mark_crashed(ledger, state, occurrence, clock, clock.now(), |_| pipeline)
 }
 
 /// The name of this machine, as far as it tells it.

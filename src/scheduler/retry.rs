@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::event_context::EventContext;
 use super::ledger::{Ledger, LedgerError, RunState};
-use super::telling::About;
 
 /// When a run is tried again after an error that can pass; `None` once it has had its tries.
-pub(super) fn retry_at(ledger: &Ledger, about: &About<'_>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
+pub(super) fn retry_at(ledger: &Ledger, about: &EventContext<'_>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
     let retry = about.pipeline.map(|pipeline| pipeline.running.retry).unwrap_or_default();
     let tried = ledger.attempts(&about.ticket.run, &[RunState::Failed, RunState::TimedOut])? + 1;
     if tried >= retry.attempts {

@@ -1,4 +1,5 @@
-//! The scheduler: writes down what is due, starts runs, hears how they end, and sees to what is left behind.
+//! The scheduler: writes occurrences that are due into the ledger, starts runs, records how they end, and reclaims what dead
+//! processes leave behind.
 //!
 //! It is one loop. Whatever it knows stands in the ledger, so it can be ended at any moment and begun again; the loop
 //! itself only remembers which processes are its own. It looks when it is woken ([`super::wake`]), and every few seconds
@@ -13,14 +14,14 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::desk::Desk;
+use super::event_context::{self, EventContext};
 use super::ledger::{Accounted, Cause, End, Known, Ledger, LedgerError, OccurrenceOutcome, RunState, make_private};
-use super::pool::Pool;
+use super::pipeline_registry::PipelineRegistry;
 use super::stop::Stop;
-use super::telling::{self, About};
 use super::wake::{WakeSchedule, Waker};
-use super::worker::{Roster, Worker};
-use super::{folder, house, lookout, messenger};
+use super::worker_processes::WorkerProcesses;
+use super::worker_threads::{ServedPipelines, WorkerThread};
+use super::{file_watcher, folder, housekeeping, notifier};
 use crate::logging::{LogFormat, Logs};
 use crate::operators::OperatorRegistry;
 use crate::pipeline::{Overlap, Pipeline, RunConfig};
@@ -40,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The file by which one scheduler keeps another out.
 const LOCK: &str = "serve.lock";
 
-/// What the scheduler is told.
+/// What the scheduler works with.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The operators that pipelines may call.
@@ -92,21 +93,22 @@ pub fn serve(options: Options, clock: Arc<dyn Clock>, waker: Box<dyn Waker>, log
     let _lock = Lock::take(&options.state, clock.as_ref())?;
     let _log = logs.serve(&options.state);
     let ledger = Ledger::open(&options.state)?;
-    let pool = Pool::new(options.state.clone(), options.config.clone(), options.log_format);
-    let mut desk = Desk::new(options.config.pipelines.as_deref(), options.operators.clone());
-    desk.reload();
-    let roster = Roster::default();
-    roster.set(desk.all());
+    let processes = WorkerProcesses::new(options.state.clone(), options.config.clone(), options.log_format);
+    let mut registry = PipelineRegistry::new(options.config.pipelines.as_deref(), options.operators.clone());
+    registry.reload();
+    let served = ServedPipelines::default();
+    served.set(registry.all());
     let Options { state, config, .. } = &options;
-    let workers = [
-        messenger::start(state, roster.clone(), Arc::clone(&clock)),
-        lookout::start(state, roster.clone(), Arc::clone(&clock), stop.signal()),
-        house::start(state, config.clone(), roster.clone(), Arc::clone(&clock)),
+    let threads = [
+        notifier::start(state, served.clone(), Arc::clone(&clock)),
+        file_watcher::start(state, served.clone(), Arc::clone(&clock), stop.signal()),
+        housekeeping::start(state, config.clone(), served.clone(), Arc::clone(&clock)),
     ];
-    let workers = workers.into_iter().collect::<io::Result<Vec<Worker>>>().map_err(ServeError::System)?;
+    let threads = threads.into_iter().collect::<io::Result<Vec<WorkerThread>>>().map_err(ServeError::System)?;
     tracing::info!(state = %state.display(), "serving");
-    let mut scheduler = Scheduler { options, clock, ledger, pool, workers, roster, desk, waker, rest: BTreeMap::new(), refused: None };
-    scheduler.go_on(stop);
+    let mut scheduler =
+        Scheduler { options, clock, ledger, processes, threads, served, registry, waker, idle_until: BTreeMap::new(), ledger_error: None };
+    scheduler.run_loop(stop);
     scheduler.end(stop);
     Ok(())
 }
@@ -115,15 +117,15 @@ struct Scheduler {
     options: Options,
     clock: Arc<dyn Clock>,
     ledger: Ledger,
-    pool: Pool,
-    workers: Vec<Worker>,
-    roster: Roster,
-    desk: Desk,
+    processes: WorkerProcesses,
+    threads: Vec<WorkerThread>,
+    served: ServedPipelines,
+    registry: PipelineRegistry,
     waker: Box<dyn Waker>,
     /// Until when a version of a pipeline has nothing due.
-    rest: BTreeMap<String, (Arc<Pipeline>, DateTime<Utc>)>,
-    /// What the ledger refused, so that it is told once.
-    refused: Option<String>,
+    idle_until: BTreeMap<String, (Arc<Pipeline>, DateTime<Utc>)>,
+    /// The last failure of the ledger, so that it is logged once.
+    ledger_error: Option<String>,
 }
 
 /// Something that is done every so often.
@@ -147,23 +149,23 @@ impl Every {
 }
 
 impl Scheduler {
-    fn go_on(&mut self, stop: &Stop) {
+    fn run_loop(&mut self, stop: &Stop) {
         let (mut reload, mut reclaim) = (Every::new(RELOAD), Every::new(RECLAIM));
         while stop.asked() == 0 {
             if reload.is_due() {
-                self.desk.reload();
-                self.roster.set(self.desk.all());
+                self.registry.reload();
+                self.served.set(self.registry.all());
                 self.waker.set_schedules(&self.wake_schedules());
             }
             let looked = self.look(reclaim.is_due());
-            self.tell_refusal(looked.err());
-            stop.signal().wait(if self.pool.is_empty() { SLOW_LOOK } else { PROCESS_LOOK });
+            self.report_ledger_error(looked.err());
+            stop.signal().wait(if self.processes.is_empty() { SLOW_LOOK } else { PROCESS_LOOK });
         }
     }
 
     /// The schedules of the pipelines that are served.
     fn wake_schedules(&self) -> Vec<WakeSchedule> {
-        let pipelines = self.desk.all();
+        let pipelines = self.registry.all();
         let scheduled = pipelines.iter().filter_map(|pipeline| Some((pipeline.schedule.as_ref()?, pipeline.timezone)));
         scheduled.map(|(schedule, zone)| WakeSchedule::new(schedule.as_str(), zone)).collect()
     }
@@ -171,11 +173,11 @@ impl Scheduler {
     /// One look. Where the ledger refuses, nothing is lost: what was not written down is found again at the next look.
     fn look(&mut self, reclaim: bool) -> Result<(), LedgerError> {
         let now = self.clock.now();
-        self.account(now)?;
-        self.follow(now)?;
-        for gone in self.pool.reap() {
-            tracing::debug!(pipeline = gone.pipeline, status = %gone.status, "a run's process has ended");
-            self.bury(gone.occurrence, now)?;
+        self.materialize_occurrences(now)?;
+        self.materialize_followers(now)?;
+        for process in self.processes.reap() {
+            tracing::debug!(pipeline = process.pipeline, status = %process.status, "a run's process has ended");
+            self.mark_crashed(process.occurrence, now)?;
         }
         if reclaim {
             self.reclaim(now)?;
@@ -184,11 +186,11 @@ impl Scheduler {
     }
 
     /// Writes down what every schedule has due up to now, with what becomes of it.
-    fn account(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        for pipeline in self.desk.all() {
+    fn materialize_occurrences(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        for pipeline in self.registry.all() {
             // Nothing is due before the next occurrence, whichever way the clock goes until then.
-            let rests = |(version, until): &(Arc<Pipeline>, DateTime<Utc>)| Arc::ptr_eq(version, &pipeline) && now < *until;
-            if self.rest.get(&pipeline.name).is_some_and(rests) {
+            let is_idle = |(version, until): &(Arc<Pipeline>, DateTime<Utc>)| Arc::ptr_eq(version, &pipeline) && now < *until;
+            if self.idle_until.get(&pipeline.name).is_some_and(is_idle) {
                 continue;
             }
             let name = pipeline.name.clone();
@@ -213,7 +215,7 @@ impl Scheduler {
             let due = account(&schedule, zone, known.horizon, now, pipeline.running.catch_up, AT_ONCE);
             if due.verdicts.is_empty() && !changed {
                 let until = schedule.next_after(now.max(known.horizon), zone).map_or(DateTime::<Utc>::MAX_UTC, |next| next.to_utc());
-                self.rest.insert(name, (pipeline, until));
+                self.idle_until.insert(name, (pipeline, until));
                 continue;
             }
             let mut busy = self.ledger.is_busy(&name)?;
@@ -235,7 +237,7 @@ impl Scheduler {
                 true => Known { schedule: wanted, timezone: timezone.name().to_owned(), horizon: due.horizon },
                 false => Known { horizon: due.horizon, ..known },
             };
-            let missed = telling::missed(&pipeline, &occurrences, zone);
+            let missed = event_context::missed(&pipeline, &occurrences, zone);
             let written = self.ledger.account(&name, &known, &occurrences, &missed, now)?;
             if written > 0 {
                 tracing::info!(pipeline = name, occurrences = written, "written down");
@@ -244,8 +246,8 @@ impl Scheduler {
         Ok(())
     }
 
-    fn follow(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        for pipeline in self.desk.all().iter().filter(|pipeline| !pipeline.running.after.is_empty()) {
+    fn materialize_followers(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        for pipeline in self.registry.all().iter().filter(|pipeline| !pipeline.running.after.is_empty()) {
             let Pipeline { name, running, .. } = pipeline.as_ref();
             for success in self.ledger.follow(name, &running.after, now)? {
                 tracing::info!(pipeline = name, after = success.pipeline, logical_time = success.logical_time, "follows");
@@ -257,34 +259,34 @@ impl Scheduler {
     /// A run that is said to be under way and whose folder is not locked is dead.
     fn reclaim(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
         for occurrence in self.ledger.running()? {
-            if !self.pool.has(occurrence.id) {
-                self.bury(occurrence.id, now)?;
+            if !self.processes.has(occurrence.id) {
+                self.mark_crashed(occurrence.id, now)?;
             }
         }
         Ok(())
     }
 
     /// Writes down that a run has died, if it has, and whether it goes on.
-    fn bury(&mut self, occurrence: i64, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        let pipelines = &self.desk;
-        bury(&mut self.ledger, &self.options.state, occurrence, self.clock.as_ref(), now, |name| pipelines.pipeline(name))
+    fn mark_crashed(&mut self, occurrence: i64, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let pipelines = &self.registry;
+        mark_crashed(&mut self.ledger, &self.options.state, occurrence, self.clock.as_ref(), now, |name| pipelines.pipeline(name))
     }
 
     /// Starts what waits, oldest first: one run of a pipeline at a time, and no more in all than may be.
     fn start(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        if self.pool.len() >= self.options.at_once {
+        if self.processes.len() >= self.options.at_once {
             return Ok(());
         }
         let running: Vec<String> = self.ledger.running()?.into_iter().map(|occurrence| occurrence.pipeline).collect();
         let mut waiting = Vec::new();
         for pipeline in
-            self.desk.all().into_iter().filter(|pipeline| !running.contains(&pipeline.name) && !self.pool.has_of(&pipeline.name))
+            self.registry.all().into_iter().filter(|pipeline| !running.contains(&pipeline.name) && !self.processes.has_of(&pipeline.name))
         {
             waiting.extend(self.ledger.startable(&pipeline.name, now)?.map(|occurrence| (occurrence, pipeline)));
         }
         waiting.sort_by(|(a, _), (b, _)| (a.due_at, &a.logical_time).cmp(&(b.due_at, &b.logical_time)));
-        for (occurrence, pipeline) in waiting.iter().take(self.options.at_once - self.pool.len()) {
-            if let Err(error) = self.pool.start(occurrence, pipeline.text()) {
+        for (occurrence, pipeline) in waiting.iter().take(self.options.at_once - self.processes.len()) {
+            if let Err(error) = self.processes.start(occurrence, pipeline.text()) {
                 tracing::error!(pipeline = pipeline.name, "cannot start a process: {error}");
                 break;
             }
@@ -292,27 +294,27 @@ impl Scheduler {
         Ok(())
     }
 
-    fn tell_refusal(&mut self, refused: Option<LedgerError>) {
-        let text = refused.map(|error| canbao_runtime::error_report::told(&error).0);
-        match (&text, &self.refused) {
+    fn report_ledger_error(&mut self, ledger_error: Option<LedgerError>) {
+        let text = ledger_error.map(|error| canbao_runtime::error_report::told(&error).0);
+        match (&text, &self.ledger_error) {
             (Some(text), before) if before.as_ref() != Some(text) => tracing::error!("{text}; it is tried again until it works"),
             (None, Some(_)) => tracing::warn!("the ledger can be written again"),
             _ => {}
         }
-        self.refused = text;
+        self.ledger_error = text;
     }
 
     /// Takes no new work, and lets what is under way finish or park.
     fn end(&mut self, stop: &Stop) {
-        tracing::info!(runs = self.pool.len(), "asked to end");
+        tracing::info!(runs = self.processes.len(), "asked to end");
         // Asked twice, it does not wait.
-        let gone = self.pool.drain(self.options.grace, || stop.asked() > 1);
-        for gone in gone {
-            if let Err(error) = self.bury(gone.occurrence, self.clock.now()) {
+        let exited = self.processes.drain(self.options.grace, || stop.asked() > 1);
+        for process in exited {
+            if let Err(error) = self.mark_crashed(process.occurrence, self.clock.now()) {
                 tracing::warn!("{error}");
             }
         }
-        for worker in &mut self.workers {
+        for worker in &mut self.threads {
             worker.end(PATIENCE);
         }
         tracing::info!("ended");
@@ -327,7 +329,7 @@ fn schedule_of(known: &Known) -> Option<(Schedule, chrono_tz::Tz)> {
 
 /// Ends the attempt of an occurrence whose process is gone, if one is under way, and settles whether the run goes on by
 /// itself.
-pub(super) fn bury<'p>(
+pub(super) fn mark_crashed<'p>(
     ledger: &mut Ledger,
     state: &Path,
     occurrence: i64,
@@ -354,7 +356,7 @@ pub(super) fn bury<'p>(
         again: goes_on.then_some(now),
         ..End::of(RunState::Crashed)
     };
-    end.notices = About { pipeline, occurrence: &occurrence, ticket: &ticket, clock }.failed(&end);
+    end.notices = EventContext { pipeline, occurrence: &occurrence, ticket: &ticket, clock }.failed(&end);
     ledger.finish(&ticket, &end, now)?;
     tracing::warn!(run_id = ticket.run, pipeline = occurrence.pipeline, goes_on, "a run's process is gone");
     Ok(())

@@ -10,9 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::attempt_context::{AttemptContext, AttemptError, Initiator};
+use super::event_context::EventContext;
 use super::ledger::{End, Ended, Ledger, LedgerError, RunState, StageState, Ticket};
 use super::retry::retry_at;
-use super::telling::About;
 use crate::pipeline::{Plan, Progress, RunError, RunReport};
 use canbao_runtime::clock::Clock;
 
@@ -30,14 +30,14 @@ pub const ENDED: i32 = 1;
 /// The ledger cannot be opened.
 pub(super) fn watched(
     context: &AttemptContext,
-    about: &About<'_>,
+    about: &EventContext<'_>,
     plan: &Plan,
     progress: &dyn Progress,
     work: impl FnOnce(&dyn Progress) -> Result<RunReport, RunError>,
 ) -> Result<Result<RunReport, RunError>, AttemptError> {
     let stage = Mutex::new(None);
-    let guard = Guard { context, about, plan, stage: &stage, ledger: Ledger::open(&context.state)? };
-    let told = Told {
+    let watch = AttemptWatch { context, about, plan, stage: &stage, ledger: Ledger::open(&context.state)? };
+    let recorded = RecordedProgress {
         ledger: Mutex::new(Ledger::open(&context.state)?),
         ticket: about.ticket,
         clock: context.clock.as_ref(),
@@ -47,8 +47,8 @@ pub(super) fn watched(
     Ok(thread::scope(|scope| {
         // Dropped at the end of the work, whatever the end is.
         let (_working, works) = mpsc::channel::<()>();
-        scope.spawn(move || guard.keep(&works));
-        work(&told)
+        scope.spawn(move || watch.keep(&works));
+        work(&recorded)
     }))
 }
 
@@ -59,15 +59,15 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-struct Guard<'a> {
+struct AttemptWatch<'a> {
     context: &'a AttemptContext,
-    about: &'a About<'a>,
+    about: &'a EventContext<'a>,
     plan: &'a Plan,
     stage: &'a Stage,
     ledger: Ledger,
 }
 
-impl Guard<'_> {
+impl AttemptWatch<'_> {
     fn keep(mut self, works: &Receiver<()>) {
         let mut beat = Instant::now();
         while works.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
@@ -145,7 +145,7 @@ impl Guard<'_> {
 }
 
 /// Tells the ledger of stages, and whoever shows them.
-struct Told<'a> {
+struct RecordedProgress<'a> {
     ledger: Mutex<Ledger>,
     ticket: &'a Ticket,
     clock: &'a dyn Clock,
@@ -153,7 +153,7 @@ struct Told<'a> {
     inner: &'a dyn Progress,
 }
 
-impl Told<'_> {
+impl RecordedProgress<'_> {
     /// The times of stages are for people: a run does not fail for want of them.
     fn write(&self, work: impl FnOnce(&mut Ledger) -> Result<(), LedgerError>) {
         if let Err(error) = work(&mut lock(&self.ledger)) {
@@ -162,7 +162,7 @@ impl Told<'_> {
     }
 }
 
-impl Progress for Told<'_> {
+impl Progress for RecordedProgress<'_> {
     fn stage_begins(&self, stage: &str) {
         *lock(self.stage) = Some((stage.to_owned(), Instant::now()));
         self.write(|ledger| ledger.stage_begins(self.ticket, stage, StageState::Running, self.clock.now()));

@@ -16,9 +16,9 @@ mod privacy;
 mod published_figures;
 mod ranges;
 mod references;
-#[cfg(unix)]
-mod runner;
 mod sample;
+#[cfg(unix)]
+mod scheduler;
 mod settlement;
 mod snapshots;
 mod support;

@@ -9,15 +9,15 @@ use canbao_rules::period::Day;
 
 const PIPELINE: &str = "count";
 
-struct Desk {
+struct PipelineRegistry {
     folder: TempDir,
     ledger: Ledger,
 }
 
-fn desk() -> Desk {
+fn desk() -> PipelineRegistry {
     let folder = TempDir::new().unwrap();
     let ledger = Ledger::open(&folder.path().join("state")).unwrap();
-    Desk { folder, ledger }
+    PipelineRegistry { folder, ledger }
 }
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -44,7 +44,7 @@ fn begun(ledger: &mut Ledger, run: &str) -> Ticket {
 
 #[test]
 fn an_occurrence_is_written_down_once() {
-    let Desk { folder, mut ledger } = desk();
+    let PipelineRegistry { folder, mut ledger } = desk();
     let occurrences = [due("01T18:30:00", "02"), due("02T18:30:00", "03")];
     assert_eq!(ledger.account(PIPELINE, &known(at("02T18:30:00")), &occurrences, &[], at("03T00:00:00")).unwrap(), 2);
     assert_eq!(ledger.account(PIPELINE, &known(at("01T00:00:00")), &occurrences, &[], at("03T00:00:00")).unwrap(), 0);
@@ -57,7 +57,7 @@ fn an_occurrence_is_written_down_once() {
 
 #[test]
 fn of_two_that_begin_one_does() {
-    let Desk { folder, mut ledger } = desk();
+    let PipelineRegistry { folder, mut ledger } = desk();
     let occurrence = ledger.ask_for(PIPELINE, "2024-03-02", day("02"), Cause::Manual, at("02T00:00:00")).unwrap();
     let mut other = Ledger::open(&folder.path().join("state")).unwrap();
     let first = ledger.begin(occurrence.id, Begun::New { id: "a", config: "{}", anew: false }, 1, at("02T00:00:00")).unwrap();
@@ -77,7 +77,7 @@ fn of_two_that_begin_one_does() {
 #[case::parked(RunState::Parked, None, OccurrenceState::Parked)]
 #[case::cancelled(RunState::Cancelled, None, OccurrenceState::Cancelled)]
 fn an_attempt_ends_once(#[case] state: RunState, #[case] again: Option<&str>, #[case] expected: OccurrenceState) {
-    let Desk { mut ledger, .. } = desk();
+    let PipelineRegistry { mut ledger, .. } = desk();
     let ticket = begun(&mut ledger, "run");
     ledger.stage_begins(&ticket, "read", StageState::Running, at("02T00:00:00")).unwrap();
     let end = End { again: again.map(at), ..End::of(state) };
@@ -95,7 +95,7 @@ fn an_attempt_ends_once(#[case] state: RunState, #[case] again: Option<&str>, #[
 
 #[test]
 fn a_run_that_goes_on_has_another_attempt() {
-    let Desk { mut ledger, .. } = desk();
+    let PipelineRegistry { mut ledger, .. } = desk();
     let ticket = begun(&mut ledger, "run");
     ledger.finish(&ticket, &End::of(RunState::Parked), at("02T00:00:01")).unwrap();
     assert_eq!(ledger.unfinished_run(ticket.occurrence).unwrap().as_deref(), Some("run"));
@@ -115,7 +115,7 @@ fn a_run_that_goes_on_has_another_attempt() {
 
 #[test]
 fn successes_are_followed_once_and_in_order() {
-    let Desk { mut ledger, .. } = desk();
+    let PipelineRegistry { mut ledger, .. } = desk();
     let upstream = ["a".to_owned(), "b".to_owned()];
     let now = at("02T00:00:00");
     let none = Known { schedule: None, timezone: "Asia/Shanghai".to_owned(), horizon: now };
@@ -137,7 +137,7 @@ fn successes_are_followed_once_and_in_order() {
 
 #[test]
 fn a_content_arrives_once() {
-    let Desk { mut ledger, .. } = desk();
+    let PipelineRegistry { mut ledger, .. } = desk();
     let file = |hash: &str| [("inbox/a.csv".to_owned(), hash.to_owned())];
     let now = at("02T00:00:00");
     assert!(ledger.arrived(PIPELINE, &file("1"), day("02"), now).unwrap());
@@ -148,7 +148,7 @@ fn a_content_arrives_once() {
 
 #[test]
 fn the_past_is_forgotten_but_not_what_goes_on() {
-    let Desk { mut ledger, .. } = desk();
+    let PipelineRegistry { mut ledger, .. } = desk();
     let old = begun(&mut ledger, "old");
     ledger.finish(&old, &End::of(RunState::Succeeded), at("02T00:00:01")).unwrap();
     let open = begun(&mut ledger, "open");

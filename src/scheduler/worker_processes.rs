@@ -17,7 +17,7 @@ pub const COMMAND: &str = "attempt";
 
 /// The processes under way.
 #[derive(Debug)]
-pub struct Pool {
+pub struct WorkerProcesses {
     state: PathBuf,
     config: RunConfig,
     log_format: LogFormat,
@@ -36,7 +36,7 @@ pub struct Running {
 
 /// A process that ended.
 #[derive(Debug)]
-pub struct Gone {
+pub struct ExitedProcess {
     /// The occurrence that it worked for.
     pub occurrence: i64,
     /// Its pipeline.
@@ -45,7 +45,7 @@ pub struct Gone {
     pub status: ExitStatus,
 }
 
-impl Pool {
+impl WorkerProcesses {
     /// No processes; `config` goes with each that is started.
     pub fn new(state: PathBuf, config: RunConfig, log_format: LogFormat) -> Self {
         Self { state, config, log_format, children: Vec::new() }
@@ -77,7 +77,7 @@ impl Pool {
     /// # Errors
     /// The system starts none.
     pub fn start(&mut self, occurrence: &Occurrence, text: &str) -> io::Result<()> {
-        canbao_runtime::crash::point("pool.start");
+        canbao_runtime::crash::point("processes.start");
         let mut command = Command::new(program()?);
         command.arg(COMMAND).arg(occurrence.id.to_string()).arg("--state").arg(&self.state);
         command.arg("--config").arg(self.config.to_json()).arg("--log-format").arg(self.log_format.to_string());
@@ -88,18 +88,18 @@ impl Pool {
             // A process that is gone already is found by the ledger.
             let _ = stdin.write_all(handed(text).as_bytes());
         }
-        canbao_runtime::crash::point("pool.started");
+        canbao_runtime::crash::point("processes.started");
         self.children.push(Running { occurrence: occurrence.id, pipeline: occurrence.pipeline.clone(), process });
         Ok(())
     }
 
-    /// Takes those that have ended out of the pool.
-    pub fn reap(&mut self) -> Vec<Gone> {
+    /// Takes those that have ended out of the processes.
+    pub fn reap(&mut self) -> Vec<ExitedProcess> {
         let mut gone = Vec::new();
         self.children.retain_mut(|child| match child.process.try_wait() {
             Ok(None) => true,
             Ok(Some(status)) => {
-                gone.push(Gone { occurrence: child.occurrence, pipeline: child.pipeline.clone(), status });
+                gone.push(ExitedProcess { occurrence: child.occurrence, pipeline: child.pipeline.clone(), status });
                 false
             }
             Err(error) => {
@@ -112,7 +112,7 @@ impl Pool {
 
     /// Lets all end by themselves for a while, then asks them to stop, then ends them. What was not finished is parked,
     /// or found crashed at the next start.
-    pub fn drain(&mut self, grace: Duration, is_urgent: impl Fn() -> bool) -> Vec<Gone> {
+    pub fn drain(&mut self, grace: Duration, is_urgent: impl Fn() -> bool) -> Vec<ExitedProcess> {
         /// How long a process may take to write down that it is parked.
         const PARKING: Duration = Duration::from_secs(20);
         const LOOK: Duration = Duration::from_millis(50);
@@ -146,7 +146,7 @@ fn handed(text: &str) -> String {
     format!("{}\n{text}", text.len())
 }
 
-/// What [`Pool::start`] handed over; `None` where it is not whole.
+/// What [`WorkerProcesses::start`] handed over; `None` where it is not whole.
 pub fn taken(handed: &str) -> Option<&str> {
     let (length, text) = handed.split_once('\n')?;
     (length.parse() == Ok(text.len())).then_some(text)

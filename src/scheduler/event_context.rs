@@ -1,4 +1,4 @@
-//! What people are told of runs: events for each of the pipeline's `[[notify]]` that wants them.
+//! What notifications say of runs: events for each of the pipeline's `[[notify]]` that wants them.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -9,8 +9,8 @@ use crate::pipeline::{Pipeline, RunReport};
 use canbao_rules::period::Day;
 use canbao_runtime::clock::Clock;
 
-/// An attempt that something is told about.
-pub(super) struct About<'a> {
+/// The attempt that an event is about, and what its notifications need to know.
+pub(super) struct EventContext<'a> {
     /// The pipeline, where its file can be read.
     pub pipeline: Option<&'a Pipeline>,
     /// The occurrence.
@@ -21,7 +21,7 @@ pub(super) struct About<'a> {
     pub clock: &'a dyn Clock,
 }
 
-impl About<'_> {
+impl EventContext<'_> {
     /// That a run failed, unless it is tried again by itself.
     pub fn failed(&self, end: &End) -> Vec<(i64, String)> {
         if end.again.is_some() {

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use crate::pipeline::Pipeline;
 
-/// The pipelines that are served, as all threads see them.
+/// The pipelines that are served, shared by the scheduler's threads.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Roster(Arc<Mutex<Vec<Arc<Pipeline>>>>);
+pub(super) struct ServedPipelines(Arc<Mutex<Vec<Arc<Pipeline>>>>);
 
-impl Roster {
+impl ServedPipelines {
     /// Takes the pipelines' present versions.
     pub fn set(&self, pipelines: Vec<Arc<Pipeline>>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = pipelines;
@@ -32,12 +32,12 @@ impl Roster {
 
 /// A thread that does something at its start and every so often after it.
 #[derive(Debug)]
-pub(super) struct Worker {
+pub(super) struct WorkerThread {
     working: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Worker {
+impl WorkerThread {
     /// Starts the thread.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ mod tests {
     fn a_round_that_panics_is_not_the_last() {
         let rounds = Arc::new(AtomicU32::new(0));
         let seen = Arc::clone(&rounds);
-        let mut worker = Worker::start("test", Duration::from_millis(1), move || {
+        let mut worker = WorkerThread::start("test", Duration::from_millis(1), move || {
             assert!(seen.fetch_add(1, Ordering::Relaxed) > 2, "the first three rounds panic");
         })
         .unwrap();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::arrivals::Watch;
 use super::ledger::{Ledger, LedgerError};
 use super::wake::WakeSignal;
-use super::worker::{Roster, Worker};
+use super::worker_threads::{ServedPipelines, WorkerThread};
 use crate::pipeline::{Pipeline, WhenNew};
 use canbao_runtime::clock::Clock;
 use canbao_runtime::error_report::told;
@@ -18,26 +18,26 @@ use canbao_runtime::error_report::told;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Starts the thread.
-pub(super) fn start(state: &Path, roster: Roster, clock: Arc<dyn Clock>, signal: WakeSignal) -> io::Result<Worker> {
-    let mut lookout = Lookout { state: state.to_owned(), roster, clock, signal, watches: BTreeMap::new() };
-    Worker::start("arrivals", LOOK, move || {
-        if let Err(error) = lookout.look() {
+pub(super) fn start(state: &Path, served: ServedPipelines, clock: Arc<dyn Clock>, signal: WakeSignal) -> io::Result<WorkerThread> {
+    let mut watcher = FileWatcher { state: state.to_owned(), served, clock, signal, watches: BTreeMap::new() };
+    WorkerThread::start("arrivals", LOOK, move || {
+        if let Err(error) = watcher.look() {
             tracing::warn!("files that have arrived wait: {}", told(&error).0);
         }
     })
 }
 
-struct Lookout {
+struct FileWatcher {
     state: PathBuf,
-    roster: Roster,
+    served: ServedPipelines,
     clock: Arc<dyn Clock>,
     signal: WakeSignal,
     watches: BTreeMap<String, (WhenNew, Watch)>,
 }
 
-impl Lookout {
+impl FileWatcher {
     fn look(&mut self) -> Result<(), LedgerError> {
-        let pipelines = self.roster.all();
+        let pipelines = self.served.all();
         self.watches.retain(|name, _| pipelines.iter().any(|pipeline| pipeline.name == *name));
         for pipeline in &pipelines {
             match &pipeline.running.when_new {

@@ -16,7 +16,7 @@ use canbao_runtime::error_report::told;
 
 /// All pipelines at hand.
 #[derive(Debug)]
-pub struct Desk {
+pub struct PipelineRegistry {
     folder: Option<PathBuf>,
     operators: OperatorRegistry,
     pipelines: BTreeMap<String, Arc<Pipeline>>,
@@ -29,7 +29,7 @@ pub struct Desk {
 /// A file as it can be seen without reading it: name, length, when it was last written, which file it is.
 type Seen = (PathBuf, u64, Option<SystemTime>, u64);
 
-impl Desk {
+impl PipelineRegistry {
     /// The pipelines of a folder, or the shipped ones; nothing is loaded yet.
     pub fn new(folder: Option<&Path>, operators: OperatorRegistry) -> Self {
         Self { folder: folder.map(Path::to_owned), operators, pipelines: BTreeMap::new(), seen: None, faults: BTreeMap::new() }

@@ -2,9 +2,9 @@
 //! that the test sets. What these tests promise stands in `docs/reliability.md`.
 
 mod backfill;
+mod failures;
 mod killed;
 mod life;
 mod month;
-mod told;
-mod trouble;
+mod notifications;
 mod waking;

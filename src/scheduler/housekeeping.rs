@@ -1,4 +1,4 @@
-//! Keeping house: what has grown old, and what killed processes left behind, goes. The latest snapshot never does, nor
+//! Keeping housekeeping: what has grown old, and what killed processes left behind, goes. The latest snapshot never does, nor
 //! one that another refers to. A thread of its own does it, as a store may take its time.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 
 use super::folder::{self, RUNS};
 use super::ledger::{Ledger, LedgerError};
-use super::worker::{Roster, Worker};
+use super::worker_threads::{ServedPipelines, WorkerThread};
 use crate::logging;
 use crate::pipeline::{Pipeline, RunConfig};
 use crate::schedule::Span;
@@ -30,28 +30,28 @@ const LOOK: Duration = Duration::from_secs(60);
 const ROUND: Duration = Duration::from_secs(3600);
 
 /// Starts the thread.
-pub(super) fn start(state: &Path, config: RunConfig, roster: Roster, clock: Arc<dyn Clock>) -> io::Result<Worker> {
-    let mut house = House { state: state.to_owned(), config, roster, clock, kept: None };
-    Worker::start("house", LOOK, move || {
-        if let Err(error) = house.look() {
-            tracing::warn!("keeping house waits: {}", told(&error).0);
+pub(super) fn start(state: &Path, config: RunConfig, served: ServedPipelines, clock: Arc<dyn Clock>) -> io::Result<WorkerThread> {
+    let mut housekeeping = Housekeeping { state: state.to_owned(), config, served, clock, kept: None };
+    WorkerThread::start("housekeeping", LOOK, move || {
+        if let Err(error) = housekeeping.look() {
+            tracing::warn!("keeping housekeeping waits: {}", told(&error).0);
         }
     })
 }
 
-struct House {
+struct Housekeeping {
     state: PathBuf,
     config: RunConfig,
-    roster: Roster,
+    served: ServedPipelines,
     clock: Arc<dyn Clock>,
     /// When all was looked at last.
     kept: Option<Instant>,
 }
 
-impl House {
+impl Housekeeping {
     fn look(&mut self) -> Result<(), LedgerError> {
         let mut ledger = Ledger::open(&self.state)?;
-        let pipelines = self.roster.all();
+        let pipelines = self.served.all();
         remove_stage_files(&ledger, &self.state, &pipelines, self.clock.now());
         // A run that is under way may read old snapshots: they are left alone until none is.
         let due = self.kept.is_none_or(|kept| kept.elapsed() >= ROUND);

@@ -1,4 +1,4 @@
-//! Sends the ledger's messages to people, from a thread of its own, so that nothing waits for a receiver.
+//! Sends the notifications that stand in the ledger, from a thread of its own, so that nothing waits for a receiver.
 
 use std::cell::RefCell;
 use std::io;
@@ -10,29 +10,29 @@ use chrono::{DateTime, Utc};
 
 use super::ledger::{Ledger, LedgerError, NoticeState, PendingNotice};
 use super::retry::jitter;
-use super::worker::{Roster, Worker};
+use super::worker_threads::{ServedPipelines, WorkerThread};
 use crate::notify::{Event, Outbox, Pending, Sender, Timeouts, deliver, message};
 use canbao_runtime::clock::Clock;
 
 /// How often the thread looks for messages.
 const LOOK: Duration = Duration::from_millis(500);
-/// Starts the thread. The roster has to be set: a message for a pipeline that is not in it is given up.
-pub(super) fn start(state: &Path, roster: Roster, clock: Arc<dyn Clock>) -> io::Result<Worker> {
+/// Starts the thread. The served has to be set: a message for a pipeline that is not in it is given up.
+pub(super) fn start(state: &Path, served: ServedPipelines, clock: Arc<dyn Clock>) -> io::Result<WorkerThread> {
     let sender = Sender::new(Arc::clone(&clock), Timeouts::default())?;
-    let post = Post { state: state.to_owned(), roster, clock };
-    Worker::start("messages", LOOK, move || post.round(&sender))
+    let notifier = Notifier { state: state.to_owned(), served, clock };
+    WorkerThread::start("messages", LOOK, move || notifier.round(&sender))
 }
 
-struct Post {
+struct Notifier {
     state: PathBuf,
-    roster: Roster,
+    served: ServedPipelines,
     clock: Arc<dyn Clock>,
 }
 
-impl Post {
+impl Notifier {
     fn round(&self, sender: &Sender) {
         let round = Ledger::open(&self.state).and_then(|ledger| {
-            let outbox = Box { ledger: RefCell::new(ledger), post: self };
+            let outbox = LedgerOutbox { ledger: RefCell::new(ledger), notifier: self };
             deliver(&outbox, sender, self.clock.as_ref(), jitter)
         });
         match round {
@@ -46,7 +46,7 @@ impl Post {
 
     /// The message of a notice, or why there is none any more.
     fn pending(&self, notice: &PendingNotice) -> Result<Pending, String> {
-        let pipeline = self.roster.pipeline(&notice.pipeline);
+        let pipeline = self.served.pipeline(&notice.pipeline);
         let notify = usize::try_from(notice.target).ok().and_then(|place| pipeline.as_ref()?.running.notify.get(place));
         let notify = notify.ok_or_else(|| "the pipeline has no such `[[notify]]` any more".to_owned())?;
         let target = notify.target(|name| std::env::var(name).ok()).map_err(|error| error.to_string())?;
@@ -62,19 +62,19 @@ impl Post {
 }
 
 /// The ledger's messages as an outbox.
-struct Box<'a> {
+struct LedgerOutbox<'a> {
     ledger: RefCell<Ledger>,
-    post: &'a Post,
+    notifier: &'a Notifier,
 }
 
-impl Outbox for Box<'_> {
+impl Outbox for LedgerOutbox<'_> {
     type Error = LedgerError;
 
     fn due(&self, now: DateTime<Utc>) -> Result<Vec<Pending>, LedgerError> {
         let due = self.ledger.borrow().notices_due(now)?;
         let mut pending = Vec::with_capacity(due.len());
         for notice in due {
-            match self.post.pending(&notice) {
+            match self.notifier.pending(&notice) {
                 Ok(message) => pending.push(message),
                 Err(reason) => {
                     tracing::warn!(pipeline = notice.pipeline, "a message is given up: {reason}");
