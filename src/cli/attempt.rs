@@ -10,7 +10,7 @@ use clap::Args;
 use super::failure::Failure;
 use crate::logging::Logs;
 use crate::operators::registry;
-use crate::pipeline::{Silent, Status};
+use crate::pipeline::{NoProgress, Status};
 use crate::scheduler::{AttemptContext, AttemptOutcome, Initiator, Ledger, PlanSource, Stop, recorded_config, taken};
 use canbao_runtime::clock::Clock;
 
@@ -48,7 +48,7 @@ pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<
         initiator: Initiator::Scheduler,
         operators: registry(),
     };
-    match context.attempt(&occurrence, &config, PlanSource::Text(text), &Silent).map_err(|error| Failure::failed(&error))? {
+    match context.attempt(&occurrence, &config, PlanSource::Text(text), &NoProgress).map_err(|error| Failure::failed(&error))? {
         AttemptOutcome::Completed(report) if report.status == Status::Held => Ok(ExitCode::from(super::run::HELD)),
         AttemptOutcome::Completed(_) | AttemptOutcome::Superseded => Ok(ExitCode::SUCCESS),
         AttemptOutcome::Failed(error) => Err(error.into()),

@@ -40,7 +40,7 @@ pub fn plan(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> {
 
 /// What is wrong with how the pipeline follows others. Their files are read only if it follows any.
 fn problems(library: &Library, pipeline: &Pipeline) -> Vec<String> {
-    if pipeline.running.after.is_empty() {
+    if pipeline.execution.after.is_empty() {
         return Vec::new();
     }
     let pipelines: Vec<_> = library.load_all().into_iter().filter_map(|(_, pipeline)| pipeline.ok()).collect();

@@ -83,7 +83,7 @@ impl Progress for Shown {
         self.line(&format!("{stage}: done in {:.1} s", took.as_secs_f64()));
     }
 
-    fn stage_kept(&self, stage: &str) {
+    fn stage_restored(&self, stage: &str) {
         self.line(&format!("{stage}: kept from an earlier attempt"));
     }
 }

@@ -149,7 +149,7 @@ fn summary(report: &RunReport, output: &mut Output) -> io::Result<()> {
             output.line("")?;
         }
     }
-    let took = |stage: &StageReport| if stage.kept { "kept".to_owned() } else { format!("{:.3}", stage.seconds) };
+    let took = |stage: &StageReport| if stage.restored { "kept".to_owned() } else { format!("{:.3}", stage.seconds) };
     let rows = report.stages.iter().map(|stage| vec![stage.stage.clone(), took(stage)]);
     output.line(table(&["stage", "#seconds"], rows))?;
     output.line("")?;

@@ -363,10 +363,10 @@ impl Next {
         let next = pipeline.schedule.as_ref().and_then(|schedule| Some((schedule, schedule.next_after(now, pipeline.timezone)?)));
         let mut wakes = Vec::new();
         wakes.extend(pipeline.schedule.as_ref().map(|schedule| format!("schedule {} ({})", schedule.as_str(), pipeline.timezone)));
-        if !pipeline.running.after.is_empty() {
-            wakes.push(format!("after {}", pipeline.running.after.join(" and ")));
+        if !pipeline.execution.after.is_empty() {
+            wakes.push(format!("after {}", pipeline.execution.after.join(" and ")));
         }
-        wakes.extend(pipeline.running.when_new.as_ref().map(|new| format!("new files {}", new.files)));
+        wakes.extend(pipeline.execution.when_new.as_ref().map(|new| format!("new files {}", new.files)));
         Self {
             pipeline: pipeline.name.clone(),
             at: next.as_ref().map(|(_, at)| local(at.to_utc(), pipeline.timezone)).unwrap_or_default(),

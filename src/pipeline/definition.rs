@@ -12,13 +12,13 @@ use chrono_tz::Tz;
 use polars::prelude::DataFrame;
 use toml::{Spanned, Table};
 
-use super::config::{ConfigError, Fault};
-use super::flaw::{Flaw, known_name, table_name, unknown, value, value_fault, words};
-use super::gates::{Gate, Subject};
-use super::running::{self, Running};
+use super::config_error::{ConfigError, Fault};
+use super::execution_policy::{self, ExecutionPolicy};
+use super::gates::{Gate, GateSubject};
+use super::located_fault::{LocatedFault, known_name, table_name, unknown, value, value_fault, words};
 use super::source_spec::{RUN, SourceSpec};
-use super::sql::{self, Frames, OrderBy};
-use super::wire;
+use super::sql::{self, OrderBy, QueryFrames};
+use super::toml_form;
 use crate::operators::{BenefitYearUse, InvalidOption, Operator, OperatorRegistry, OperatorSpec, SnapshotRequirement};
 use crate::schedule::Schedule;
 use canbao_publish::qualified;
@@ -58,7 +58,7 @@ pub struct Pipeline {
     /// The zone of the schedule and of "today".
     pub timezone: Tz,
     /// What else wakes it, and how it runs when nobody watches.
-    pub running: Running,
+    pub execution: ExecutionPolicy,
     /// The policy pack, unless the command line names another.
     pub region: Option<String>,
     /// Where the extracts are, unless the command line says otherwise.
@@ -186,15 +186,15 @@ impl Pipeline {
     /// # Errors
     /// The first fault, with its line where one is known.
     pub fn parse(file: &str, text: &str, operators: &OperatorRegistry) -> Result<Self, ConfigError> {
-        let fault = |(offset, fault): Flaw| ConfigError::new(file, text, offset, fault);
-        let wire: wire::File = toml::from_str(text).map_err(|error| {
+        let fault = |(offset, fault): LocatedFault| ConfigError::new(file, text, offset, fault);
+        let form: toml_form::File = toml::from_str(text).map_err(|error| {
             let message = error.message().trim_end_matches('.').replace('\n', ", ");
             let near = canbao_rules::suggestion::near_field(&message);
             ConfigError::new(file, text, error.span().map(|span| span.start), Fault::Syntax { message, near })
         })?;
         let name = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let pipeline = build(name, file, text, wire, operators).map_err(fault)?;
-        pipeline.check_sql(Frames::empty(&pipeline.sources), false).map_err(fault)?;
+        let pipeline = build(name, file, text, form, operators).map_err(fault)?;
+        pipeline.check_sql(QueryFrames::empty(&pipeline.sources), false).map_err(fault)?;
         Ok(pipeline)
     }
 
@@ -263,7 +263,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`Pipeline::parse`].
-    pub(super) fn check_queries(&self, mut snapshots: Frames) -> Result<(), ConfigError> {
+    pub(super) fn check_queries(&self, mut snapshots: QueryFrames) -> Result<(), ConfigError> {
         snapshots.add_sources(&self.sources);
         self.check_sql(snapshots, true).map_err(|(at, fault)| ConfigError::new(&self.file, &self.text, at, fault))
     }
@@ -271,7 +271,7 @@ impl Pipeline {
     /// Runs every query over frames without rows: unknown frames and columns come to light before anything is read.
     /// Unless the snapshots are among the frames (`all_known`), the queries that need them wait, and so do those that
     /// need what these give.
-    fn check_sql(&self, mut frames: Frames, all_known: bool) -> Result<(), Flaw> {
+    fn check_sql(&self, mut frames: QueryFrames, all_known: bool) -> Result<(), LocatedFault> {
         let mut waiting = BTreeSet::new();
         for step in &self.steps {
             if let Step::Sql(step) = step
@@ -300,7 +300,7 @@ impl Pipeline {
     }
 
     /// Whether a query needs frames whose columns are not known yet.
-    fn waits(&self, step: &SqlStep, waiting: &BTreeSet<String>) -> Result<bool, Flaw> {
+    fn waits(&self, step: &SqlStep, waiting: &BTreeSet<String>) -> Result<bool, LocatedFault> {
         let mut waits = false;
         for name in sql::frames_read(&step.sql) {
             if let Some(snapshot) = self.snapshots.iter().find(|snapshot| name.starts_with(&qualified(&snapshot.pipeline, ""))) {
@@ -317,33 +317,33 @@ impl Pipeline {
     }
 }
 
-fn build(name: String, file: &str, text: &str, mut wire: wire::File, operators: &OperatorRegistry) -> Result<Pipeline, Flaw> {
-    let schedule = wire.schedule.take().map(|text| {
+fn build(name: String, file: &str, text: &str, mut form: toml_form::File, operators: &OperatorRegistry) -> Result<Pipeline, LocatedFault> {
+    let schedule = form.schedule.take().map(|text| {
         let value = |problem| value_fault(&text, "schedule", problem, Schedule::EXPECTED);
         Schedule::parse(text.get_ref()).map_err(value)
     });
-    let sources = sources(mem::take(&mut wire.source))?;
-    let snapshots = snapshots(mem::take(&mut wire.snapshot), &name)?;
+    let sources = sources(mem::take(&mut form.source))?;
+    let snapshots = snapshots(mem::take(&mut form.snapshot), &name)?;
     let known = StepContext { operators, sources: &sources, snapshots: &snapshots, own: &name };
-    let steps = steps(mem::take(&mut wire.step), &known)?;
-    let running = running::build(&wire, &name, &stages(&steps))?;
+    let steps = steps(mem::take(&mut form.step), &known)?;
+    let execution = execution_policy::build(&form, &name, &stages(&steps))?;
     let rejects = (!sources.is_empty()).then(|| REJECTS.to_owned());
     let made: Vec<String> = steps.iter().flat_map(Step::datasets).chain(rejects).collect();
-    let gates = wire.gate.into_iter().map(|gate| build_gate(gate, &sources, &made)).collect::<Result<_, _>>()?;
+    let gates = form.gate.into_iter().map(|gate| build_gate(gate, &sources, &made)).collect::<Result<_, _>>()?;
     Ok(Pipeline {
         name,
         file: file.to_owned(),
-        title: wire.title.into_inner(),
+        title: form.title.into_inner(),
         schedule: schedule.transpose()?,
-        timezone: wire.timezone.map_or(Ok(chrono_tz::Asia::Shanghai), |text| timezone(&text))?,
-        running,
-        region: wire.region.map(Spanned::into_inner),
-        data: wire.data.location.map_or_else(|| DATA.to_owned(), Spanned::into_inner),
+        timezone: form.timezone.map_or(Ok(chrono_tz::Asia::Shanghai), |text| timezone(&text))?,
+        execution,
+        region: form.region.map(Spanned::into_inner),
+        data: form.data.location.map_or_else(|| DATA.to_owned(), Spanned::into_inner),
         sources,
         snapshots,
         steps,
         gates,
-        publish: publish(wire.publish, &made)?,
+        publish: publish(form.publish, &made)?,
         text: text.to_owned(),
     })
 }
@@ -354,10 +354,10 @@ fn stages(steps: &[Step]) -> Vec<String> {
     [READ].into_iter().chain(steps).chain([GATES, PUBLISH_STAGE]).map(str::to_owned).collect()
 }
 
-fn timezone(text: &Spanned<String>) -> Result<Tz, Flaw> {
+fn timezone(text: &Spanned<String>) -> Result<Tz, LocatedFault> {
     text.get_ref().parse().map_err(|_| {
         let known = chrono_tz::TZ_VARIANTS.iter().map(|tz| tz.name());
-        let problem = match super::config::nearest(text.get_ref(), &known.collect::<Vec<_>>()) {
+        let problem = match super::config_error::nearest(text.get_ref(), &known.collect::<Vec<_>>()) {
             Some(near) => format!("is unknown (did you mean `{near}`?)"),
             None => "is unknown".to_owned(),
         };
@@ -365,10 +365,10 @@ fn timezone(text: &Spanned<String>) -> Result<Tz, Flaw> {
     })
 }
 
-fn sources(wire: Vec<Spanned<wire::Source>>) -> Result<Vec<SourceSpec>, Flaw> {
+fn sources(form: Vec<Spanned<toml_form::Source>>) -> Result<Vec<SourceSpec>, LocatedFault> {
     let mut names = BTreeSet::new();
-    let mut sources = Vec::with_capacity(wire.len());
-    for source in wire {
+    let mut sources = Vec::with_capacity(form.len());
+    for source in form {
         let source = source.into_inner();
         let at = source.extract.span();
         let contract = source.contract.as_ref().unwrap_or(&source.extract);
@@ -394,9 +394,9 @@ fn sources(wire: Vec<Spanned<wire::Source>>) -> Result<Vec<SourceSpec>, Flaw> {
     Ok(sources)
 }
 
-fn snapshots(wire: Vec<Spanned<wire::Snapshot>>, own: &str) -> Result<Vec<SnapshotSpec>, Flaw> {
-    let mut snapshots: Vec<SnapshotSpec> = Vec::with_capacity(wire.len());
-    for snapshot in wire {
+fn snapshots(form: Vec<Spanned<toml_form::Snapshot>>, own: &str) -> Result<Vec<SnapshotSpec>, LocatedFault> {
+    let mut snapshots: Vec<SnapshotSpec> = Vec::with_capacity(form.len());
+    for snapshot in form {
         let snapshot = snapshot.into_inner();
         let at = Some(snapshot.pipeline.span().start);
         let pipeline = table_name(&snapshot.pipeline, "pipeline")?;
@@ -426,10 +426,10 @@ struct StepContext<'a> {
     own: &'a str,
 }
 
-fn steps(wire: Vec<Spanned<wire::Step>>, known: &StepContext<'_>) -> Result<Vec<Step>, Flaw> {
+fn steps(form: Vec<Spanned<toml_form::Step>>, known: &StepContext<'_>) -> Result<Vec<Step>, LocatedFault> {
     let mut made = BTreeSet::new();
-    let mut steps = Vec::with_capacity(wire.len());
-    for step in wire {
+    let mut steps = Vec::with_capacity(form.len());
+    for step in form {
         let at = step.span();
         let step = build_step(step, known)?;
         for dataset in step.datasets() {
@@ -454,7 +454,7 @@ fn steps(wire: Vec<Spanned<wire::Step>>, known: &StepContext<'_>) -> Result<Vec<
     Ok(steps)
 }
 
-fn build_step(step: Spanned<wire::Step>, known: &StepContext<'_>) -> Result<Step, Flaw> {
+fn build_step(step: Spanned<toml_form::Step>, known: &StepContext<'_>) -> Result<Step, LocatedFault> {
     let at = step.span();
     let step = step.into_inner();
     let shape = |found| {
@@ -491,7 +491,7 @@ fn build_step(step: Spanned<wire::Step>, known: &StepContext<'_>) -> Result<Step
 }
 
 /// The options of an operator's step, if the operator has all of them and takes their values.
-fn options(operator: &'static dyn Operator, written: Option<Spanned<Table>>) -> Result<Table, Flaw> {
+fn options(operator: &'static dyn Operator, written: Option<Spanned<Table>>) -> Result<Table, LocatedFault> {
     let Some(written) = written else { return Ok(Table::new()) };
     let at = Some(written.span().start);
     let options = written.into_inner();
@@ -508,7 +508,7 @@ fn options(operator: &'static dyn Operator, written: Option<Spanned<Table>>) -> 
 
 impl StepContext<'_> {
     /// Checks that the pipeline has the extracts and snapshots without which an operator cannot work.
-    fn check_operator(&self, name: &Spanned<String>, spec: &'static OperatorSpec) -> Result<(), Flaw> {
+    fn check_operator(&self, name: &Spanned<String>, spec: &'static OperatorSpec) -> Result<(), LocatedFault> {
         let at = Some(name.span().start);
         let absent = |extract: &str| !self.sources.iter().any(|source| source.extract == extract);
         if let Some(missing) = spec.extracts.iter().find(|requirement| requirement.required && absent(requirement.extract)) {
@@ -525,7 +525,7 @@ impl StepContext<'_> {
     }
 }
 
-fn build_gate(gate: Spanned<wire::Gate>, sources: &[SourceSpec], made: &[String]) -> Result<Gate, Flaw> {
+fn build_gate(gate: Spanned<toml_form::Gate>, sources: &[SourceSpec], made: &[String]) -> Result<Gate, LocatedFault> {
     let at = gate.span();
     let gate = gate.into_inner();
     let shape = |expected| {
@@ -533,19 +533,19 @@ fn build_gate(gate: Spanned<wire::Gate>, sources: &[SourceSpec], made: &[String]
         (Some(at.start), Fault::Shape { what, found: "other keys", expected })
     };
     let of = match (&gate.source, &gate.dataset) {
-        (Some(name), None) if name.get_ref() == "*" => Subject::EverySource,
+        (Some(name), None) if name.get_ref() == "*" => GateSubject::EverySource,
         (Some(name), None) => {
             let known: Vec<String> = sources.iter().map(|s| s.extract.clone()).collect();
-            Subject::Source(known_name(name, "source", known)?)
+            GateSubject::Source(known_name(name, "source", known)?)
         }
-        (None, Some(name)) => Subject::Dataset(known_name(name, "dataset", made.to_vec())?),
+        (None, Some(name)) => GateSubject::Dataset(known_name(name, "dataset", made.to_vec())?),
         _ => return Err(shape("either `source` or `dataset`")),
     };
     let at_most = gate.at_most_pct.as_ref().map(percent).transpose()?;
     match (gate.check.get_ref().as_str(), at_most, gate.at_least.as_ref()) {
-        ("reject-share", Some(at_most), None) if !matches!(of, Subject::Dataset(_)) => Ok(Gate::RejectShare { of, at_most }),
+        ("reject-share", Some(at_most), None) if !matches!(of, GateSubject::Dataset(_)) => Ok(Gate::RejectShare { of, at_most }),
         ("reject-share", ..) => Err(shape("`source` and `at_most_pct`")),
-        ("rows" | "fewer-rows", ..) if of == Subject::EverySource => Err(shape("the name of one `source` or `dataset`")),
+        ("rows" | "fewer-rows", ..) if of == GateSubject::EverySource => Err(shape("the name of one `source` or `dataset`")),
         ("rows", None, Some(rows)) => match u64::try_from(*rows.get_ref()) {
             Ok(at_least) => Ok(Gate::Rows { of, at_least }),
             Err(_) => Err((Some(rows.span().start), value("at_least", rows.get_ref().to_string(), "is negative", "a number of rows"))),
@@ -558,24 +558,24 @@ fn build_gate(gate: Spanned<wire::Gate>, sources: &[SourceSpec], made: &[String]
 }
 
 /// A percentage from 0 to 100 with at most two places.
-fn percent(written: &Spanned<toml::Value>) -> Result<Percent, Flaw> {
+fn percent(written: &Spanned<toml::Value>) -> Result<Percent, LocatedFault> {
     let text = written.get_ref().to_string();
     let percent = Percent::parse(&text).filter(|percent| (0..=10_000).contains(&percent.hundredths()));
     let fault = || value("at_most_pct", text, "is no such share", "percent from 0 to 100 with at most two places");
     percent.ok_or_else(|| (Some(written.span().start), fault()))
 }
 
-fn publish(wire: wire::Publish, made: &[String]) -> Result<PublishSpec, Flaw> {
-    let datasets = wire.datasets.map(|names| {
+fn publish(form: toml_form::Publish, made: &[String]) -> Result<PublishSpec, LocatedFault> {
+    let datasets = form.datasets.map(|names| {
         let known = |name: &Spanned<String>| known_name(name, "dataset", made.to_vec());
         names.iter().map(known).collect::<Result<Vec<_>, _>>()
     });
-    let person_ids = wire.person_ids.map(|text| {
+    let person_ids = form.person_ids.map(|text| {
         let known = || unknown(&text, "person_ids", words(&["plain", "masked", "pseudonym"]));
         text.get_ref().parse().map_err(|_| known())
     });
     Ok(PublishSpec {
-        location: wire.location.map_or_else(|| PUBLISH.to_owned(), Spanned::into_inner),
+        location: form.location.map_or_else(|| PUBLISH.to_owned(), Spanned::into_inner),
         datasets: datasets.transpose()?,
         person_ids: person_ids.transpose()?.unwrap_or_default(),
     })

@@ -23,7 +23,7 @@ impl fmt::Display for Share {
 
 /// What a gate counts the rows of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub enum GateSubject {
     /// A source by its extract's name.
     Source(String),
     /// Each source of the pipeline by itself.
@@ -32,12 +32,12 @@ pub enum Subject {
     Dataset(String),
 }
 
-impl fmt::Display for Subject {
+impl fmt::Display for GateSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Subject::Source(name) => write!(f, "source `{name}`"),
-            Subject::EverySource => f.write_str("every source"),
-            Subject::Dataset(name) => write!(f, "dataset `{name}`"),
+            GateSubject::Source(name) => write!(f, "source `{name}`"),
+            GateSubject::EverySource => f.write_str("every source"),
+            GateSubject::Dataset(name) => write!(f, "dataset `{name}`"),
         }
     }
 }
@@ -49,14 +49,14 @@ pub enum Gate {
     /// says that the data are bad.
     RejectShare {
         /// Which source.
-        of: Subject,
+        of: GateSubject,
         /// The largest share that passes.
         at_most: Percent,
     },
     /// At least so many rows: rows read of a source, rows of a dataset.
     Rows {
         /// Which source or dataset.
-        of: Subject,
+        of: GateSubject,
         /// The least number that passes.
         at_least: u64,
     },
@@ -64,7 +64,7 @@ pub enum Gate {
     /// one does not have the source or dataset.
     FewerRows {
         /// Which source or dataset.
-        of: Subject,
+        of: GateSubject,
         /// The largest loss that passes.
         at_most: Percent,
     },
@@ -91,14 +91,14 @@ pub struct SourceCounts {
 
 /// The counts that gates look at.
 #[derive(Debug, Clone, Default)]
-pub struct Counts {
+pub struct GateCounts {
     /// By extract's name; an absent optional extract has none, and gates on it pass.
     pub sources: BTreeMap<String, SourceCounts>,
     /// Rows by dataset.
     pub datasets: BTreeMap<String, u64>,
 }
 
-impl Counts {
+impl GateCounts {
     /// What a snapshot's manifest tells.
     pub(super) fn of_manifest(manifest: &Manifest) -> Self {
         let mut sources: BTreeMap<String, SourceCounts> = BTreeMap::new();
@@ -112,7 +112,7 @@ impl Counts {
 
 /// What one gate found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct GateFinding {
     /// The condition.
     pub gate: String,
     /// The source or dataset that was looked at.
@@ -124,16 +124,16 @@ pub struct Finding {
 }
 
 /// Looks at every gate, all of them even where the first is broken: a bureau mends its data in one go.
-pub fn look(gates: &[Gate], now: &Counts, last: Option<&Counts>) -> Vec<Finding> {
-    gates.iter().flat_map(|gate| look_at(gate, now, last)).collect()
+pub fn check_all(gates: &[Gate], now: &GateCounts, last: Option<&GateCounts>) -> Vec<GateFinding> {
+    gates.iter().flat_map(|gate| check_gate(gate, now, last)).collect()
 }
 
-fn look_at(gate: &Gate, now: &Counts, last: Option<&Counts>) -> Vec<Finding> {
-    let subjects: Vec<Subject> = match gate.subject() {
-        Subject::EverySource => now.sources.keys().map(|name| Subject::Source(name.clone())).collect(),
+fn check_gate(gate: &Gate, now: &GateCounts, last: Option<&GateCounts>) -> Vec<GateFinding> {
+    let subjects: Vec<GateSubject> = match gate.subject() {
+        GateSubject::EverySource => now.sources.keys().map(|name| GateSubject::Source(name.clone())).collect(),
         one => vec![one.clone()],
     };
-    let finding = |subject: &Subject| {
+    let finding = |subject: &GateSubject| {
         let (passed, figures) = match gate {
             Gate::RejectShare { at_most, .. } => reject_share(subject, *at_most, now)?,
             Gate::Rows { at_least, .. } => {
@@ -142,20 +142,20 @@ fn look_at(gate: &Gate, now: &Counts, last: Option<&Counts>) -> Vec<Finding> {
             }
             Gate::FewerRows { at_most, .. } => fewer_rows(subject, *at_most, now, last)?,
         };
-        Some(Finding { gate: gate.to_string(), subject: subject.to_string(), passed, figures })
+        Some(GateFinding { gate: gate.to_string(), subject: subject.to_string(), passed, figures })
     };
     subjects.iter().filter_map(finding).collect()
 }
 
-fn reject_share(subject: &Subject, at_most: Percent, now: &Counts) -> Option<(bool, String)> {
-    let Subject::Source(name) = subject else { return None };
+fn reject_share(subject: &GateSubject, at_most: Percent, now: &GateCounts) -> Option<(bool, String)> {
+    let GateSubject::Source(name) = subject else { return None };
     let SourceCounts { read, faulty } = *now.sources.get(name)?;
     let passed = is_within(faulty, read, at_most);
     let share = share(faulty, read);
     Some((passed, format!("{faulty} of {read} rows rejected ({share}), at most {} allowed", Share(at_most))))
 }
 
-fn fewer_rows(subject: &Subject, at_most: Percent, now: &Counts, last: Option<&Counts>) -> Option<(bool, String)> {
+fn fewer_rows(subject: &GateSubject, at_most: Percent, now: &GateCounts, last: Option<&GateCounts>) -> Option<(bool, String)> {
     let rows = now.rows(subject)?;
     let Some(before) = last.and_then(|counts| counts.rows(subject)) else {
         return Some((true, format!("{rows} rows, nothing in a last snapshot to compare with")));
@@ -184,19 +184,19 @@ impl Gate {
         matches!(self, Gate::FewerRows { .. })
     }
 
-    fn subject(&self) -> &Subject {
+    fn subject(&self) -> &GateSubject {
         match self {
             Gate::RejectShare { of, .. } | Gate::Rows { of, .. } | Gate::FewerRows { of, .. } => of,
         }
     }
 }
 
-impl Counts {
-    fn rows(&self, subject: &Subject) -> Option<u64> {
+impl GateCounts {
+    fn rows(&self, subject: &GateSubject) -> Option<u64> {
         match subject {
-            Subject::Source(name) => self.sources.get(name).map(|counts| counts.read),
-            Subject::Dataset(name) => self.datasets.get(name).copied(),
-            Subject::EverySource => None,
+            GateSubject::Source(name) => self.sources.get(name).map(|counts| counts.read),
+            GateSubject::Dataset(name) => self.datasets.get(name).copied(),
+            GateSubject::EverySource => None,
         }
     }
 }
@@ -207,19 +207,19 @@ mod tests {
 
     use super::*;
 
-    fn counts(read: u64, faulty: u64, persons: u64) -> Counts {
-        Counts {
+    fn counts(read: u64, faulty: u64, persons: u64) -> GateCounts {
+        GateCounts {
             sources: BTreeMap::from([("household".to_owned(), SourceCounts { read, faulty })]),
             datasets: BTreeMap::from([("person".to_owned(), persons)]),
         }
     }
 
-    fn household() -> Subject {
-        Subject::Source("household".to_owned())
+    fn household() -> GateSubject {
+        GateSubject::Source("household".to_owned())
     }
 
-    fn person() -> Subject {
-        Subject::Dataset("person".to_owned())
+    fn person() -> GateSubject {
+        GateSubject::Dataset("person".to_owned())
     }
 
     const FIFTH: Percent = Percent::from_hundredths(2000);
@@ -227,33 +227,33 @@ mod tests {
     #[rstest]
     #[case::share_reached(Gate::RejectShare { of: household(), at_most: FIFTH }, counts(1000, 200, 0), true)]
     #[case::share_passed(Gate::RejectShare { of: household(), at_most: FIFTH }, counts(1000, 201, 0), false)]
-    #[case::every_source(Gate::RejectShare { of: Subject::EverySource, at_most: FIFTH }, counts(5, 2, 0), false)]
+    #[case::every_source(Gate::RejectShare { of: GateSubject::EverySource, at_most: FIFTH }, counts(5, 2, 0), false)]
     #[case::rows_reached(Gate::Rows { of: household(), at_least: 10 }, counts(10, 0, 0), true)]
     #[case::rows_short(Gate::Rows { of: person(), at_least: 10 }, counts(10, 0, 9), false)]
     #[case::loss_reached(Gate::FewerRows { of: person(), at_most: FIFTH }, counts(1, 0, 80), true)]
     #[case::loss_passed(Gate::FewerRows { of: person(), at_most: FIFTH }, counts(1, 0, 79), false)]
     #[case::more_rows(Gate::FewerRows { of: household(), at_most: FIFTH }, counts(5000, 0, 0), true)]
-    fn a_gate_passes_up_to_its_figure(#[case] gate: Gate, #[case] now: Counts, #[case] passed: bool) {
+    fn a_gate_passes_up_to_its_figure(#[case] gate: Gate, #[case] now: GateCounts, #[case] passed: bool) {
         let last = counts(1000, 0, 100);
-        let findings = look(&[gate], &now, Some(&last));
+        let findings = check_all(&[gate], &now, Some(&last));
         assert_eq!(findings.iter().map(|f| f.passed).collect::<Vec<_>>(), [passed], "{findings:?}");
     }
 
     #[test]
     fn without_a_last_snapshot_nothing_has_been_lost() {
-        let findings = look(&[Gate::FewerRows { of: person(), at_most: FIFTH }], &counts(1, 0, 1), None);
+        let findings = check_all(&[Gate::FewerRows { of: person(), at_most: FIFTH }], &counts(1, 0, 1), None);
         assert!(findings[0].passed);
     }
 
     #[test]
     fn an_absent_optional_source_is_not_looked_at() {
-        let gate = Gate::Rows { of: Subject::Source("payment".to_owned()), at_least: 1 };
-        assert_eq!(look(&[gate], &counts(1, 0, 1), None), []);
+        let gate = Gate::Rows { of: GateSubject::Source("payment".to_owned()), at_least: 1 };
+        assert_eq!(check_all(&[gate], &counts(1, 0, 1), None), []);
     }
 
     #[test]
     fn the_finding_names_its_figures() {
-        let findings = look(&[Gate::RejectShare { of: Subject::EverySource, at_most: FIFTH }], &counts(300, 100, 0), None);
+        let findings = check_all(&[Gate::RejectShare { of: GateSubject::EverySource, at_most: FIFTH }], &counts(300, 100, 0), None);
         insta::assert_snapshot!(format!("{}: {}", findings[0].subject, findings[0].figures), @"source `household`: 100 of 300 rows rejected (33.33 %), at most 20 % allowed");
     }
 }

@@ -10,10 +10,10 @@ use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 
 use super::definition::{OperatorStep, READ, Step};
 use super::error::RunError;
-use super::frames;
 use super::memory::Memory;
 use super::plan::Plan;
 use super::progress::Progress;
+use super::public_frames;
 use super::report::FileReport;
 use super::row_counts::RowCounts;
 use super::source_spec::SourceSpec;
@@ -25,7 +25,7 @@ use canbao_sources::{Digest, Divide, Extract, ExtractError, Kind, Labels, Reject
 /// What was read.
 #[derive(Default)]
 pub(super) struct Reading {
-    /// Counts and rejects, one a source that is there, in the pipeline's order.
+    /// GateCounts and rejects, one a source that is there, in the pipeline's order.
     pub counts: Vec<RowCounts>,
     /// The extracts of each operator, by the place of its step.
     pub operators: BTreeMap<usize, OperatorExtracts>,
@@ -68,7 +68,7 @@ pub(super) fn read(
     memory: Option<Memory>,
     progress: &dyn Progress,
 ) -> Result<Reading, RunError> {
-    plan.snapshots.are_there()?;
+    plan.snapshots.require_all()?;
     let found = find(plan)?.into_iter().map(|(spec, source)| FoundSource::new(plan, spec, source, &steps));
     let found: Vec<FoundSource<'_>> = found.collect();
     let labels: Option<Labels> = plan.labels().map(|labels| labels.iter().map(|(label, category)| (label, category.index())).collect());
@@ -83,7 +83,7 @@ pub(super) fn read(
     for FoundSource { spec, source, readers, lacks_rules } in found {
         let Some(source) = source else {
             reading.absent.push(spec.extract.clone());
-            reading.frames.push((spec.extract.clone(), frames::empty(spec.contract)));
+            reading.frames.push((spec.extract.clone(), public_frames::empty(spec.contract)));
             continue;
         };
         canbao_runtime::crash::point("read.source");
@@ -217,7 +217,7 @@ impl SourceReader<'_> {
         let (rows, rejects) = canbao_sources::standing(extract, contract).map_err(frame_error(self.source))?;
         self.count(self.row_counts(&files, rejects).with_not_yet(canbao_sources::not_yet(&rows)))?;
         let rows = arrived(rows).map_err(frame_error(self.source))?;
-        frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))
+        public_frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))
     }
 
     /// Checks a source that nobody reads.

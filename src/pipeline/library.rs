@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::config::{ConfigError, Fault, nearest};
+use super::config_error::{ConfigError, Fault, nearest};
 use super::definition::Pipeline;
 use crate::operators::OperatorRegistry;
 use crate::policies::{self, PacksError};
@@ -36,11 +36,11 @@ pub struct Library {
 struct File {
     /// The pipeline's name.
     name: String,
-    place: Place,
+    origin: FileOrigin,
 }
 
 #[derive(Debug)]
-enum Place {
+enum FileOrigin {
     Folder(PathBuf),
     Shipped(&'static str),
     Given(String),
@@ -58,7 +58,7 @@ pub enum LibraryError {
         source: io::Error,
     },
     /// There is no such pipeline.
-    #[error("no pipeline `{name}`, expected one of {}", super::config::list(known))]
+    #[error("no pipeline `{name}`, expected one of {}", super::config_error::list(known))]
     UnknownPipeline {
         /// The name asked for.
         name: String,
@@ -108,7 +108,7 @@ impl Library {
             Some(folder) => Self::of_folder(folder, operators),
             None if Path::new(Library::FOLDER).is_dir() => Self::of_folder(Path::new(Library::FOLDER), operators),
             None => {
-                let files = SHIPPED.map(|(name, text)| File { name: name.to_owned(), place: Place::Shipped(text) });
+                let files = SHIPPED.map(|(name, text)| File { name: name.to_owned(), origin: FileOrigin::Shipped(text) });
                 Ok(Self { files: files.into(), packs: policies::load(None)?, operators })
             }
         }
@@ -120,7 +120,7 @@ impl Library {
         for entry in fs::read_dir(folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             if let (Some("toml"), Some(stem)) = (path.extension().and_then(|e| e.to_str()), path.file_stem()) {
-                files.push(File { name: stem.to_string_lossy().into_owned(), place: Place::Folder(path) });
+                files.push(File { name: stem.to_string_lossy().into_owned(), origin: FileOrigin::Folder(path) });
             }
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
@@ -136,7 +136,7 @@ impl Library {
     #[must_use]
     pub fn with_text(mut self, name: &str, text: String) -> Self {
         self.files.retain(|file| file.name != name);
-        self.files.push(File { name: name.to_owned(), place: Place::Given(text) });
+        self.files.push(File { name: name.to_owned(), origin: FileOrigin::Given(text) });
         self
     }
 
@@ -148,10 +148,10 @@ impl Library {
         let Some(file) = self.files.iter().find(|file| file.name == name) else {
             return Err(LibraryError::UnknownPipeline { name: name.to_owned(), known: self.names() });
         };
-        match &file.place {
-            Place::Shipped(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text, &self.operators)?),
-            Place::Given(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text, &self.operators)?),
-            Place::Folder(path) => {
+        match &file.origin {
+            FileOrigin::Shipped(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text, &self.operators)?),
+            FileOrigin::Given(text) => Ok(Pipeline::parse(&format!("{name}.toml"), text, &self.operators)?),
+            FileOrigin::Folder(path) => {
                 let text = fs::read_to_string(path).map_err(|source| LibraryError::Unreadable { path: path.clone(), source })?;
                 Ok(Pipeline::parse(&path.to_string_lossy(), &text, &self.operators)?)
             }
@@ -165,9 +165,9 @@ impl Library {
 
     /// The file of a pipeline; `None` where it comes with the program, or is unknown.
     pub fn path(&self, name: &str) -> Option<&Path> {
-        self.files.iter().find(|file| file.name == name).and_then(|file| match &file.place {
-            Place::Folder(path) => Some(path.as_path()),
-            Place::Shipped(_) | Place::Given(_) => None,
+        self.files.iter().find(|file| file.name == name).and_then(|file| match &file.origin {
+            FileOrigin::Folder(path) => Some(path.as_path()),
+            FileOrigin::Shipped(_) | FileOrigin::Given(_) => None,
         })
     }
 
@@ -180,11 +180,11 @@ impl Library {
         let names = self.names();
         let mut faults = Vec::new();
         for (own, pipeline) in &pipelines {
-            for (upstream, at) in pipeline.running.after.iter().zip(&pipeline.running.after_at) {
+            for (upstream, at) in pipeline.execution.after.iter().zip(&pipeline.execution.after_at) {
                 let fault = if !names.contains(upstream) {
                     let known = names.iter().filter(|name| name != own).cloned().collect();
                     Fault::Unknown { what: "pipeline", name: upstream.clone(), known }
-                } else if let Some(way) = way(&pipelines, upstream, own) {
+                } else if let Some(way) = upstream_path(&pipelines, upstream, own) {
                     Fault::Circle { pipelines: [vec![(*own).to_owned()], way].concat() }
                 } else {
                     continue;
@@ -202,12 +202,12 @@ impl Library {
 }
 
 /// The shortest way by `after` from one pipeline to another: `from` and what lies between; `None` where there is none.
-fn way(pipelines: &BTreeMap<&str, &Pipeline>, from: &str, to: &str) -> Option<Vec<String>> {
+fn upstream_path(pipelines: &BTreeMap<&str, &Pipeline>, from: &str, to: &str) -> Option<Vec<String>> {
     let mut seen = BTreeSet::from([from.to_owned()]);
     let mut ways = VecDeque::from([vec![from.to_owned()]]);
     while let Some(way) = ways.pop_front() {
         let reached = way.last().and_then(|name| pipelines.get(name.as_str()));
-        for upstream in reached.map(|pipeline| pipeline.running.after.as_slice()).unwrap_or_default() {
+        for upstream in reached.map(|pipeline| pipeline.execution.after.as_slice()).unwrap_or_default() {
             if upstream == to {
                 return Some(way);
             }

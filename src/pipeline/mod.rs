@@ -87,7 +87,7 @@
 //! Spans of time are a whole number and a unit: `10s`, `30m`, `2h`, `14d`. `schedule`, `after` and `when_new` may stand
 //! together; a pipeline without any of them runs when somebody starts it.
 //!
-//! Relative folders start at the working directory. Frames at hand: every source by its name (see [`frames`] for the
+//! Relative folders start at the working directory. QueryFrames at hand: every source by its name (see [`public_frames`] for the
 //! columns), every dataset of a required snapshot as `pipeline__dataset` with `_` for `-`, every dataset of the steps
 //! before, and `run(logical_date, region, benefit_year)` with one row.
 //!
@@ -104,49 +104,49 @@
 //! - For every source, rows read = rows used + rows rejected; every rejected row stands in `rejects`.
 //! - Nothing is published unless every gate holds.
 
-mod config;
+mod checkpoint;
+mod config_error;
+mod dataset_files;
 mod definition;
 mod error;
+mod execution_policy;
 mod explain;
-mod files;
-mod flaw;
-pub mod frames;
 mod gates;
 mod inputs;
-mod kept;
 mod library;
+mod located_fault;
 mod memory;
 mod notify;
 mod plan;
 mod preview;
 mod progress;
+pub mod public_frames;
 mod report;
 mod row_counts;
 mod run;
 mod run_config;
 mod run_id;
-mod running;
 mod snapshots;
 mod source_spec;
 mod sql;
-mod wire;
+mod toml_form;
 
-pub use config::{ConfigError, Fault, nearest};
+pub use config_error::{ConfigError, Fault, nearest};
 pub use definition::{DATA, OperatorStep, PUBLISH, Pipeline, PublishSpec, STATE, SnapshotSpec, SqlStep, Step};
 pub use error::RunError;
+pub use execution_policy::{ExecutionPolicy, FileTrigger, OverlapPolicy, RetentionPolicy, RetryPolicy, StageTimeouts};
 pub use explain::{PersonReport, explain};
-pub use gates::{Counts, Finding, Gate, SourceCounts, Subject};
+pub use gates::{Gate, GateCounts, GateFinding, GateSubject, SourceCounts};
 pub use library::{Library, LibraryError};
 pub use memory::{BadMemory, Memory};
 pub use notify::{Address, AddressError, Notify};
 pub use plan::Plan;
 pub use preview::{OccurrencePreview, ParameterPreview, Preview, upcoming};
-pub use progress::{Progress, Silent};
+pub use progress::{NoProgress, Progress};
 pub use report::{DatasetReport, DocumentReport, FileReport, PolicyReport, RunReport, SourceReport, StageReport, Status, UnreadableReport};
 pub use run::{Attempt, run};
 pub use run_config::RunConfig;
 pub use run_id::run_id;
-pub use running::{Keep, Overlap, Retry, Running, Timeouts, WhenNew};
 pub use snapshots::Snapshots;
 pub use source_spec::SourceSpec;
 pub use sql::OrderBy;

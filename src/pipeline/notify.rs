@@ -8,9 +8,9 @@ use std::fmt;
 use toml::Spanned;
 use url::Url;
 
-use super::config::Fault;
-use super::flaw::{Flaw, known_word};
-use super::wire;
+use super::config_error::Fault;
+use super::located_fault::{LocatedFault, known_word};
+use super::toml_form;
 use crate::notify::{Kind, Shape, Target, check_template};
 use canbao_rules::Language;
 
@@ -98,14 +98,14 @@ impl fmt::Debug for Address {
     }
 }
 
-pub(super) fn build(wire: &Spanned<wire::Notify>) -> Result<Notify, Flaw> {
-    let notify = wire.get_ref();
+pub(super) fn build(form: &Spanned<toml_form::Notify>) -> Result<Notify, LocatedFault> {
+    let notify = form.get_ref();
     let shape = [("wecom", Shape::WeCom), ("dingtalk", Shape::DingTalk), ("json", Shape::Json)];
     let shape = notify.shape.as_ref().map(|word| known_word(word, "shape", &shape)).transpose()?;
     let lang = Language::ALL.map(|lang| (lang.as_str(), lang));
     let lang = notify.lang.as_ref().map(|word| known_word(word, "lang", &lang)).transpose()?;
     Ok(Notify {
-        address: address(notify, wire.span().start)?,
+        address: address(notify, form.span().start)?,
         on: notify.on.as_ref().map_or_else(|| Ok(Kind::ALL.to_vec()), events)?,
         shape: shape.unwrap_or(Shape::Json),
         template: notify.template.as_ref().map(template).transpose()?,
@@ -114,7 +114,7 @@ pub(super) fn build(wire: &Spanned<wire::Notify>) -> Result<Notify, Flaw> {
     })
 }
 
-fn address(notify: &wire::Notify, at: usize) -> Result<Address, Flaw> {
+fn address(notify: &toml_form::Notify, at: usize) -> Result<Address, LocatedFault> {
     let shape = |at, found, expected| (Some(at), Fault::Shape { what: "a `[[notify]]`".to_owned(), found, expected });
     let one = "exactly one of `url` and `url_env`";
     match (&notify.url, &notify.url_env) {
@@ -129,13 +129,13 @@ fn address(notify: &wire::Notify, at: usize) -> Result<Address, Flaw> {
     }
 }
 
-fn secret_env(notify: &wire::Notify) -> Result<Option<String>, Flaw> {
+fn secret_env(notify: &toml_form::Notify) -> Result<Option<String>, LocatedFault> {
     let found = "a `secret_env` that cannot name an environment variable";
     notify.secret_env.as_ref().map(|name| variable(name, found)).transpose()
 }
 
 /// The name of an environment variable.
-fn variable(name: &Spanned<String>, found: &'static str) -> Result<String, Flaw> {
+fn variable(name: &Spanned<String>, found: &'static str) -> Result<String, LocatedFault> {
     let text = name.get_ref();
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(word) {
@@ -150,7 +150,7 @@ fn web_address(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-fn events(written: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Kind>, Flaw> {
+fn events(written: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Kind>, LocatedFault> {
     let known = Kind::ALL.map(|event| (event.as_str(), event));
     let mut events = Vec::with_capacity(known.len());
     for word in written.get_ref() {
@@ -167,7 +167,7 @@ fn events(written: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Kind>, Flaw> {
     Ok(events)
 }
 
-fn template(written: &Spanned<String>) -> Result<String, Flaw> {
+fn template(written: &Spanned<String>) -> Result<String, LocatedFault> {
     let text = written.get_ref();
     match check_template(text) {
         Ok(()) => Ok(text.clone()),

@@ -9,7 +9,7 @@ use super::error::RunError;
 use super::library::{Library, LibraryError};
 use super::memory::Memory;
 use super::run_config::RunConfig;
-use super::snapshots::{Snapshots, Wanted};
+use super::snapshots::{SnapshotQuery, Snapshots};
 use canbao_publish::{PersonIdSettings, PersonIds, PublishError};
 use canbao_rules::period::{BenefitYear, Day};
 use canbao_rules::policy::{Labels, Pack, Policy, Provision, Setting};
@@ -63,15 +63,15 @@ impl Plan {
         let given = given.transpose()?.map(|policy| policy.year);
         let publish = config.publish.clone().unwrap_or_else(|| pipeline.publish.location.clone());
         let region = pack.region().area.to_string();
-        let wanted = Wanted { region: &region, date, year: given };
+        let wanted = SnapshotQuery { region: &region, date, year: given };
         let mut snapshots = Snapshots::of_others(&pipeline, &publish, wanted)?;
         let year = match given.or(snapshots.year()) {
             None => year_on(&pack, date, pipeline.needs_year())?,
             year => year,
         };
         let year = year.filter(|_| pipeline.uses_year());
-        snapshots.add_own(&pipeline, &publish, Wanted { year, ..wanted })?;
-        if snapshots.are_there().is_ok() {
+        snapshots.add_own(&pipeline, &publish, SnapshotQuery { year, ..wanted })?;
+        if snapshots.require_all().is_ok() {
             pipeline.check_queries(snapshots.empty_frames(&pipeline.sql_reads())?).map_err(LibraryError::from)?;
         }
         Ok(Self {

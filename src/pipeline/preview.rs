@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::definition::{GATES, PUBLISH_STAGE, Pipeline, READ, Step};
 use super::error::RunError;
+use super::execution_policy::{ExecutionPolicy, FileTrigger};
 use super::plan::Plan;
-use super::running::{Running, WhenNew};
-use super::snapshots::Chosen;
+use super::snapshots::SnapshotChoice;
 use super::source_spec::SourceSpec;
 use canbao_publish::{Publisher, Snapshot};
 use canbao_rules::policy::{Provision, Unit};
@@ -87,14 +87,14 @@ pub struct InputPreview {
     /// Whether its absence stops the run.
     pub required: bool,
     /// The files found, in reading order.
-    pub files: Vec<InputFile>,
+    pub files: Vec<FilePreview>,
     /// Why the run would stop here.
     pub problem: Option<String>,
 }
 
 /// One file of a source.
 #[derive(Debug, Serialize)]
-pub struct InputFile {
+pub struct FilePreview {
     /// The path below the data location.
     pub file: String,
     /// Its size.
@@ -205,7 +205,7 @@ impl Preview {
             next: next.map(|moment| moment.to_rfc3339()),
             next_logical_date: next.zip(pipeline.schedule.as_ref()).map(|(next, schedule)| schedule.logical_date(next).to_string()),
             occurrences: None,
-            wakes: wakes(&pipeline.running),
+            wakes: wakes(&pipeline.execution),
             problems: Vec::new(),
             logical_date: plan.date.to_string(),
             region: plan.region(),
@@ -244,17 +244,17 @@ pub fn upcoming(pipeline: &Pipeline, moment: DateTime<Utc>, count: usize) -> Vec
 }
 
 /// What wakes a pipeline beside its schedule.
-fn wakes(running: &Running) -> Vec<String> {
-    let upstream = running.after.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+fn wakes(execution: &ExecutionPolicy) -> Vec<String> {
+    let upstream = execution.after.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
     let after = match upstream.as_slice() {
         [] => None,
         [one] => Some(format!("after each success of {one}, for its logical date")),
         several => Some(format!("after each success of {}, once all have one for the same logical date", several.join(" or "))),
     };
-    let arrival = |new: &WhenNew| {
+    let arrival = |new: &FileTrigger| {
         format!("when a file `{}` has a new content and has stood still for {}, for the day on which it is seen", new.files, new.quiet)
     };
-    after.into_iter().chain(running.when_new.as_ref().map(arrival)).collect()
+    after.into_iter().chain(execution.when_new.as_ref().map(arrival)).collect()
 }
 
 fn inputs(plan: &Plan) -> Result<Vec<InputPreview>, RunError> {
@@ -268,7 +268,7 @@ fn inputs(plan: &Plan) -> Result<Vec<InputPreview>, RunError> {
 fn input(location: &Location, spec: &SourceSpec) -> InputPreview {
     let (files, problem) = match Source::find(location, &spec.extract) {
         Ok(Some(source)) => {
-            let files = source.files.iter().map(|file| InputFile { file: file.path.clone(), bytes: file.size });
+            let files = source.files.iter().map(|file| FilePreview { file: file.path.clone(), bytes: file.size });
             (files.collect(), None)
         }
         Ok(None) if spec.required => (Vec::new(), Some("missing, and required".to_owned())),
@@ -280,7 +280,7 @@ fn input(location: &Location, spec: &SourceSpec) -> InputPreview {
 }
 
 fn snapshots(plan: &Plan) -> Vec<SnapshotPreview> {
-    let snapshot = |chosen: &Chosen| SnapshotPreview {
+    let snapshot = |chosen: &SnapshotChoice| SnapshotPreview {
         pipeline: chosen.pipeline.clone(),
         required: chosen.required,
         snapshot: chosen.found.as_ref().map(Snapshot::shown),
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn what_wakes_a_pipeline_in_words() {
-        let told = |keys: &str| wakes(&pipeline(keys).running).join("\n");
+        let told = |keys: &str| wakes(&pipeline(keys).execution).join("\n");
         assert_eq!(told("schedule = \"0 3 3 * *\""), "");
         assert_eq!(told("after = [\"a\"]"), "after each success of `a`, for its logical date");
         insta::assert_snapshot!(told("after = [\"a\", \"b\"]\nwhen_new = { files = \"in/*.csv\", quiet = \"2m\" }"), @r"

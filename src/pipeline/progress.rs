@@ -13,17 +13,17 @@ pub trait Progress: Sync {
     /// The stage is over.
     fn stage_ends(&self, stage: &str, took: Duration);
     /// The stage need not be done: an earlier attempt of the run did it.
-    fn stage_kept(&self, stage: &str);
+    fn stage_restored(&self, stage: &str);
 }
 
 /// Nobody looks.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
+pub struct NoProgress;
 
-impl Progress for Silent {
+impl Progress for NoProgress {
     fn stage_begins(&self, _: &str) {}
     fn part_begins(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
     fn stage_ends(&self, _: &str, _: Duration) {}
-    fn stage_kept(&self, _: &str) {}
+    fn stage_restored(&self, _: &str) {}
 }

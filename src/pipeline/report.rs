@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::gates::Finding;
+use super::gates::GateFinding;
 use super::plan::Plan;
 use crate::operators::Note;
 use canbao_publish::{DocumentEntry, InputEntry, PolicyFacts, PublishedSnapshot, RunFacts, SnapshotEntry};
@@ -56,7 +56,7 @@ pub struct RunReport {
     /// What a reader of the result should know.
     pub notes: Vec<Note>,
     /// What the gates found.
-    pub gates: Vec<Finding>,
+    pub gates: Vec<GateFinding>,
     /// Rows by dataset, in the order of publishing.
     pub datasets: Vec<DatasetReport>,
     /// Files for people, by path; left out where there are none.
@@ -141,8 +141,8 @@ pub struct StageReport {
     /// Seconds, to the millisecond.
     pub seconds: f64,
     /// Whether an earlier attempt of the run did it; left out where not.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub kept: bool,
+    #[serde(default, rename = "kept", skip_serializing_if = "std::ops::Not::not")]
+    pub restored: bool,
 }
 
 /// The policy pack that a run used.
@@ -156,11 +156,11 @@ pub struct PolicyReport {
 
 impl StageReport {
     pub(super) fn done(stage: &str, took: Duration) -> Self {
-        Self { stage: stage.to_owned(), seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0, kept: false }
+        Self { stage: stage.to_owned(), seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0, restored: false }
     }
 
-    pub(super) fn kept(stage: &str) -> Self {
-        Self { stage: stage.to_owned(), seconds: 0.0, kept: true }
+    pub(super) fn restored(stage: &str) -> Self {
+        Self { stage: stage.to_owned(), seconds: 0.0, restored: true }
     }
 }
 

@@ -11,8 +11,8 @@ use arrow_array::RecordBatch;
 use arrow_array::builder::{Int64Builder, StringBuilder};
 use arrow_schema::{ArrowError, SchemaRef};
 
+use super::checkpoint::FingerprintFile;
 use super::gates::SourceCounts;
-use super::kept::InputFile;
 use super::report::{FileReport, SourceReport};
 use super::source_spec::SourceSpec;
 use crate::operators::UncountedRows;
@@ -72,8 +72,8 @@ impl RowCounts {
     }
 
     /// Its files, as a fingerprint sees them.
-    pub fn inputs(&self) -> impl Iterator<Item = InputFile<'_>> {
-        self.files.iter().map(|file| InputFile { source: &self.source, file: &file.file, sha256: file.sha256.clone() })
+    pub fn inputs(&self) -> impl Iterator<Item = FingerprintFile<'_>> {
+        self.files.iter().map(|file| FingerprintFile { source: &self.source, file: &file.file, sha256: file.sha256.clone() })
     }
 
     /// Adds how many used rows an operator counts nowhere. What one operator does not tell apart another may.

@@ -9,7 +9,7 @@ use polars::prelude::DataFrame;
 
 use super::definition::{Pipeline, READ, SnapshotSpec};
 use super::error::RunError;
-use super::sql::Frames;
+use super::sql::QueryFrames;
 use crate::operators::{OperatorSnapshots, OperatorSpec};
 use crate::query;
 use canbao_publish::qualified;
@@ -18,17 +18,17 @@ use canbao_rules::period::{BenefitYear, Day};
 
 /// The snapshots that a run reads: those of other pipelines, then the pipeline's own, each in the order of its file.
 #[derive(Debug, Default)]
-pub struct Snapshots(Vec<Chosen>);
+pub struct Snapshots(Vec<SnapshotChoice>);
 
 /// What was chosen for one `[[snapshot]]`.
 #[derive(Debug)]
-pub(super) struct Chosen {
+pub(super) struct SnapshotChoice {
     pub pipeline: String,
     pub role: String,
     pub required: bool,
     /// The snapshot to read.
     pub found: Option<Snapshot>,
-    /// The others of [`Past::Whole`], oldest first.
+    /// The others of [`History::Whole`], oldest first.
     others: Vec<Snapshot>,
     /// What was looked for.
     wanted: String,
@@ -36,7 +36,7 @@ pub(super) struct Chosen {
 
 /// What a snapshot has to be.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted<'a> {
+pub(super) struct SnapshotQuery<'a> {
     pub region: &'a str,
     pub date: Day,
     pub year: Option<BenefitYear>,
@@ -44,7 +44,7 @@ pub(super) struct Wanted<'a> {
 
 /// Whose past it is, and how much of it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Past {
+enum History {
     /// Another pipeline's: the newest snapshot up to the date.
     Others,
     /// The pipeline's own: the newest snapshot of an earlier date.
@@ -56,31 +56,31 @@ enum Past {
 /// A required snapshot that is not there.
 #[derive(Debug, thiserror::Error)]
 #[error("no snapshot of {wanted}")]
-struct Missing {
+struct MissingSnapshot {
     wanted: String,
 }
 
 impl Snapshots {
     /// Chooses the snapshots of other pipelines.
-    pub(super) fn of_others(pipeline: &Pipeline, place: &str, wanted: Wanted<'_>) -> Result<Self, RunError> {
+    pub(super) fn of_others(pipeline: &Pipeline, location: &str, wanted: SnapshotQuery<'_>) -> Result<Self, RunError> {
         let mut snapshots = Self::default();
-        snapshots.choose(pipeline, place, wanted, false)?;
+        snapshots.choose(pipeline, location, wanted, false)?;
         Ok(snapshots)
     }
 
     /// Chooses those of the pipeline's own past, too.
-    pub(super) fn add_own(&mut self, pipeline: &Pipeline, place: &str, wanted: Wanted<'_>) -> Result<(), RunError> {
-        self.choose(pipeline, place, wanted, true)
+    pub(super) fn add_own(&mut self, pipeline: &Pipeline, location: &str, wanted: SnapshotQuery<'_>) -> Result<(), RunError> {
+        self.choose(pipeline, location, wanted, true)
     }
 
-    fn choose(&mut self, pipeline: &Pipeline, place: &str, wanted: Wanted<'_>, own: bool) -> Result<(), RunError> {
+    fn choose(&mut self, pipeline: &Pipeline, location: &str, wanted: SnapshotQuery<'_>, own: bool) -> Result<(), RunError> {
         for spec in pipeline.snapshots.iter().filter(|spec| (spec.pipeline == pipeline.name) == own) {
             let past = match own {
-                true if pipeline.reads_whole_past(&spec.role) => Past::Whole,
-                true => Past::Last,
-                false => Past::Others,
+                true if pipeline.reads_whole_past(&spec.role) => History::Whole,
+                true => History::Last,
+                false => History::Others,
             };
-            let chosen = Publisher::open(place).and_then(|publisher| Chosen::choose(&publisher, spec, past, wanted));
+            let chosen = Publisher::open(location).and_then(|publisher| SnapshotChoice::choose(&publisher, spec, past, wanted));
             self.0.push(chosen.map_err(|error| RunError::stage(READ, error))?);
         }
         Ok(())
@@ -95,7 +95,7 @@ impl Snapshots {
         snapshots
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Chosen> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &SnapshotChoice> {
         self.0.iter()
     }
 
@@ -110,7 +110,7 @@ impl Snapshots {
     }
 
     /// Holds the run up where a required snapshot is not there.
-    pub(super) fn are_there(&self) -> Result<(), RunError> {
+    pub(super) fn require_all(&self) -> Result<(), RunError> {
         match self.0.iter().find(|chosen| chosen.problem().is_some()) {
             None => Ok(()),
             Some(chosen) => {
@@ -118,7 +118,7 @@ impl Snapshots {
                     "publish one first, `canbao run {} --date …`, or name where its snapshots are with `--publish`",
                     chosen.pipeline
                 );
-                let missing = Missing { wanted: chosen.wanted.clone() };
+                let missing = MissingSnapshot { wanted: chosen.wanted.clone() };
                 Err(RunError::Stage { stage: READ.to_owned(), hint: Some(hint), source: missing.into() })
             }
         }
@@ -136,7 +136,7 @@ impl Snapshots {
     }
 
     /// Puts the datasets that queries name beside the other frames.
-    pub(super) fn lend(&self, queried: &BTreeSet<String>, frames: &mut Frames) -> Result<(), RunError> {
+    pub(super) fn register_frames(&self, queried: &BTreeSet<String>, frames: &mut QueryFrames) -> Result<(), RunError> {
         for (name, snapshot, dataset) in self.tables().filter(|(name, ..)| queried.contains(name)) {
             frames.add_lazy(&name, query::frame(snapshot, dataset).map_err(|error| RunError::stage(READ, error))?);
         }
@@ -144,8 +144,8 @@ impl Snapshots {
     }
 
     /// The same without rows: enough to check a query.
-    pub(super) fn empty_frames(&self, queried: &BTreeSet<String>) -> Result<Frames, RunError> {
-        let mut frames = Frames::new();
+    pub(super) fn empty_frames(&self, queried: &BTreeSet<String>) -> Result<QueryFrames, RunError> {
+        let mut frames = QueryFrames::new();
         for (name, snapshot, dataset) in self.tables().filter(|(name, ..)| queried.contains(name)) {
             let mut frame = query::frame(snapshot, dataset).map_err(|error| RunError::stage(READ, error))?;
             let schema = frame.collect_schema().map_err(|error| RunError::stage(READ, error))?;
@@ -165,10 +165,10 @@ impl Snapshots {
     }
 }
 
-impl Chosen {
+impl SnapshotChoice {
     /// The newest whole snapshot that is wanted; of the pipeline's own one of an earlier date.
-    fn choose(publisher: &Publisher, spec: &SnapshotSpec, past: Past, wanted: Wanted<'_>) -> Result<Self, PublishError> {
-        let own = past != Past::Others;
+    fn choose(publisher: &Publisher, spec: &SnapshotSpec, past: History, wanted: SnapshotQuery<'_>) -> Result<Self, PublishError> {
+        let own = past != History::Others;
         let mut chosen = Self {
             pipeline: spec.pipeline.clone(),
             role: spec.role.clone(),
@@ -179,7 +179,7 @@ impl Chosen {
         };
         for name in publisher.snapshots(&spec.pipeline)?.into_iter().rev() {
             let in_time = if own { name.date < wanted.date } else { name.date <= wanted.date };
-            if past != Past::Whole && (!in_time || chosen.found.is_some()) {
+            if past != History::Whole && (!in_time || chosen.found.is_some()) {
                 continue;
             }
             let fitting = Snapshot::open(publisher, &spec.pipeline, name)?.filter(|snapshot| wanted.fits(snapshot));
@@ -199,7 +199,7 @@ impl Chosen {
     }
 }
 
-impl Wanted<'_> {
+impl SnapshotQuery<'_> {
     /// A snapshot without a region or a year is nobody's in particular.
     fn fits(&self, snapshot: &Snapshot) -> bool {
         let run = &snapshot.manifest().run;
@@ -210,7 +210,7 @@ impl Wanted<'_> {
     fn words(&self, spec: &SnapshotSpec, own: bool, publisher: &Publisher) -> String {
         let year = self.year.map(|year| format!(" and benefit year {year}")).unwrap_or_default();
         let when = if own { "before" } else { "on or before" };
-        let place = publisher.location();
-        format!("`{}` for region {}{year} {when} {} in `{place}`", spec.pipeline, self.region, self.date)
+        let location = publisher.location();
+        format!("`{}` for region {}{year} {when} {} in `{location}`", spec.pipeline, self.region, self.date)
     }
 }

@@ -8,7 +8,7 @@ use arrow_schema::Schema as ArrowSchema;
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PlSmallStr, PolarsError, PolarsResult, SortMultipleOptions, polars_bail};
 use polars::sql::{SQLContext, extract_table_identifiers};
 
-use super::frames;
+use super::public_frames;
 use super::source_spec::{RUN, SourceSpec};
 use crate::query::redact_values;
 use canbao_publish::DatasetSpec;
@@ -39,12 +39,12 @@ impl OrderBy {
 }
 
 /// The frames at hand for queries, by name.
-pub struct Frames {
+pub struct QueryFrames {
     context: SQLContext,
     names: Vec<String>,
 }
 
-impl Frames {
+impl QueryFrames {
     /// No frames.
     pub fn new() -> Self {
         Self { context: SQLContext::new(), names: Vec::new() }
@@ -60,9 +60,9 @@ impl Frames {
     /// The sources and the frame `run` without rows.
     pub fn add_sources(&mut self, sources: &[SourceSpec]) {
         for source in sources {
-            self.add(&source.extract, frames::empty(source.contract));
+            self.add(&source.extract, public_frames::empty(source.contract));
         }
-        self.add(RUN, frames::run_frame(Day::from_epoch(0), "", None).slice(0, 0));
+        self.add(RUN, public_frames::run_frame(Day::from_epoch(0), "", None).slice(0, 0));
     }
 
     /// Puts a frame beside the others.
@@ -109,7 +109,7 @@ impl Frames {
     }
 }
 
-impl Default for Frames {
+impl Default for QueryFrames {
     fn default() -> Self {
         Self::new()
     }
@@ -165,8 +165,8 @@ mod tests {
 
     use super::*;
 
-    fn frames() -> Frames {
-        let mut frames = Frames::new();
+    fn frames() -> QueryFrames {
+        let mut frames = QueryFrames::new();
         frames.add("village", df!("township" => ["b", "a", "b", "a"], "persons" => [1i64, 2, 3, 4]).unwrap());
         frames
     }

@@ -23,7 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use glob::PatternError;
 use sha2::{Digest, Sha256};
 
-use crate::pipeline::WhenNew;
+use crate::pipeline::FileTrigger;
 
 /// How much of a file is held while it is hashed.
 const BUFFER: usize = 1 << 20;
@@ -109,7 +109,7 @@ fn identity(_: &Metadata) -> Option<(u64, u64, i64, i64)> {
 
 impl Watch {
     /// A watch that has seen nothing yet: whatever is there already will arrive.
-    pub fn new(when_new: &WhenNew) -> Self {
+    pub fn new(when_new: &FileTrigger) -> Self {
         Self {
             files: when_new.files.clone(),
             quiet: when_new.quiet.delta(),
@@ -127,7 +127,7 @@ impl Watch {
         let mut look = Look::default();
         let mut there = BTreeSet::new();
         let mut failing = BTreeSet::new();
-        for found in glob::glob_with(&self.files, WhenNew::MATCH)? {
+        for found in glob::glob_with(&self.files, FileTrigger::MATCH)? {
             let (path, seen) = match found {
                 Ok(path) => {
                     let seen = self.look_at(&path, now);

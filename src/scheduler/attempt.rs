@@ -116,7 +116,7 @@ impl AttemptContext {
             Ok(plan) => {
                 let about = about(Some(&plan.pipeline));
                 let result = watched(self, &about, &plan, progress, |progress| {
-                    pipeline::run(&plan, &pipeline::Attempt { run_id: run, kept: folder.path(), again, progress })
+                    pipeline::run(&plan, &pipeline::Attempt { run_id: run, checkpoints: folder.path(), again, progress })
                 })?;
                 let end = match &result {
                     Ok(report) => end_of_report(&ledger, &about, report)?,

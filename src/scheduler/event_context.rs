@@ -81,7 +81,7 @@ pub(super) fn missed(pipeline: &Pipeline, occurrences: &[Accounted], zone: Tz) -
 
 /// An event for each target that wants it, by the target's place.
 fn notices(pipeline: &Pipeline, kind: Kind, event: impl FnOnce() -> Event) -> Vec<(i64, String)> {
-    let wanted = pipeline.running.notify.iter().enumerate().filter(|(_, notify)| notify.on.contains(&kind));
+    let wanted = pipeline.execution.notify.iter().enumerate().filter(|(_, notify)| notify.on.contains(&kind));
     let places: Vec<i64> = wanted.filter_map(|(place, _)| i64::try_from(place).ok()).collect();
     if places.is_empty() {
         return Vec::new();

@@ -10,7 +10,7 @@ use super::arrivals::Watch;
 use super::ledger::{Ledger, LedgerError};
 use super::wake::WakeSignal;
 use super::worker_threads::{ServedPipelines, WorkerThread};
-use crate::pipeline::{Pipeline, WhenNew};
+use crate::pipeline::{FileTrigger, Pipeline};
 use canbao_runtime::clock::Clock;
 use canbao_runtime::error_report::told;
 
@@ -32,7 +32,7 @@ struct FileWatcher {
     served: ServedPipelines,
     clock: Arc<dyn Clock>,
     signal: WakeSignal,
-    watches: BTreeMap<String, (WhenNew, Watch)>,
+    watches: BTreeMap<String, (FileTrigger, Watch)>,
 }
 
 impl FileWatcher {
@@ -40,7 +40,7 @@ impl FileWatcher {
         let pipelines = self.served.all();
         self.watches.retain(|name, _| pipelines.iter().any(|pipeline| pipeline.name == *name));
         for pipeline in &pipelines {
-            match &pipeline.running.when_new {
+            match &pipeline.execution.when_new {
                 Some(wanted) => self.look_for(pipeline, wanted)?,
                 None => drop(self.watches.remove(&pipeline.name)),
             }
@@ -48,7 +48,7 @@ impl FileWatcher {
         Ok(())
     }
 
-    fn look_for(&mut self, pipeline: &Pipeline, wanted: &WhenNew) -> Result<(), LedgerError> {
+    fn look_for(&mut self, pipeline: &Pipeline, wanted: &FileTrigger) -> Result<(), LedgerError> {
         let fresh = || (wanted.clone(), Watch::new(wanted));
         let (known, watch) = self.watches.entry(pipeline.name.clone()).or_insert_with(fresh);
         if known != wanted {

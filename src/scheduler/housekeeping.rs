@@ -82,7 +82,7 @@ fn keep(ledger: &mut Ledger, state: &Path, config: &RunConfig, pipelines: &[Arc<
 fn forget(ledger: &mut Ledger, state: &Path, pipelines: &[Arc<Pipeline>], clock: &dyn Clock) {
     let logs = state.join(logging::FOLDER);
     for pipeline in pipelines {
-        let keep = pipeline.running.keep.runs;
+        let keep = pipeline.execution.retention.runs;
         match ledger.forget(&pipeline.name, earlier(clock.now(), keep)) {
             Ok(runs) if !runs.is_empty() => tracing::info!(pipeline = pipeline.name, runs = runs.len(), "history forgotten"),
             Ok(_) => {}
@@ -91,7 +91,7 @@ fn forget(ledger: &mut Ledger, state: &Path, pipelines: &[Arc<Pipeline>], clock:
         remove_logs(&logs.join(&pipeline.name), keep, clock, pipeline.timezone);
     }
     // The scheduler's own log is kept as long as the longest history.
-    if let Some(longest) = pipelines.iter().map(|pipeline| pipeline.running.keep.runs).max() {
+    if let Some(longest) = pipelines.iter().map(|pipeline| pipeline.execution.retention.runs).max() {
         remove_logs(&logs, longest, clock, chrono_tz::Asia::Shanghai);
     }
 }
@@ -114,7 +114,7 @@ fn remove_stage_files(ledger: &Ledger, state: &Path, pipelines: &[Arc<Pipeline>]
             continue;
         }
         let keep = ledger.find(run).ok().and_then(|run| pipelines.iter().find(|pipeline| pipeline.name == run.pipeline));
-        let keep = keep.map(|pipeline| pipeline.running.keep).unwrap_or_default();
+        let keep = keep.map(|pipeline| pipeline.execution.retention).unwrap_or_default();
         match ledger.wants_files(run, earlier(now, keep.stages)) {
             Ok(false) => match fs::remove_dir_all(entry.path()) {
                 Ok(()) => tracing::debug!(run_id = run, "stage files removed"),
@@ -135,7 +135,7 @@ fn retire(publisher: &Publisher, pipelines: &[&Pipeline], now: DateTime<Utc>) {
             Ok(_) => {}
             Err(error) => tracing::warn!("{}", told(&error).0),
         }
-        let kept = &pipeline.running.keep;
+        let kept = &pipeline.execution.retention;
         if let Some(age) = kept.snapshots {
             keeps.insert(
                 pipeline.name.clone(),

@@ -47,7 +47,7 @@ impl Notifier {
     /// The message of a notice, or why there is none any more.
     fn pending(&self, notice: &PendingNotice) -> Result<Pending, String> {
         let pipeline = self.served.pipeline(&notice.pipeline);
-        let notify = usize::try_from(notice.target).ok().and_then(|place| pipeline.as_ref()?.running.notify.get(place));
+        let notify = usize::try_from(notice.target).ok().and_then(|place| pipeline.as_ref()?.execution.notify.get(place));
         let notify = notify.ok_or_else(|| "the pipeline has no such `[[notify]]` any more".to_owned())?;
         let target = notify.target(|name| std::env::var(name).ok()).map_err(|error| error.to_string())?;
         let event: Event = serde_json::from_str(&notice.event).map_err(|error| format!("the event cannot be read: {error}"))?;

@@ -7,7 +7,7 @@ use super::ledger::{Ledger, LedgerError, RunState};
 
 /// When a run is tried again after an error that can pass; `None` once it has had its tries.
 pub(super) fn retry_at(ledger: &Ledger, about: &EventContext<'_>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
-    let retry = about.pipeline.map(|pipeline| pipeline.running.retry).unwrap_or_default();
+    let retry = about.pipeline.map(|pipeline| pipeline.execution.retry).unwrap_or_default();
     let tried = ledger.attempts(&about.ticket.run, &[RunState::Failed, RunState::TimedOut])? + 1;
     if tried >= retry.attempts {
         return Ok(None);

@@ -24,7 +24,7 @@ use super::worker_threads::{ServedPipelines, WorkerThread};
 use super::{file_watcher, folder, housekeeping, notifier};
 use crate::logging::{LogFormat, Logs};
 use crate::operators::OperatorRegistry;
-use crate::pipeline::{Overlap, Pipeline, RunConfig};
+use crate::pipeline::{OverlapPolicy, Pipeline, RunConfig};
 use crate::schedule::{AT_ONCE, Schedule, Verdict, account};
 use canbao_runtime::clock::Clock;
 
@@ -212,14 +212,14 @@ impl Scheduler {
                 }
                 continue;
             };
-            let due = account(&schedule, zone, known.horizon, now, pipeline.running.catch_up, AT_ONCE);
+            let due = account(&schedule, zone, known.horizon, now, pipeline.execution.catch_up, AT_ONCE);
             if due.verdicts.is_empty() && !changed {
                 let until = schedule.next_after(now.max(known.horizon), zone).map_or(DateTime::<Utc>::MAX_UTC, |next| next.to_utc());
                 self.idle_until.insert(name, (pipeline, until));
                 continue;
             }
             let mut busy = self.ledger.is_busy(&name)?;
-            let skips = pipeline.running.overlap == Overlap::Skip;
+            let skips = pipeline.execution.overlap == OverlapPolicy::Skip;
             let mut occurrences = Vec::with_capacity(due.verdicts.len());
             for &(at, verdict) in &due.verdicts {
                 let (outcome, remark) = match verdict {
@@ -247,9 +247,9 @@ impl Scheduler {
     }
 
     fn materialize_followers(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        for pipeline in self.registry.all().iter().filter(|pipeline| !pipeline.running.after.is_empty()) {
-            let Pipeline { name, running, .. } = pipeline.as_ref();
-            for success in self.ledger.follow(name, &running.after, now)? {
+        for pipeline in self.registry.all().iter().filter(|pipeline| !pipeline.execution.after.is_empty()) {
+            let Pipeline { name, execution, .. } = pipeline.as_ref();
+            for success in self.ledger.follow(name, &execution.after, now)? {
                 tracing::info!(pipeline = name, after = success.pipeline, logical_time = success.logical_time, "follows");
             }
         }
@@ -344,7 +344,7 @@ pub(super) fn mark_crashed<'p>(
     let Some(occurrence) = ledger.occurrence_by_id(occurrence)? else { return Ok(()) };
     let pipeline = pipeline(&occurrence.pipeline);
     let crashes = ledger.attempts(&ticket.run, &[RunState::Crashed])? + 1;
-    let limit = pipeline.map(|pipeline| pipeline.running.retry).unwrap_or_default().crashes;
+    let limit = pipeline.map(|pipeline| pipeline.execution.retry).unwrap_or_default().crashes;
     // Whoever started one by hand sees that it is gone, and decides.
     let goes_on = occurrence.cause != Cause::Manual && crashes <= limit;
     let error = if goes_on { "its process is gone".to_owned() } else { format!("its process is gone, for the {crashes}. time") };

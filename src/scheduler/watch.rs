@@ -104,7 +104,7 @@ impl AttemptWatch<'_> {
     /// The end of an attempt whose stage takes longer than it may.
     fn overdue(&self) -> Option<End> {
         let (stage, since) = lock(self.stage).clone()?;
-        let limit = self.plan.pipeline.running.timeouts.of(&stage)?;
+        let limit = self.plan.pipeline.execution.timeouts.of(&stage)?;
         if since.elapsed() <= limit {
             return None;
         }
@@ -183,8 +183,8 @@ impl Progress for RecordedProgress<'_> {
         self.inner.stage_ends(stage, took);
     }
 
-    fn stage_kept(&self, stage: &str) {
+    fn stage_restored(&self, stage: &str) {
         self.write(|ledger| ledger.stage_begins(self.ticket, stage, StageState::Kept, self.clock.now()));
-        self.inner.stage_kept(stage);
+        self.inner.stage_restored(stage);
     }
 }

@@ -21,7 +21,7 @@ impl Folder {
     fn watching(pattern: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = format!("{}/{pattern}", glob::Pattern::escape(&folder.path().display().to_string()));
-        let watch = Watch::new(&WhenNew { files, quiet: Span::of_seconds(10) });
+        let watch = Watch::new(&FileTrigger { files, quiet: Span::of_seconds(10) });
         Self { folder, watch, now: DateTime::from_timestamp(1_700_000_000, 0).unwrap() }
     }
 

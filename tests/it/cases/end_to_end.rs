@@ -6,7 +6,7 @@ use std::path::Path;
 
 use canbao::explain::{Explained, Explanation, Findings, Rows, Said};
 use canbao::operators::registry;
-use canbao::pipeline::{Library, Plan, RunConfig, Silent, explain};
+use canbao::pipeline::{Library, NoProgress, Plan, RunConfig, explain};
 use canbao_rules::Language;
 use canbao_rules::explanation::Recorder;
 use canbao_rules::identity::Certificate;
@@ -72,7 +72,7 @@ fn plan(case: &Case, library: &Library, folder: &Path) -> Plan {
 fn explanation(plan: &Plan, kind: &str, number: &str) -> Option<Explanation> {
     let person = Certificate::parse(kind, number, plan.date).unwrap();
     let mut recorder = Recorder::default();
-    let report = explain(plan, person, &mut recorder, &Silent).unwrap();
+    let report = explain(plan, person, &mut recorder, &NoProgress).unwrap();
     let decisions = report.decisions?;
     let policy = plan.policy().unwrap();
     let findings = Findings { recorder: &recorder, rows: &decisions.rows, datasets: &decisions.datasets, files: &report.files, policy };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use canbao::operators::{OperatorRegistry, registry};
-use canbao::pipeline::{Attempt, Library, Plan, RunConfig, RunError, RunReport, Silent, run};
+use canbao::pipeline::{Attempt, Library, NoProgress, Plan, RunConfig, RunError, RunReport, run};
 use canbao_runtime::clock::SystemClock;
 use rstest::rstest;
 use serde_json::Value;
@@ -88,7 +88,7 @@ fn plan(county: &TestContext, steps: &[&str], operators: OperatorRegistry) -> Re
 }
 
 fn attempt(plan: &Plan, stages: &Path, again: bool) -> Result<RunReport, RunError> {
-    run(plan, &Attempt { run_id: "1", kept: stages, again, progress: &Silent })
+    run(plan, &Attempt { run_id: "1", checkpoints: stages, again, progress: &NoProgress })
 }
 
 #[test]

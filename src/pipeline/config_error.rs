@@ -11,7 +11,7 @@ pub use canbao_rules::suggestion::nearest;
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {fault}")]
 pub struct ConfigError {
-    place: Place,
+    place: FileLine,
     fault: Fault,
 }
 
@@ -19,7 +19,7 @@ impl ConfigError {
     /// A fault of `file`, at the byte `offset` of its `text` where one is known.
     pub(super) fn new(file: &str, text: &str, offset: Option<usize>, fault: Fault) -> Self {
         let line = offset.map(|at| 1 + text.as_bytes().iter().take(at).filter(|&&b| b == b'\n').count());
-        Self { place: Place { file: file.to_owned(), line }, fault }
+        Self { place: FileLine { file: file.to_owned(), line }, fault }
     }
 
     /// What was wrong, without the place.
@@ -34,12 +34,12 @@ impl ConfigError {
 }
 
 #[derive(Debug)]
-struct Place {
+struct FileLine {
     file: String,
     line: Option<usize>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FileLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             Some(line) => write!(f, "`{}` line {line}", self.file),

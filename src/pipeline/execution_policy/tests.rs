@@ -7,7 +7,7 @@ use crate::operators::registry;
 use crate::pipeline::{Address, AddressError, Pipeline};
 use canbao_rules::Language;
 
-/// Running as a file with these keys says it, beside a step `by_township`.
+/// ExecutionPolicy as a file with these keys says it, beside a step `by_township`.
 fn parsed(keys: &str, tables: &str) -> Result<Pipeline, String> {
     let step = "[[source]]\nextract = \"household\"\n[[step]]\ninto = \"by_township\"\nsql = \"SELECT certno FROM household\"\n";
     Pipeline::parse("pipelines/mine.toml", &format!("title = \"t\"\n{keys}\n{step}{tables}\n"), &registry()).map_err(|error| {
@@ -18,8 +18,8 @@ fn parsed(keys: &str, tables: &str) -> Result<Pipeline, String> {
     })
 }
 
-fn running(keys: &str, tables: &str) -> Running {
-    parsed(keys, tables).unwrap().running
+fn execution(keys: &str, tables: &str) -> ExecutionPolicy {
+    parsed(keys, tables).unwrap().execution
 }
 
 /// What is said of a key in the second line.
@@ -38,12 +38,15 @@ fn seconds(span: &str) -> Span {
 
 #[test]
 fn a_file_that_says_nothing_runs_sensibly() {
-    let running = running("", "");
-    assert!(running.after.is_empty() && running.when_new.is_none() && running.notify.is_empty());
-    assert_eq!((running.catch_up, running.overlap), (CatchUp::Latest, Overlap::Queue));
-    assert_eq!(running.timeouts.of("read"), None);
-    assert_eq!(running.retry, Retry { attempts: 3, wait: seconds("30s"), longest: seconds("10m"), crashes: 5 });
-    assert_eq!(running.keep, Keep { stages: seconds("14d"), runs: seconds("400d"), snapshots: None, snapshots_at_least: 1 });
+    let execution = execution("", "");
+    assert!(execution.after.is_empty() && execution.when_new.is_none() && execution.notify.is_empty());
+    assert_eq!((execution.catch_up, execution.overlap), (CatchUp::Latest, OverlapPolicy::Queue));
+    assert_eq!(execution.timeouts.of("read"), None);
+    assert_eq!(execution.retry, RetryPolicy { attempts: 3, wait: seconds("30s"), longest: seconds("10m"), crashes: 5 });
+    assert_eq!(
+        execution.retention,
+        RetentionPolicy { stages: seconds("14d"), runs: seconds("400d"), snapshots: None, snapshots_at_least: 1 }
+    );
 }
 
 #[test]
@@ -74,16 +77,16 @@ lang = "en"
 [[notify]]
 url_env = "CANBAO_ROBOT"
 shape = "dingtalk""#;
-    let running = running(keys, tables);
-    assert_eq!(running.after, ["enrollment-audit", "another"]);
-    assert_eq!(running.when_new, Some(WhenNew { files: "extracts/*.csv".to_owned(), quiet: seconds("1m") }));
-    assert_eq!((running.catch_up, running.overlap), (CatchUp::All, Overlap::Skip));
-    let limits = ["read", "by_township", "gates", "publish", "else"].map(|stage| running.timeouts.of(stage).unwrap().as_secs());
+    let execution = execution(keys, tables);
+    assert_eq!(execution.after, ["enrollment-audit", "another"]);
+    assert_eq!(execution.when_new, Some(FileTrigger { files: "extracts/*.csv".to_owned(), quiet: seconds("1m") }));
+    assert_eq!((execution.catch_up, execution.overlap), (CatchUp::All, OverlapPolicy::Skip));
+    let limits = ["read", "by_township", "gates", "publish", "else"].map(|stage| execution.timeouts.of(stage).unwrap().as_secs());
     assert_eq!(limits, [1800, 10, 1, 86_400, 7200]);
-    assert_eq!(running.retry, Retry { attempts: 1, wait: seconds("1m"), longest: seconds("1h"), crashes: 0 });
-    let keep = Keep { stages: seconds("1d"), runs: seconds("2d"), snapshots: Some(seconds("3d")), snapshots_at_least: 12 };
-    assert_eq!(running.keep, keep);
-    let [first, second] = running.notify.as_slice() else { panic!("two are told") };
+    assert_eq!(execution.retry, RetryPolicy { attempts: 1, wait: seconds("1m"), longest: seconds("1h"), crashes: 0 });
+    let keep = RetentionPolicy { stages: seconds("1d"), runs: seconds("2d"), snapshots: Some(seconds("3d")), snapshots_at_least: 12 };
+    assert_eq!(execution.retention, keep);
+    let [first, second] = execution.notify.as_slice() else { panic!("two are told") };
     assert_eq!((first.on.as_slice(), first.shape, first.lang), ([Kind::Gate, Kind::Recovery].as_slice(), Shape::WeCom, Language::English));
     assert_eq!(first.template.as_deref(), Some("{{ pipeline }}"));
     assert_eq!((second.on.as_slice(), second.shape, second.lang), (Kind::ALL.as_slice(), Shape::DingTalk, Language::Chinese));
@@ -92,7 +95,7 @@ shape = "dingtalk""#;
 
 #[test]
 fn files_alone_say_enough() {
-    let new = running("when_new = \"extracts/**/[a-c]*.csv\"", "").when_new.unwrap();
+    let new = execution("when_new = \"extracts/**/[a-c]*.csv\"", "").when_new.unwrap();
     assert_eq!((new.files.as_str(), new.quiet), ("extracts/**/[a-c]*.csv", seconds("10s")));
 }
 
@@ -161,7 +164,7 @@ fn retries_that_cannot_be() {
     `pipelines/mine.toml` line 9: unknown field `attempt`, expected one of `attempts`, `wait`, `longest`, `crashes`
     hint: did you mean `attempts`?
     ");
-    assert_eq!(running("", "[retry]\nwait = \"1h\"").retry.longest, seconds("1h"), "a first wait is not cut by a limit that nobody gave");
+    assert_eq!(execution("", "[retry]\nwait = \"1h\"").retry.longest, seconds("1h"), "a first wait is not cut by a limit that nobody gave");
 }
 
 #[test]
@@ -194,7 +197,7 @@ fn an_address_is_a_secret() {
             "`pipelines/mine.toml` line 9: a `[[notify]]` has a `url` that is no web address, expected one that begins with https:// or http://"
         );
     }
-    let notify = running("", "[[notify]]\nurl = \"https://user:SECRET@example.org/SECRET?key=SECRET\"").notify.remove(0);
+    let notify = execution("", "[[notify]]\nurl = \"https://user:SECRET@example.org/SECRET?key=SECRET\"").notify.remove(0);
     assert_eq!(notify.address.to_string(), "https://example.org/…");
     assert!(!format!("{notify:?}").contains("SECRET"));
 }
@@ -223,7 +226,7 @@ fn an_address_in_the_environment() {
 #[case(66, 600)]
 #[case(u32::MAX, 600)]
 fn each_wait_is_twice_the_one_before(#[case] attempt: u32, #[case] longest: u64) {
-    let wait = |jitter| Retry::default().wait_before(attempt, jitter);
+    let wait = |jitter| RetryPolicy::default().wait_before(attempt, jitter);
     assert_eq!(wait(1.0), Duration::from_secs(longest));
     assert_eq!(wait(0.0), Duration::from_secs(longest) / 2);
     assert_eq!(wait(f64::NAN), Duration::from_secs(longest), "no panic");
@@ -234,7 +237,7 @@ proptest! {
     fn a_wait_is_never_longer_than_the_longest_and_never_less_than_half(
         attempt in 0u32..2000, jitter in 0.0f64..1.0, wait in 0u64..4_000_000_000, longest in 0u64..4_000_000_000,
     ) {
-        let retry = Retry { wait: Span::of_seconds(wait), longest: Span::of_seconds(longest), ..Retry::default() };
+        let retry = RetryPolicy { wait: Span::of_seconds(wait), longest: Span::of_seconds(longest), ..RetryPolicy::default() };
         let waits = retry.wait_before(attempt, jitter);
         prop_assert!(waits <= retry.longest.duration());
         if attempt >= 2 {

@@ -31,28 +31,28 @@ const RECORD: &str = "stage.json";
 
 /// The folder of a run's finished stages.
 #[derive(Debug, Clone)]
-pub(super) struct Kept {
+pub(super) struct CheckpointStore {
     folder: PathBuf,
 }
 
 /// A finished stage.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Record {
+pub(super) struct Checkpoint {
     /// What it was made of.
     pub fingerprint: String,
     /// Its datasets that go out, in order.
-    pub datasets: Vec<KeptDataset>,
+    pub datasets: Vec<CheckpointDataset>,
     /// Its files for people.
-    pub documents: Vec<KeptDocument>,
+    pub documents: Vec<CheckpointDocument>,
     /// Its remarks.
     pub notes: Vec<Note>,
     /// What became of every row, where it is the stage after which that is known.
-    pub rows: Option<Rows>,
+    pub rows: Option<FinalRowCounts>,
 }
 
 /// A dataset's file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct KeptDataset {
+pub(super) struct CheckpointDataset {
     pub entry: DatasetEntry,
     pub title: String,
     #[serde(skip)]
@@ -61,7 +61,7 @@ pub(super) struct KeptDataset {
 
 /// A document's file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct KeptDocument {
+pub(super) struct CheckpointDocument {
     pub entry: DocumentEntry,
     pub title: String,
     #[serde(skip)]
@@ -70,7 +70,7 @@ pub(super) struct KeptDocument {
 
 /// What became of every row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Rows {
+pub(super) struct FinalRowCounts {
     /// For the report.
     pub sources: Vec<SourceReport>,
     /// For the gates.
@@ -78,18 +78,18 @@ pub(super) struct Rows {
     /// Optional extracts that are not there.
     pub absent: Vec<String>,
     /// The dataset `rejects`; a run without extracts has none.
-    pub rejects: Option<KeptDataset>,
+    pub rejects: Option<CheckpointDataset>,
 }
 
 /// One extract's file, as a fingerprint sees it.
 #[derive(Debug, Serialize)]
-pub(super) struct InputFile<'a> {
+pub(super) struct FingerprintFile<'a> {
     pub source: &'a str,
     pub file: &'a str,
     pub sha256: String,
 }
 
-impl Kept {
+impl CheckpointStore {
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
     }
@@ -111,7 +111,7 @@ impl Kept {
     }
 
     /// Says that a stage is finished; its files are there.
-    pub fn finish(&self, place: usize, stage: &str, record: &Record) -> io::Result<()> {
+    pub fn finish(&self, place: usize, stage: &str, record: &Checkpoint) -> io::Result<()> {
         let folder = self.at(place, stage);
         let unfinished = folder.join("stage.unfinished");
         serde_json::to_writer(File::create(&unfinished)?, record)?;
@@ -119,9 +119,9 @@ impl Kept {
     }
 
     /// A finished stage whose files are whole and which was made of the same; `None` where there is none.
-    pub fn restore(&self, place: usize, stage: &str, fingerprint: &str) -> Option<Record> {
+    pub fn restore(&self, place: usize, stage: &str, fingerprint: &str) -> Option<Checkpoint> {
         let folder = self.at(place, stage);
-        let mut record: Record = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
+        let mut record: Checkpoint = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
         if record.fingerprint != fingerprint {
             return None;
         }
@@ -147,13 +147,13 @@ impl Kept {
     }
 }
 
-impl KeptDataset {
+impl CheckpointDataset {
     pub fn report(&self) -> DatasetReport {
         DatasetReport { name: self.entry.name.clone(), title: self.title.clone(), rows: self.entry.rows }
     }
 }
 
-impl KeptDocument {
+impl CheckpointDocument {
     pub fn report(&self) -> DocumentReport {
         DocumentReport { entry: self.entry.clone(), title: self.title.clone() }
     }
@@ -165,7 +165,7 @@ pub(super) fn dataset_path(folder: &Path, dataset: &str) -> PathBuf {
 }
 
 /// A text that is the same only for runs that give the same bytes.
-pub(super) fn fingerprint(plan: &Plan, persons: &PersonIdSettings, inputs: &[InputFile<'_>]) -> Result<String, serde_json::Error> {
+pub(super) fn fingerprint(plan: &Plan, persons: &PersonIdSettings, inputs: &[FingerprintFile<'_>]) -> Result<String, serde_json::Error> {
     let settings: Vec<String> = plan.settings.iter().map(|setting| format!("{}={}", setting.name, setting.value)).collect();
     let made_of = serde_json::json!({
         "program": env!("CARGO_PKG_VERSION"),

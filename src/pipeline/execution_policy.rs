@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::config::Fault;
-use super::flaw::{Flaw, known_word, table_name, unknown, value, value_fault};
+use super::config_error::Fault;
+use super::located_fault::{LocatedFault, known_word, table_name, unknown, value, value_fault};
 use super::notify::{self, Notify};
-use super::wire;
+use super::toml_form;
 use crate::schedule::{CatchUp, Span};
 
 /// How often one of the numbers of `[retry]` may be tried, which stands for "always" and still ends.
@@ -19,21 +19,21 @@ const MOST_TRIES: i64 = 1000;
 
 /// How a pipeline runs when nobody watches.
 #[derive(Debug, Clone, Default)]
-pub struct Running {
+pub struct ExecutionPolicy {
     /// The pipelines whose success wakes this one.
     pub after: Vec<String>,
     /// The files whose arrival wakes this one.
-    pub when_new: Option<WhenNew>,
+    pub when_new: Option<FileTrigger>,
     /// What becomes of occurrences that were passed over.
     pub catch_up: CatchUp,
     /// What becomes of an occurrence that is due while the pipeline runs.
-    pub overlap: Overlap,
+    pub overlap: OverlapPolicy,
     /// How long stages may take.
-    pub timeouts: Timeouts,
+    pub timeouts: StageTimeouts,
     /// When a run that failed is tried again.
-    pub retry: Retry,
+    pub retry: RetryPolicy,
     /// How long what a pipeline leaves behind is kept.
-    pub keep: Keep,
+    pub retention: RetentionPolicy,
     /// Who is told.
     pub notify: Vec<Notify>,
     /// Where in the file's text each name in `after` begins, in bytes.
@@ -42,14 +42,14 @@ pub struct Running {
 
 /// Files whose arrival wakes a pipeline: each content of each file once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WhenNew {
+pub struct FileTrigger {
     /// A pattern of local files, relative to the working directory: `*`, `?`, `[…]` within a name, `**` for folders.
     pub files: String,
     /// How long a file must have stood still before it counts as completely written.
     pub quiet: Span,
 }
 
-impl WhenNew {
+impl FileTrigger {
     /// How patterns match: letters in their case, `*` within one folder, hidden files only where the dot is written.
     pub const MATCH: glob::MatchOptions =
         glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
@@ -58,7 +58,7 @@ impl WhenNew {
 
 /// What becomes of an occurrence that is due while the pipeline runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Overlap {
+pub enum OverlapPolicy {
     /// It waits until the run has ended.
     #[default]
     Queue,
@@ -68,14 +68,14 @@ pub enum Overlap {
 
 /// How long stages may take.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Timeouts {
+pub struct StageTimeouts {
     /// Every stage that has no limit of its own; `None`: as long as it takes.
     pub every: Option<Span>,
     /// Single stages by name.
     pub stages: BTreeMap<String, Span>,
 }
 
-impl Timeouts {
+impl StageTimeouts {
     /// The limit of one stage.
     pub fn of(&self, stage: &str) -> Option<Duration> {
         self.stages.get(stage).copied().or(self.every).map(Span::duration)
@@ -84,7 +84,7 @@ impl Timeouts {
 
 /// When a run that failed is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retry {
+pub struct RetryPolicy {
     /// How many tries there are in all, where an error can pass; at least 1.
     pub attempts: u32,
     /// How long the second try waits. Each further one waits twice as long as the one before it.
@@ -95,13 +95,13 @@ pub struct Retry {
     pub crashes: u32,
 }
 
-impl Default for Retry {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self { attempts: 3, wait: Span::of_seconds(30), longest: Self::LONGEST, crashes: 5 }
     }
 }
 
-impl Retry {
+impl RetryPolicy {
     const LONGEST: Span = Span::of_seconds(600);
 
     /// How long to wait before a try; the first, which is number 1, waits for nothing.
@@ -110,8 +110,8 @@ impl Retry {
     /// together is not tried again together.
     ///
     /// ```
-    /// use canbao::pipeline::Retry;
-    /// let retry = Retry::default();
+    /// use canbao::pipeline::RetryPolicy;
+    /// let retry = RetryPolicy::default();
     /// let waits = [1, 2, 3, 4, 99].map(|attempt| retry.wait_before(attempt, 1.0).as_secs());
     /// assert_eq!(waits, [0, 30, 60, 120, 600]);
     /// assert_eq!(retry.wait_before(2, 0.0).as_secs(), 15);
@@ -130,7 +130,7 @@ impl Retry {
 
 /// How long what a pipeline leaves behind is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct RetentionPolicy {
     /// The stage files of runs that did not end well, from which they could go on.
     pub stages: Span,
     /// The history of runs, and their log files.
@@ -141,35 +141,35 @@ pub struct Keep {
     pub snapshots_at_least: u32,
 }
 
-impl Default for Keep {
+impl Default for RetentionPolicy {
     fn default() -> Self {
         Self { stages: Span::of_days(14), runs: Span::of_days(400), snapshots: None, snapshots_at_least: 1 }
     }
 }
 
 /// What a file says about running. `own` is the pipeline's name, `stages` are those it has.
-pub(super) fn build(wire: &wire::File, own: &str, stages: &[String]) -> Result<Running, Flaw> {
+pub(super) fn build(form: &toml_form::File, own: &str, stages: &[String]) -> Result<ExecutionPolicy, LocatedFault> {
     let catch_up = [("all", CatchUp::All), ("latest", CatchUp::Latest), ("none", CatchUp::None)];
-    let catch_up = wire.catch_up.as_ref().map(|word| known_word(word, "catch_up", &catch_up)).transpose()?;
-    let overlap = [("skip", Overlap::Skip), ("queue", Overlap::Queue)];
-    let overlap = wire.overlap.as_ref().map(|word| known_word(word, "overlap", &overlap)).transpose()?;
-    Ok(Running {
-        after: after(&wire.after, own)?,
-        when_new: wire.when_new.as_ref().map(when_new).transpose()?,
+    let catch_up = form.catch_up.as_ref().map(|word| known_word(word, "catch_up", &catch_up)).transpose()?;
+    let overlap = [("skip", OverlapPolicy::Skip), ("queue", OverlapPolicy::Queue)];
+    let overlap = form.overlap.as_ref().map(|word| known_word(word, "overlap", &overlap)).transpose()?;
+    Ok(ExecutionPolicy {
+        after: after(&form.after, own)?,
+        when_new: form.when_new.as_ref().map(when_new).transpose()?,
         catch_up: catch_up.unwrap_or_default(),
         overlap: overlap.unwrap_or_default(),
-        timeouts: timeouts(wire, stages)?,
-        retry: retry(&wire.retry)?,
-        keep: keep(&wire.keep)?,
-        notify: wire.notify.iter().map(notify::build).collect::<Result<_, _>>()?,
-        after_at: wire.after.iter().map(|name| name.span().start).collect(),
+        timeouts: timeouts(form, stages)?,
+        retry: retry(&form.retry)?,
+        retention: retention(&form.keep)?,
+        notify: form.notify.iter().map(notify::build).collect::<Result<_, _>>()?,
+        after_at: form.after.iter().map(|name| name.span().start).collect(),
     })
 }
 
-fn after(wire: &[Spanned<String>], own: &str) -> Result<Vec<String>, Flaw> {
+fn after(form: &[Spanned<String>], own: &str) -> Result<Vec<String>, LocatedFault> {
     let mut seen = BTreeSet::new();
-    let mut names = Vec::with_capacity(wire.len());
-    for written in wire {
+    let mut names = Vec::with_capacity(form.len());
+    for written in form {
         let name = table_name(written, "after")?;
         if name == own {
             return Err(value_fault(written, "after", "is this pipeline itself".to_owned(), "the name of another pipeline"));
@@ -182,11 +182,11 @@ fn after(wire: &[Spanned<String>], own: &str) -> Result<Vec<String>, Flaw> {
     Ok(names)
 }
 
-fn when_new(wire: &Spanned<wire::WhenNew>) -> Result<WhenNew, Flaw> {
+fn when_new(form: &Spanned<toml_form::WhenNew>) -> Result<FileTrigger, LocatedFault> {
     const EXPECTED: &str = "a pattern of local files such as `extracts/*.csv`";
-    let (files, at, quiet) = match wire.get_ref() {
-        wire::WhenNew::Files(files) => (files, wire.span().start, None),
-        wire::WhenNew::More(more) => (more.files.get_ref(), more.files.span().start, more.quiet.as_ref()),
+    let (files, at, quiet) = match form.get_ref() {
+        toml_form::WhenNew::Files(files) => (files, form.span().start, None),
+        toml_form::WhenNew::More(more) => (more.files.get_ref(), more.files.span().start, more.quiet.as_ref()),
     };
     let problem = if files.is_empty() {
         "names nothing".to_owned()
@@ -194,19 +194,21 @@ fn when_new(wire: &Spanned<wire::WhenNew>) -> Result<WhenNew, Flaw> {
         "is no local path".to_owned()
     } else if files.ends_with(std::path::is_separator) || files.ends_with("**") {
         "names folders".to_owned()
-    } else if let Err(bad) = glob::glob_with(files, WhenNew::MATCH) {
+    } else if let Err(bad) = glob::glob_with(files, FileTrigger::MATCH) {
         format!("is no pattern ({})", bad.msg)
     } else {
         let quiet = quiet.map(|text| span(text, "quiet")).transpose()?;
-        return Ok(WhenNew { files: files.clone(), quiet: quiet.unwrap_or(WhenNew::QUIET) });
+        return Ok(FileTrigger { files: files.clone(), quiet: quiet.unwrap_or(FileTrigger::QUIET) });
     };
     Err((Some(at), value("when_new", files.clone(), &problem, EXPECTED)))
 }
 
-fn timeouts(wire: &wire::File, stages: &[String]) -> Result<Timeouts, Flaw> {
-    let mut timeouts =
-        Timeouts { every: wire.stage_timeout.as_ref().map(|text| limit(text, "stage_timeout")).transpose()?, ..Timeouts::default() };
-    for (stage, text) in &wire.stage_timeouts {
+fn timeouts(form: &toml_form::File, stages: &[String]) -> Result<StageTimeouts, LocatedFault> {
+    let mut timeouts = StageTimeouts {
+        every: form.stage_timeout.as_ref().map(|text| limit(text, "stage_timeout")).transpose()?,
+        ..StageTimeouts::default()
+    };
+    for (stage, text) in &form.stage_timeouts {
         if !stages.contains(stage.get_ref()) {
             return Err(unknown(stage, "stage", stages.to_vec()));
         }
@@ -215,10 +217,10 @@ fn timeouts(wire: &wire::File, stages: &[String]) -> Result<Timeouts, Flaw> {
     Ok(timeouts)
 }
 
-fn retry(wire: &wire::Retry) -> Result<Retry, Flaw> {
-    let default = Retry::default();
-    let wait = wire.wait.as_ref().map(|text| span(text, "wait")).transpose()?.unwrap_or(default.wait);
-    let longest = match &wire.longest {
+fn retry(form: &toml_form::Retry) -> Result<RetryPolicy, LocatedFault> {
+    let default = RetryPolicy::default();
+    let wait = form.wait.as_ref().map(|text| span(text, "wait")).transpose()?.unwrap_or(default.wait);
+    let longest = match &form.longest {
         Some(text) => match span(text, "longest")? {
             longest if longest < wait => {
                 let problem = "is shorter than the first wait".to_owned();
@@ -228,41 +230,41 @@ fn retry(wire: &wire::Retry) -> Result<Retry, Flaw> {
         },
         None => default.longest.max(wait),
     };
-    let attempts = number(wire.attempts.as_ref(), "attempts", 1, "a number of tries from 1 to 1000")?;
-    let crashes = number(wire.crashes.as_ref(), "crashes", 0, "a number of times from 0 to 1000")?;
-    Ok(Retry { attempts: attempts.unwrap_or(default.attempts), wait, longest, crashes: crashes.unwrap_or(default.crashes) })
+    let attempts = number(form.attempts.as_ref(), "attempts", 1, "a number of tries from 1 to 1000")?;
+    let crashes = number(form.crashes.as_ref(), "crashes", 0, "a number of times from 0 to 1000")?;
+    Ok(RetryPolicy { attempts: attempts.unwrap_or(default.attempts), wait, longest, crashes: crashes.unwrap_or(default.crashes) })
 }
 
-fn keep(wire: &wire::Keep) -> Result<Keep, Flaw> {
-    let default = Keep::default();
+fn retention(form: &toml_form::Keep) -> Result<RetentionPolicy, LocatedFault> {
+    let default = RetentionPolicy::default();
     let given = |text: &Option<Spanned<String>>, what| text.as_ref().map(|text| span(text, what)).transpose();
-    let snapshots = given(&wire.snapshots, "snapshots")?;
-    if let (Some(count), None) = (&wire.snapshots_at_least, snapshots) {
+    let snapshots = given(&form.snapshots, "snapshots")?;
+    if let (Some(count), None) = (&form.snapshots_at_least, snapshots) {
         let (found, expected) = ("`snapshots_at_least` alone", "`snapshots` beside it, as without an age every snapshot stays");
         return Err((Some(count.span().start), Fault::Shape { what: "`[keep]`".to_owned(), found, expected }));
     }
-    let at_least = number(wire.snapshots_at_least.as_ref(), "snapshots_at_least", 1, "a number of snapshots from 1 to 1000")?;
-    Ok(Keep {
-        stages: given(&wire.stages, "stages")?.unwrap_or(default.stages),
-        runs: given(&wire.runs, "runs")?.unwrap_or(default.runs),
+    let at_least = number(form.snapshots_at_least.as_ref(), "snapshots_at_least", 1, "a number of snapshots from 1 to 1000")?;
+    Ok(RetentionPolicy {
+        stages: given(&form.stages, "stages")?.unwrap_or(default.stages),
+        runs: given(&form.runs, "runs")?.unwrap_or(default.runs),
         snapshots,
         snapshots_at_least: at_least.unwrap_or(default.snapshots_at_least),
     })
 }
 
-fn span(text: &Spanned<String>, what: &'static str) -> Result<Span, Flaw> {
+fn span(text: &Spanned<String>, what: &'static str) -> Result<Span, LocatedFault> {
     text.get_ref().parse().map_err(|bad| value_fault(text, what, format!("{bad}"), Span::EXPECTED))
 }
 
 /// A span in which something can be done.
-fn limit(text: &Spanned<String>, what: &'static str) -> Result<Span, Flaw> {
+fn limit(text: &Spanned<String>, what: &'static str) -> Result<Span, LocatedFault> {
     match span(text, what)? {
         Span::ZERO => Err(value_fault(text, what, "leaves no time".to_owned(), "a span of at least one second")),
         limit => Ok(limit),
     }
 }
 
-fn number(written: Option<&Spanned<i64>>, what: &'static str, least: i64, expected: &'static str) -> Result<Option<u32>, Flaw> {
+fn number(written: Option<&Spanned<i64>>, what: &'static str, least: i64, expected: &'static str) -> Result<Option<u32>, LocatedFault> {
     let Some(written) = written else {
         return Ok(None);
     };
