@@ -1,5 +1,5 @@
-//! Keeping housekeeping: what has grown old, and what killed processes left behind, goes. The latest snapshot never does, nor
-//! one that another refers to. A thread of its own does it, as a store may take its time.
+//! Housekeeping: removes what is older than it is to be kept, and what killed processes left behind. The latest snapshot is
+//! never removed, nor one that another refers to. It has a thread of its own, as a store may take its time.
 
 use std::collections::BTreeMap;
 use std::fs;

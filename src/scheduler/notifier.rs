@@ -16,7 +16,7 @@ use canbao_runtime::clock::Clock;
 
 /// How often the thread looks for messages.
 const LOOK: Duration = Duration::from_millis(500);
-/// Starts the thread. The served has to be set: a message for a pipeline that is not in it is given up.
+/// Starts the thread. The served pipelines have to be set: a notification of a pipeline that is not among them is given up.
 pub(super) fn start(state: &Path, served: ServedPipelines, clock: Arc<dyn Clock>) -> io::Result<WorkerThread> {
     let sender = Sender::new(Arc::clone(&clock), Timeouts::default())?;
     let notifier = Notifier { state: state.to_owned(), served, clock };

@@ -93,7 +93,7 @@ impl WorkerProcesses {
         Ok(())
     }
 
-    /// Takes those that have ended out of the processes.
+    /// The processes that have ended since the last call.
     pub fn reap(&mut self) -> Vec<ExitedProcess> {
         let mut gone = Vec::new();
         self.children.retain_mut(|child| match child.process.try_wait() {
