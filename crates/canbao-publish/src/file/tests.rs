@@ -84,7 +84,7 @@ fn another_file_than_was_put_aside_is_refused(#[values("folder", "memory")] kind
     let shown = path.display();
     assert_eq!(
         error.to_string(),
-        format!("`{shown}` is not as it was put aside: its SHA-256 is not the one that was noted then\nhint: run again from the beginning")
+        format!("`{shown}` is not as it was written: its SHA-256 is not the one that was noted then\nhint: run again from the beginning")
     );
     drop(draft);
     assert_eq!(publisher.manifest("audit", "snapshot=2023-12-31.1".parse().unwrap()).unwrap(), None);

@@ -26,6 +26,7 @@ pub mod settlement;
 pub mod subsidy;
 pub mod trace;
 pub mod validity;
+mod value;
 
 #[cfg(test)]
 mod properties;

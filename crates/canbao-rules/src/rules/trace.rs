@@ -7,18 +7,16 @@
 //! A [`Step`] holds values, not words: [`words`](crate::explanation::words) makes sentences of
 //! it. The values of a conclusion have the names of the dataset's columns.
 
-use std::borrow::Cow;
-
 use crate::money::Yuan;
 use crate::period::{BenefitYear, Day, Month, MonthSpan};
 use crate::policy::{Area, Category, CategorySet, Parameter, Payer};
-use crate::vocabulary::Vocabulary;
 
 use super::codes::{
     BenefitBasis, DuplicateAction, DuplicateKind, DuplicateReason, MissedKind, MutualAidRefusal, ReconciliationStatus, Rule, Scheme,
     Survival,
 };
 use super::facts::Row;
+pub use super::value::Value;
 
 /// Receives the steps of rules.
 pub trait Trace {
@@ -78,21 +76,6 @@ pub enum StepKind {
     Value,
     /// What was decided.
     Conclusion,
-}
-
-/// A value of a step, for programs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// There is none.
-    Null,
-    /// As datasets write it.
-    Text(Cow<'static, str>),
-    /// Yes or no.
-    Bool(bool),
-    /// A number.
-    Number(i64),
-    /// An input row.
-    Row(Row),
 }
 
 macro_rules! steps {
@@ -311,82 +294,4 @@ steps! {
     AidWindow { paid: Day, first: Day, last: Day } = "aid_window";
     /// Whether the payment is valid.
     Aid { valid: bool, reason: Option<MutualAidRefusal> } = "aid";
-}
-
-macro_rules! shown_as_text {
-    ($($type:ty),+) => {
-        $(impl From<$type> for Value {
-            fn from(value: $type) -> Self {
-                Self::Text(value.to_string().into())
-            }
-        })+
-    };
-}
-
-shown_as_text!(Area, CategorySet, Day, Month, Yuan);
-
-impl<V: Vocabulary> From<V> for Value {
-    fn from(value: V) -> Self {
-        Self::Text(value.term().code.into())
-    }
-}
-
-impl From<String> for Value {
-    fn from(value: String) -> Self {
-        Self::Text(value.into())
-    }
-}
-
-impl From<MonthSpan> for Value {
-    fn from(value: MonthSpan) -> Self {
-        Self::Text(format!("{}-{}", value.first, value.last).into())
-    }
-}
-
-impl From<BenefitYear> for Value {
-    fn from(value: BenefitYear) -> Self {
-        Self::Number(value.0.into())
-    }
-}
-
-impl From<i32> for Value {
-    fn from(value: i32) -> Self {
-        Self::Number(value.into())
-    }
-}
-
-impl From<u32> for Value {
-    fn from(value: u32) -> Self {
-        Self::Number(value.into())
-    }
-}
-
-impl From<i64> for Value {
-    fn from(value: i64) -> Self {
-        Self::Number(value)
-    }
-}
-
-impl From<usize> for Value {
-    fn from(value: usize) -> Self {
-        Self::Number(value as i64)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<Row> for Value {
-    fn from(value: Row) -> Self {
-        Self::Row(value)
-    }
-}
-
-impl<T: Into<Self>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Into::into)
-    }
 }
