@@ -1,15 +1,17 @@
-//! What a run keeps of its finished stages, so that it can go on from the first unfinished one.
+//! Checkpoints: what is saved of a run's finished stages, so that a later attempt begins at the first unfinished one.
 //!
-//! A folder below the state folder is a run's own. Each finished stage has a folder in it with its datasets in the form
-//! in which they go out, its documents, and `stage.json`, which is written last and names them with their hashes. What
-//! does not hash as it says is as if it were not there, so nothing has to be durable: a loss of power costs work, not
-//! truth.
+//! A run has a folder of its own below the state folder. Each finished stage has a folder in it with its datasets as they
+//! are published, its documents, and `stage.json`, which is written last and names the files with their hashes. A file
+//! whose hash differs counts as absent, so nothing has to be flushed to the disk: after a loss of power a stage is done
+//! again, and no wrong result is published.
 //!
-//! A stage holds for what it was made of: its [`fingerprint`] is over the pipeline's file, the policy, the settings, the
-//! bytes of all extracts, the snapshots and the program. If any of it changed between two attempts, all stages are done
-//! anew.
+//! A checkpoint is valid for the inputs of its stage: its [`fingerprint`] is over the pipeline's file, the policy, the
+//! settings, the bytes of all extracts, the snapshots and the program. If any of these changed between two attempts, all
+//! stages are done again.
 //!
-//! The stage `read` is kept by the extracts themselves: they are read again if an unfinished stage needs their rows.
+//! The stage `read` has no checkpoint where an operator follows: the extracts are read again if an unfinished stage needs
+//! their rows. Which rows an operator rejects is saved with the last operator's stage, so an operator that reads extracts is
+//! restored only together with that one.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -46,3 +46,8 @@ pub(super) fn value(what: &'static str, value: String, problem: &str, expected: 
 pub(super) fn words(known: &[&str]) -> Vec<String> {
     known.iter().map(|&word| word.to_owned()).collect()
 }
+
+/// A name that belongs to something else already.
+pub(super) fn name_taken(what: &'static str, name: String, problem: &str) -> Fault {
+    value(what, name, problem, "a name of its own")
+}

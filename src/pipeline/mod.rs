@@ -98,7 +98,28 @@
 //! names itself reads the newest snapshot *of an earlier logical date* and of the same benefit year: what it made of
 //! today does not change what it makes of today once more.
 //!
+//! # The order of the files
+//! A file uses only files that stand further up, and no two files need each other.
+//!
+//! ```text
+//! what a file may say   config_error  toml_form  source_spec  memory  progress  public_frames  gates  run_id
+//!                       located_fault  sql  notify  execution_policy  run_config
+//! the typed pipeline    definition  (and `operators`: the trait and its spec)
+//! checked               sql_check  parse_step  parse
+//! found                 library  error
+//! planned               snapshots  plan
+//! told                  report  checkpoint  row_counts
+//! read                  inputs  dataset_files
+//! shown, done           preview  explain  run
+//! ```
+//!
+//! The way of a row: `inputs` reads each extract for each operator that declares it, and counts its rows once; `run` hands
+//! the extracts to the operators step by step, writes what they make into checkpoints, and registers the datasets for later
+//! queries. Once the last operator is done the rejects are final; then the gates are checked, and the checkpoints' files are
+//! published.
+//!
 //! # Invariants
+//! - No operator is known here by its name: the operators come from a registry that is handed in.
 //! - What can be known to be wrong without the extracts is found before one of them is opened.
 //! - `plan` and `run` go by the same [`Plan`].
 //! - For every source, rows read = rows used + rows rejected; every rejected row stands in `rejects`.
@@ -117,6 +138,8 @@ mod library;
 mod located_fault;
 mod memory;
 mod notify;
+mod parse;
+mod parse_step;
 mod plan;
 mod preview;
 mod progress;
@@ -129,6 +152,7 @@ mod run_id;
 mod snapshots;
 mod source_spec;
 mod sql;
+mod sql_check;
 mod toml_form;
 
 pub use config_error::{ConfigError, Fault, nearest};
