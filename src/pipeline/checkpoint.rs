@@ -161,7 +161,7 @@ impl CheckpointDocument {
     }
 }
 
-/// Where a stage's dataset lies in the stage's folder.
+/// The path of a stage's dataset in the stage's folder.
 pub(super) fn dataset_path(folder: &Path, dataset: &str) -> PathBuf {
     folder.join(dataset).with_extension("parquet")
 }

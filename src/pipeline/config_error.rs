@@ -119,14 +119,14 @@ pub enum Fault {
         /// Whether it cannot work without.
         required: bool,
     },
-    /// An SQL step that polars does not accept on the frames at hand.
+    /// An SQL step that polars does not accept on the registered frames.
     #[error("the SQL of step `{step}` cannot run: {why}")]
     Sql {
         /// The dataset the step makes.
         step: String,
         /// polars' own sentence.
         why: String,
-        /// The frames at hand.
+        /// The registered frames.
         frames: Vec<String>,
     },
     /// A message's text that is no template.

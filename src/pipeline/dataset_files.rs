@@ -15,7 +15,7 @@ pub(super) struct DatasetFiles<'r> {
     /// The stage's folder.
     pub folder: PathBuf,
     pub mask: &'r PersonIdMask,
-    /// Whether a dataset goes out.
+    /// Whether a dataset is published.
     pub is_published: &'r (dyn Fn(&str) -> bool + Sync),
     /// The frames that queries name.
     pub queried: &'r BTreeSet<String>,

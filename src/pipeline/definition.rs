@@ -37,7 +37,7 @@ pub const PUBLISH: &str = "published";
 /// Where the program keeps what is its own, unless the command line says otherwise. Relative to the working directory.
 pub const STATE: &str = ".canbao";
 
-/// One pipeline: which extracts it reads, what it does with them, what must hold, and what goes out.
+/// One pipeline: which extracts it reads, what it does with them, what must hold, and what is published.
 #[derive(Debug)]
 pub struct Pipeline {
     /// The stem of its file's name.
@@ -64,7 +64,7 @@ pub struct Pipeline {
     pub steps: Vec<Step>,
     /// What must hold before anything is published.
     pub gates: Vec<Gate>,
-    /// What goes out.
+    /// What is published.
     pub publish: PublishSpec,
     /// The file's text, to find the line of a fault that shows later.
     pub(super) text: String,
@@ -81,12 +81,12 @@ pub struct SnapshotSpec {
     pub required: bool,
 }
 
-/// One step: it adds datasets to the frames at hand.
+/// One step: it adds datasets to the registered frames.
 #[derive(Debug)]
 pub enum Step {
     /// An operator.
     Operator(OperatorStep),
-    /// A query over the frames at hand.
+    /// A query over the registered frames.
     Sql(SqlStep),
 }
 
@@ -114,12 +114,12 @@ pub struct SqlStep {
     pub described: DatasetDescription,
 }
 
-/// What goes out.
+/// What is published.
 #[derive(Debug)]
 pub struct PublishSpec {
     /// Where to, unless the command line says otherwise.
     pub location: String,
-    /// Which of the datasets that the steps make, in the order of the file; `rejects` goes out in any case.
+    /// Which of the datasets that the steps make, in the order of the file; `rejects` is published in any case.
     /// `None`: all of them.
     pub datasets: Option<Vec<String>>,
     /// What stands for a person's number and name.
@@ -182,7 +182,7 @@ impl Pipeline {
         ConfigError::new(&self.file, &self.text, Some(offset), fault)
     }
 
-    /// Every dataset that goes out, `rejects` last where extracts are read.
+    /// Every published dataset, `rejects` last where extracts are read.
     pub fn published(&self) -> Vec<String> {
         let made = self.steps.iter().flat_map(Step::datasets);
         let chosen = |name: &String| self.publish.datasets.as_ref().is_none_or(|wanted| wanted.contains(name));

@@ -1,5 +1,5 @@
 //! What a pipeline's file says about running: what wakes the pipeline beside its schedule, what becomes of occurrences
-//! that were passed over, how often a try is repeated, what is kept, and who is told.
+//! that were passed over, how often a try is repeated, how long files are kept, and who is notified.
 //!
 //! Everything has a default, so that a file that says nothing of it runs sensibly.
 
@@ -34,7 +34,7 @@ pub struct ExecutionPolicy {
     pub retry: RetryPolicy,
     /// How long what a pipeline leaves behind is kept.
     pub retention: RetentionPolicy,
-    /// Who is told.
+    /// Who is notified.
     pub notify: Vec<Notify>,
     /// Where in the file's text each name in `after` begins, in bytes.
     pub(super) after_at: Vec<usize>,

@@ -23,7 +23,7 @@ const SHIPPED: [(&str, &str); 5] = [
     ("settlement-statistics", include_str!("../../pipelines/settlement-statistics.toml")),
 ];
 
-/// All pipelines and policy packs at hand.
+/// All pipelines and policy packs.
 #[derive(Debug)]
 pub struct Library {
     files: Vec<File>,

@@ -1,6 +1,6 @@
 //! How much memory a run may take, and what follows from it: whether persons are worked on all at once or by ranges.
 //!
-//! Extracts that fit are held whole, which is fastest. Where they do not, their rows are put aside while they are read
+//! Extracts that fit are held whole, which is fastest. Where they do not, their rows are spilled while they are read
 //! ([`canbao_sources::read_aside`]), and the limit says how many of them are held at a time. It changes no result.
 //!
 //! What does not follow it: rejects, rows of `mutual_aid`, certificates that are no resident numbers, and frames that

@@ -35,7 +35,7 @@
 //! operator = "enrollment-audit"
 //! options = {}                  # `min_persons` and `lang` for "monthly-bulletin", none for the others
 //!
-//! [[step]]                      # … or a query over the frames at hand
+//! [[step]]                      # … or a query over the registered frames
 //! into = "by_township"
 //! sql = "SELECT …"
 //! order_by = ["township", "persons desc"]
@@ -60,7 +60,7 @@
 //!
 //! [publish]
 //! location = "published"        # folder or URL of the snapshots; this is the default
-//! datasets = ["by_township"]    # by default all that the steps make; `rejects` goes out in any case
+//! datasets = ["by_township"]    # by default all that the steps make; `rejects` is published in any case
 //! person_ids = "plain"          # or "masked", "pseudonym"
 //!
 //! [retry]                       # errors that can pass, such as a network's or a locked file; all values are defaults
@@ -87,7 +87,7 @@
 //! Spans of time are a whole number and a unit: `10s`, `30m`, `2h`, `14d`. `schedule`, `after` and `when_new` may stand
 //! together; a pipeline without any of them runs when somebody starts it.
 //!
-//! Relative folders start at the working directory. QueryFrames at hand: every source by its name (see [`public_frames`] for the
+//! Relative folders start at the working directory. Frames that a query can name: every source by its name (see [`public_frames`] for the
 //! columns), every dataset of a required snapshot as `pipeline__dataset` with `_` for `-`, every dataset of the steps
 //! before, and `run(logical_date, region, benefit_year)` with one row.
 //!
@@ -108,9 +108,9 @@
 //! checked               sql_check  parse_step  parse
 //! found                 library  error
 //! planned               snapshots  plan
-//! told                  report  checkpoint  row_counts
+//! reported              report  checkpoint  row_counts
 //! read                  inputs  dataset_files
-//! shown, done           preview  explain  run
+//! shown, run            preview  explain  run
 //! ```
 //!
 //! The way of a row: `inputs` reads each extract for each operator that declares it, and counts its rows once; `run` hands

@@ -1,4 +1,4 @@
-//! Who is told of what happens to a pipeline, as its file says it: `[[notify]]`.
+//! Who is notified of what happens to a pipeline, as its file says it: `[[notify]]`.
 //!
 //! An address may hold a secret (the key of a robot stands in its URL), so nothing here prints one: not a message, not
 //! `Debug`.
@@ -14,12 +14,12 @@ use super::toml_form;
 use crate::notify::{Kind, Shape, Target, check_template};
 use canbao_rules::Language;
 
-/// Somebody who is told.
+/// A receiver of notifications.
 #[derive(Debug, Clone)]
 pub struct Notify {
     /// Where messages are sent.
     pub address: Address,
-    /// What is told, each at most once.
+    /// The events that are notified, each at most once.
     pub on: Vec<Kind>,
     /// The form in which a message is sent.
     pub shape: Shape,

@@ -51,7 +51,7 @@ impl Plan {
     /// # Errors
     /// Such as lie in the command line or the configuration: an unknown pipeline or region, a date that no benefit
     /// year of the pack holds, a parameter that the pack does not leave open. Or the snapshots that the pipeline names
-    /// cannot be looked for; that one is missing is told by [`Snapshots`] once the plan is followed.
+    /// cannot be looked for; a required one that is missing is an error only once the plan is followed.
     pub fn resolve(library: &Library, name: &str, config: &RunConfig, clock: &dyn Clock) -> Result<Self, RunError> {
         let pipeline = library.pipeline(name)?;
         let date = config.date.unwrap_or_else(|| clock.today(pipeline.timezone));

@@ -1,8 +1,8 @@
-//! How far a run is, told to whoever shows it.
+//! How far a run has come, for those who show it.
 
 use std::time::Duration;
 
-/// Hears how a run goes. Calls may come from several threads.
+/// Is called while a run works. Calls may come from several threads.
 pub trait Progress: Sync {
     /// A stage begins: `read`, a step's name, `gates`, `publish`.
     fn stage_begins(&self, stage: &str);
@@ -16,7 +16,7 @@ pub trait Progress: Sync {
     fn stage_restored(&self, stage: &str);
 }
 
-/// Nobody looks.
+/// Shows nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoProgress;
 

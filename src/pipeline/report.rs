@@ -21,7 +21,7 @@ use canbao_rules::policy::Provision;
 pub enum Status {
     /// The snapshot is published.
     Published,
-    /// A gate was broken: nothing is published, the rejects are put aside.
+    /// A gate was broken: nothing is published; the rejects are in a file of their own.
     Held,
 }
 

@@ -1,7 +1,7 @@
-//! SQL steps: queries in polars' dialect over the frames at hand.
+//! SQL steps: queries in polars' dialect over the registered frames.
 //!
 //! Invariant: the rows of a result stand in an order that does not depend on how the engine worked. Whatever
-//! `ORDER BY` a query has serves its own `LIMIT` only; what goes out is sorted by the step's `order_by`, then by the
+//! `ORDER BY` a query has serves its own `LIMIT` only; what is published is sorted by the step's `order_by`, then by the
 //! remaining columns from the left.
 
 use arrow_schema::Schema as ArrowSchema;
@@ -38,7 +38,7 @@ impl OrderBy {
     }
 }
 
-/// The frames at hand for queries, by name.
+/// The registered frames, by name.
 pub struct QueryFrames {
     context: SQLContext,
     names: Vec<String>,

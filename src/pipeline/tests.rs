@@ -1,4 +1,4 @@
-//! What is wrong with a pipeline's file, as its owner is told.
+//! The messages about a pipeline's file that is wrong.
 
 use std::error::Error;
 

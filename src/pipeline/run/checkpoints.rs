@@ -147,7 +147,7 @@ impl Run<'_> {
         self.plan.pipeline.steps.iter().rposition(|step| matches!(step, Step::Operator(_))).map_or(0, |place| place + 1)
     }
 
-    /// Whether a stage's files do not tell all that later queries may ask: a dataset that does not go out, or goes out
+    /// Whether a stage's files do not tell all that later queries may ask: a dataset that is not published, or is published
     /// with a mask. Such a stage is done again.
     fn is_partial(&self, place: usize) -> bool {
         let Some(step) = place.checked_sub(1).map(|place| &self.plan.pipeline.steps[place]) else { return false };
