@@ -8,7 +8,7 @@ use canbao_publish::{DatasetSink, PersonIdSettings, Snapshot};
 use canbao_rules::identity::{Certificate, OtherCertificates};
 use canbao_rules::period::Day;
 use canbao_rules::policy::{Pack, Policy};
-use canbao_sources::{Divide, Extract, ExtractError, FileReport, Progress, RejectLog, Request, SetAside, Shelf, Source, Want};
+use canbao_sources::{Divide, Extract, ExtractError, FileReport, Progress, RejectLog, Request, Source, SpillStore, SpilledExtract, Want};
 
 /// What an operator works on.
 pub struct OperatorInputs<'a> {
@@ -48,11 +48,11 @@ pub struct OperatorExtracts {
 #[derive(Debug)]
 pub struct SpilledExtracts {
     /// Where their rows are.
-    pub shelf: Shelf,
+    pub store: SpillStore,
     /// Bytes of rows that may be held at a time.
     pub most: usize,
     /// The extracts by name.
-    pub extracts: BTreeMap<&'static str, SetAside>,
+    pub extracts: BTreeMap<&'static str, SpilledExtract>,
 }
 
 /// The snapshots that one operator reads, by role.

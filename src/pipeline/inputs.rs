@@ -20,7 +20,7 @@ use super::source_spec::SourceSpec;
 use crate::operators::{ExtractForm, ExtractStream, Note, OperatorExtracts, ReadContext, RowReader, SpilledExtracts, StreamedExtract};
 use canbao_rules::identity::OtherCertificates;
 use canbao_sources::location::Location;
-use canbao_sources::{Digest, Divide, Extract, ExtractError, Kind, Labels, Reject, Request, Shelf, Source, Want, read_aside};
+use canbao_sources::{Digest, Divide, Extract, ExtractError, Kind, Labels, Reject, Request, Source, SpillStore, Want, read_spilled};
 
 /// What was read.
 #[derive(Default)]
@@ -76,7 +76,7 @@ pub(super) fn read(
     let mut reading = Reading::default();
     if let Some(most) = memory.and_then(|memory| spilled_range(memory, &found)) {
         for step in found.iter().flat_map(|found| &found.readers).filter(|reader| reader.may_spill()).map(|reader| reader.step) {
-            let spilled = || SpilledExtracts { shelf: shelf(plan, most), most, extracts: BTreeMap::new() };
+            let spilled = || SpilledExtracts { store: store(plan, most), most, extracts: BTreeMap::new() };
             reading.operators.entry(step).or_default().spilled.get_or_insert_with(spilled);
         }
     }
@@ -186,7 +186,7 @@ impl SourceReader<'_> {
         certificates: &mut OtherCertificates,
     ) -> Result<(), ExtractError> {
         let request = self.request(columns, divide);
-        let mut read = read_aside(self.source, &request, certificates, &SourceProgress(self.progress), &spilled.shelf)?;
+        let mut read = read_spilled(self.source, &request, certificates, &SourceProgress(self.progress), &spilled.store)?;
         let rejects = std::mem::take(&mut read.rejects);
         let counts = self.row_counts(&read.files, Vec::new()).with_log(rejects);
         spilled.extracts.insert(extract, read);
@@ -214,7 +214,7 @@ impl SourceReader<'_> {
         let mut certificates = OtherCertificates::default();
         let mut extract = self.read(&columns, None, &mut certificates)?;
         let files = std::mem::take(&mut extract.files);
-        let (rows, rejects) = canbao_sources::standing(extract, contract).map_err(frame_error(self.source))?;
+        let (rows, rejects) = canbao_sources::deduplicated(extract, contract).map_err(frame_error(self.source))?;
         self.count(self.row_counts(&files, rejects).with_not_yet(canbao_sources::not_yet(&rows)))?;
         let rows = arrived(rows).map_err(frame_error(self.source))?;
         public_frames::public(contract, &rows, &certificates).map_err(frame_error(self.source))
@@ -226,7 +226,7 @@ impl SourceReader<'_> {
         let range = if self.spec.contract.is_by_person() { self.plan.memory.range(std::iter::once(self.source)) } else { None };
         let checked = match range {
             None => canbao_sources::check_extract(self.source, &request, &progress)?,
-            Some(most) => canbao_sources::check_aside(self.source, &request, &progress, &shelf(self.plan, most), most)?,
+            Some(most) => canbao_sources::check_spilled(self.source, &request, &progress, &store(self.plan, most), most)?,
         };
         self.count(self.row_counts(&checked.files, checked.rejects).with_not_yet(checked.not_yet))
     }
@@ -293,8 +293,8 @@ fn spilled_range(memory: Memory, found: &[FoundSource<'_>]) -> Option<usize> {
     Some(most)
 }
 
-fn shelf(plan: &Plan, most: usize) -> Shelf {
-    Shelf::new(&plan.state, most, canbao_sources::threads())
+fn store(plan: &Plan, most: usize) -> SpillStore {
+    SpillStore::new(&plan.state, most, canbao_sources::threads())
 }
 
 fn without_rules(extract: &str, plan: &Plan) -> Note {

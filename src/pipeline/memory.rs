@@ -1,7 +1,7 @@
 //! How much memory a run may take, and what follows from it: whether persons are worked on all at once or by ranges.
 //!
 //! Extracts that fit are held whole, which is fastest. Where they do not, their rows are spilled while they are read
-//! ([`canbao_sources::read_aside`]), and the limit says how many of them are held at a time. It changes no result.
+//! ([`canbao_sources::read_spilled`]), and the limit says how many of them are held at a time. It changes no result.
 //!
 //! What does not follow it: rejects, rows of `mutual_aid`, certificates that are no resident numbers, and frames that
 //! queries read. They grow with the rows, but are few or small; a query over an extract holds the whole of it.

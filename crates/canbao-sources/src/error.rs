@@ -145,7 +145,7 @@ pub enum ExtractError {
     },
     /// Rows that are not held in memory could not be written to a temporary file, or read back.
     #[error("rows of `{file}` could not be put aside in a temporary file")]
-    Aside {
+    Spill {
         /// The path.
         file: String,
         /// What the system said.
@@ -209,7 +209,7 @@ impl ExtractError {
             | Self::Io { .. }
             | Self::Store { .. }
             | Self::Unreadable { .. }
-            | Self::Aside { .. } => return None,
+            | Self::Spill { .. } => return None,
             Self::Location(error) => return error.hint(),
             Self::TooManyParts { .. } => "join the parts into fewer files",
             Self::Frame { .. } => "this is a defect of canbao: report it with the command line",

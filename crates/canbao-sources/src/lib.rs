@@ -3,8 +3,8 @@
 //! The way of a file: [`source`] says which files an extract has and opens them; a [`BlockReader`] of
 //! its format yields blocks of whole records; the row check turns each block into columns and
 //! rejects, on all cores; blocks are gathered in the order of the file ([`read()`]), or handed on one by one where the
-//! whole would not fit into memory ([`stream()`]), or put aside and taken back
-//! by ranges of persons ([`read_aside()`]). Only text is cut by this room's own reader, workbooks and Parquet
+//! whole would not fit into memory ([`stream()`]), or spilled and read back
+//! by ranges of persons ([`read_spilled()`]). Only text is cut by this room's own reader, workbooks and Parquet
 //! arrive as cells, and one row check serves all.
 //!
 //! Invariants:
@@ -13,7 +13,6 @@
 //! - neither the number of threads nor the size of blocks changes any result;
 //! - no message holds personal data: values stand in [`Reject::value`] and nowhere else.
 
-mod aside;
 mod block;
 mod cells;
 mod columns;
@@ -21,6 +20,7 @@ pub mod columnwise;
 mod contract;
 mod contracts;
 mod data_file;
+mod deduplicate;
 mod error;
 pub mod location;
 mod location_error;
@@ -35,8 +35,8 @@ mod request;
 mod row_check;
 mod source;
 pub mod spill;
+mod spilled;
 mod stamp;
-mod standing;
 mod stream;
 mod supersede;
 mod table;
@@ -47,13 +47,13 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-pub use aside::{Heap, SetAside, Shelf, TakeBackError, ranges, read_aside};
 pub use block::{Block, BlockReader, CellBlock, Digest};
 pub use contract::{Column, Contract, Kind, Labels, Repeats};
 pub use contracts::{
     CONTRACTS, ENROLLMENT, HOUSEHOLD, IDENTITY, INCENTIVE_USE, MUTUAL_AID, PAYMENT, SETTLEMENT, STUDENT, TARGET, contract,
 };
 pub use data_file::DataFile;
+pub use deduplicate::{CheckedExtract, check_extract, check_spilled, deduplicated, not_yet, orphans_spilled};
 pub use error::ExtractError;
 pub use location::{Location, LocationError};
 pub use read::{Extract, FileReport, NoProgress, Progress, read, threads};
@@ -61,7 +61,7 @@ pub use reject::{Origin, Reject};
 pub use reject_log::{Noted, RejectLog};
 pub use request::{Divide, Request, Shape, Want};
 pub use source::{Format, Opener, Source, SourceFile};
-pub use standing::{CheckedExtract, check_aside, check_extract, not_yet, orphans_aside, standing};
+pub use spilled::{ReadBackError, SortedRuns, SpillStore, SpilledExtract, ranges, read_spilled};
 pub use stream::{Person, Rows, Streamed, Taker, stream};
 pub use supersede::{Refunds, orphan_refunds, supersede, without_orphans};
 pub use text::Encoding;

@@ -115,8 +115,8 @@ pub(super) trait Keeper: Sync {
 pub(super) enum KeepError {
     /// polars refused the frame.
     Frame(PolarsError),
-    /// They could not be put aside on disk.
-    Aside(io::Error),
+    /// They could not be spilled on disk.
+    Spill(io::Error),
 }
 
 impl From<PolarsError> for KeepError {
@@ -127,7 +127,7 @@ impl From<PolarsError> for KeepError {
 
 impl From<io::Error> for KeepError {
     fn from(error: io::Error) -> Self {
-        Self::Aside(error)
+        Self::Spill(error)
     }
 }
 
@@ -430,6 +430,6 @@ fn keep_error(file: &SourceFile, error: KeepError) -> ExtractError {
     let file = file.path.clone();
     match error {
         KeepError::Frame(source) => ExtractError::Frame { file, source },
-        KeepError::Aside(source) => ExtractError::Aside { file, source },
+        KeepError::Spill(source) => ExtractError::Spill { file, source },
     }
 }

@@ -25,7 +25,7 @@ struct Open {
     end: u64,
 }
 
-/// Some bytes that were put aside.
+/// Some bytes that were spilled.
 #[derive(Debug)]
 pub enum Chunk {
     /// In memory.
@@ -50,7 +50,7 @@ impl Chunk {
 }
 
 impl Spill {
-    /// Nothing put aside yet. The file goes into `folder`, which is made once it is needed.
+    /// Nothing spilled yet. The file goes into `folder`, which is made once it is needed.
     pub fn new(folder: &Path, budget: usize) -> Self {
         Self { folder: folder.to_owned(), budget: AtomicUsize::new(budget), file: Mutex::new(None) }
     }

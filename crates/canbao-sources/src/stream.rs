@@ -19,7 +19,7 @@ pub trait Taker: Send + Sync + Sized {
     /// Takes the rows of a block.
     ///
     /// # Errors
-    /// They could not be put aside on disk.
+    /// They could not be spilled on disk.
     fn take(&mut self, rows: &Rows<'_>) -> io::Result<()>;
 
     /// Takes over what another taker took. A taker of a file that has to be read again is dropped instead.

@@ -95,7 +95,7 @@ pub fn without_orphans(frame: DataFrame, orphans: &[Reject]) -> PolarsResult<Dat
 pub struct Refunds {
     refunds: Vec<Refund>,
     /// The rows that stand of each number that a refund names.
-    standing: HashMap<Box<str>, usize>,
+    originals: HashMap<Box<str>, usize>,
 }
 
 #[derive(Debug)]
@@ -117,7 +117,7 @@ impl Refunds {
         for row in (0..origins.len()).filter(|&row| refunds[row] && not_yet.get(row) != Some(true)) {
             let (id, original) = (ids.get(row).map(Box::from), originals.get(row).map(Box::from));
             if let Some(original) = &original {
-                self.standing.entry(Box::clone(original)).or_default();
+                self.originals.entry(Box::clone(original)).or_default();
             }
             self.refunds.push(Refund { origin: Origin(origins[row]), id, original });
         }
@@ -138,7 +138,7 @@ impl Refunds {
             return Ok(());
         }
         for id in frame.column("setl_id")?.str()?.iter().flatten() {
-            if let Some(rows) = self.standing.get_mut(id) {
+            if let Some(rows) = self.originals.get_mut(id) {
                 *rows += 1;
             }
         }
@@ -154,12 +154,12 @@ impl Refunds {
             for (refund, stands) in self.refunds.iter().zip(&mut stands).filter(|(_, stands)| **stands) {
                 // The row itself is no original, but another one of its number is.
                 let itself = usize::from(refund.id == refund.original);
-                let original = refund.original.as_ref().and_then(|original| self.standing.get(original));
+                let original = refund.original.as_ref().and_then(|original| self.originals.get(original));
                 if original.is_some_and(|&rows| rows > itself) {
                     continue;
                 }
                 (*stands, fell) = (false, true);
-                if let Some(rows) = refund.id.as_ref().and_then(|id| self.standing.get_mut(id)) {
+                if let Some(rows) = refund.id.as_ref().and_then(|id| self.originals.get_mut(id)) {
                     *rows -= 1;
                 }
             }

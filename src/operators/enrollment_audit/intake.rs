@@ -18,7 +18,7 @@ use canbao_rules::rules::{NoTrace, validity};
 use canbao_sources::population::bridge::to_arrow;
 use canbao_sources::population::{Population, Sorted, move_keys, sorted};
 use canbao_sources::{
-    Contract, Extract, Kind, Origin, Reject, Shape, Want, columnwise, contract, not_yet, orphan_refunds, orphans_aside, supersede,
+    Contract, Extract, Kind, Origin, Reject, Shape, Want, columnwise, contract, not_yet, orphan_refunds, orphans_spilled, supersede,
     without_orphans,
 };
 
@@ -159,9 +159,9 @@ impl Sorting {
                 let (mut frame, gone) = sorted(frame, contract_of(name)?, places)?;
                 self.reject(name, gone);
                 if slot == SETTLEMENT {
-                    let (standing, orphans) = orphan_refunds(frame)?;
+                    let (settlements, orphans) = orphan_refunds(frame)?;
                     self.reject(name, orphans);
-                    frame = self.settled(standing)?;
+                    frame = self.settled(settlements)?;
                 }
                 sources[slot] = Some(source(frame)?);
             }
@@ -177,8 +177,8 @@ impl Sorting {
         ranges: &[RangeInclusive<u64>],
     ) -> Result<Vec<Reject>, AuditError> {
         let Some(settlements) = spilled.extracts.get(SETTLEMENT_EXTRACT) else { return Ok(Vec::new()) };
-        let Some(heap) = settlements.parts.first() else { return Ok(Vec::new()) };
-        let orphans = orphans_aside(heap, contract_of(SETTLEMENT_EXTRACT)?, ranges, places, &spilled.shelf)?;
+        let Some(runs) = settlements.parts.first() else { return Ok(Vec::new()) };
+        let orphans = orphans_spilled(runs, contract_of(SETTLEMENT_EXTRACT)?, ranges, places, &spilled.store)?;
         self.reject(SETTLEMENT_EXTRACT, orphans.clone());
         Ok(orphans)
     }
@@ -194,8 +194,8 @@ impl Sorting {
         let mut sources = [const { None }; SOURCES];
         for (name, slots) in PARTS {
             let Some(extract) = spilled.extracts.get(name) else { continue };
-            for (&slot, heap) in slots.iter().zip(&extract.parts) {
-                let rows = heap.take_back(keys, places, &spilled.shelf)?;
+            for (&slot, runs) in slots.iter().zip(&extract.parts) {
+                let rows = runs.read_back(keys, places, &spilled.store)?;
                 let (mut frame, gone) = supersede(rows, contract_of(name)?)?;
                 self.reject(name, gone);
                 if slot == SETTLEMENT {
@@ -212,17 +212,17 @@ impl Sorting {
     }
 
     /// Settlements as incentives count them: of the two schemes, up to the logical date.
-    fn settled(&mut self, standing: DataFrame) -> PolarsResult<DataFrame> {
-        let later = standing.column("not_yet")?.bool()?;
+    fn settled(&mut self, settlements: DataFrame) -> PolarsResult<DataFrame> {
+        let later = settlements.column("not_yet")?.bool()?;
         let codes = Codes::of_contracts();
-        let schemes = standing.column("insutype")?.u8()?;
+        let schemes = settlements.column("insutype")?.u8()?;
         let counts: BooleanChunked = schemes
             .iter()
             .zip(later.iter())
             .map(|(place, later)| later != Some(true) && place.and_then(|p| codes.scheme(p)).is_some())
             .collect();
-        *self.settlements_not_yet.get_or_insert(0) += not_yet(&standing).unwrap_or_default();
-        columnwise::filter(standing, &counts)
+        *self.settlements_not_yet.get_or_insert(0) += not_yet(&settlements).unwrap_or_default();
+        columnwise::filter(settlements, &counts)
     }
 }
 

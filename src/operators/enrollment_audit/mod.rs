@@ -3,7 +3,7 @@
 //! One file a dataset. Nothing is decided here: what a record means, who is missed or what is owed, say
 //! [`canbao_rules::rules`]; this room turns rows into facts and decisions into rows. Persons are decided in cohorts on all
 //! cores; cohorts are ranges of person keys, so their order is the datasets' order and their number changes nothing.
-//! Extracts that do not fit into memory are taken back by larger ranges of the same kind ([`SpilledExtracts`]), and rows of datasets
+//! Extracts that do not fit into memory are read back by larger ranges of the same kind ([`SpilledExtracts`]), and rows of datasets
 //! go to their files as they are made.
 //!
 //! What is not about one person does not see ranges: townships are tallied over all of them, who is an employee is noted
@@ -47,7 +47,7 @@ use canbao_rules::policy::Policy;
 use canbao_rules::rules::NoTrace;
 use canbao_sources::population::bridge::BridgeError;
 use canbao_sources::population::{Cohort, Population};
-use canbao_sources::{Extract, Heap, Reject, TakeBackError, ranges};
+use canbao_sources::{Extract, ReadBackError, Reject, SortedRuns, ranges};
 
 use codes::Codes;
 pub use explained::explain;
@@ -85,12 +85,12 @@ pub enum AuditError {
     /// A frame could not be handed over: a defect of this program.
     #[error(transparent)]
     Bridge(#[from] BridgeError),
-    /// Rows that were put aside cannot be had back.
+    /// Rows that were spilled cannot be read back.
     #[error(transparent)]
-    TakeBack(#[from] TakeBackError),
-    /// Rows that were put aside cannot be looked through.
+    TakeBack(#[from] ReadBackError),
+    /// Rows that were spilled cannot be looked through.
     #[error("rows could not be read back from a temporary file")]
-    Aside(#[from] std::io::Error),
+    Spill(#[from] std::io::Error),
     /// A dataset cannot be written.
     #[error(transparent)]
     Write(#[from] PublishError),
@@ -149,8 +149,8 @@ pub fn enrollment_audit(material: Material<'_>, sink: &mut dyn DatasetSink) -> R
             None
         }
         Some(spilled) => {
-            let heaps: Vec<&Heap> = spilled.extracts.values().flat_map(|extract| &extract.parts).collect();
-            let ranges = ranges(&heaps, &shared.places, &spilled.shelf, spilled.most)?;
+            let all_runs: Vec<&SortedRuns> = spilled.extracts.values().flat_map(|extract| &extract.parts).collect();
+            let ranges = ranges(&all_runs, &shared.places, &spilled.store, spilled.most)?;
             let orphans = sorting.orphans(spilled, &shared.places, &ranges)?;
             for keys in &ranges {
                 let population = sorting.range(spilled, &shared.places, keys, &orphans)?;

@@ -277,7 +277,7 @@ pub(super) fn record<'a>(columns: &Enrollment<'a>, row: usize, codes: &Codes) ->
         months: MonthSpan::new(columns.first.month(row)?, columns.last.month(row)?)?,
         in_force: columns.in_force.is_set(row),
         collected: columns.collected.is_set(row),
-        not_reversed: columns.standing.is_set(row),
+        not_reversed: columns.not_reversed.is_set(row),
         paid_at: columns.paid_at.moment(row),
         employed_since: columns.employed_since.day(row),
         personal: columns.personal.yuan(row),

@@ -109,7 +109,7 @@ impl Group {
     }
 }
 
-/// That a person came once, or that it was taken back.
+/// That a person came once, or that it was read back.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Visit {
     pub group: Group,

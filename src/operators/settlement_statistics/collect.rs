@@ -1,4 +1,4 @@
-//! The first half: every used row becomes a [`Record`] as it is read, and is put aside with the other rows of its
+//! The first half: every used row becomes a [`Record`] as it is read, and is spilled with the other rows of its
 //! person.
 //!
 //! Rows equal in every column have the same certificate, so which of them stands, and how many persons there are, can
@@ -32,14 +32,14 @@ pub const WANTS: [Want; 8] = [
     Want::plain("refd_setl_flag"),
 ];
 
-/// How rows are put aside. No figure depends on it.
+/// How rows are spilled. No figure depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// Into how many parts persons are divided.
     pub parts: usize,
-    /// The size in bytes at which a part's waiting rows of one thread are put aside.
+    /// The size in bytes at which a part's waiting rows of one thread are spilled.
     pub chunk: usize,
-    /// Bytes that are put aside in memory before a file is begun.
+    /// Bytes that are spilled in memory before a file is begun.
     pub memory: usize,
     /// The most rows of one part that are looked at together.
     pub rows: usize,
@@ -100,7 +100,7 @@ impl Columns {
     }
 }
 
-/// The rows of some persons that were put aside.
+/// The rows of some persons that were spilled.
 #[derive(Debug, Default)]
 pub(super) struct Part {
     /// Chunks of [`Record`]s.
@@ -157,7 +157,7 @@ impl Collectors {
     }
 }
 
-/// All settlements of an extract, put aside.
+/// All settlements of an extract, spilled.
 #[derive(Debug)]
 pub struct Collected {
     pub(super) shared: Arc<Shared>,
@@ -191,7 +191,7 @@ impl Collector {
         let part = &mut self.parts[part];
         part.records.push(record);
         part.aside.rows += 1;
-        if part.records.len() * size_of::<Record>() >= chunk { part.put_records_aside(&self.shared.spill) } else { Ok(()) }
+        if part.records.len() * size_of::<Record>() >= chunk { part.spill_records(&self.shared.spill) } else { Ok(()) }
     }
 
     fn keep_special(&mut self, record: Record, person_rest: u64, original: Hash, time: i64, texts: [&str; 3]) -> io::Result<()> {
@@ -199,17 +199,17 @@ impl Collector {
         let part = &mut self.parts[part];
         Special::write(&record, person_rest, original, time, texts, &mut part.specials);
         part.aside.rows += 1;
-        if part.specials.len() >= chunk { part.put_specials_aside(&self.shared.spill) } else { Ok(()) }
+        if part.specials.len() >= chunk { part.spill_specials(&self.shared.spill) } else { Ok(()) }
     }
 }
 
 impl Filling {
     fn put_aside(&mut self, spill: &Spill) -> io::Result<()> {
-        self.put_records_aside(spill)?;
-        self.put_specials_aside(spill)
+        self.spill_records(spill)?;
+        self.spill_specials(spill)
     }
 
-    fn put_records_aside(&mut self, spill: &Spill) -> io::Result<()> {
+    fn spill_records(&mut self, spill: &Spill) -> io::Result<()> {
         if !self.records.is_empty() {
             self.aside.records.push(spill.put(bytemuck::cast_slice(&self.records))?);
             self.records.clear();
@@ -217,7 +217,7 @@ impl Filling {
         Ok(())
     }
 
-    fn put_specials_aside(&mut self, spill: &Spill) -> io::Result<()> {
+    fn spill_specials(&mut self, spill: &Spill) -> io::Result<()> {
         if !self.specials.is_empty() {
             self.aside.specials.push(spill.put(&self.specials)?);
             self.specials.clear();
@@ -295,10 +295,10 @@ impl Taker for Collector {
             part.records.append(&mut more.records);
             part.specials.append(&mut more.specials);
             if part.records.len() * size_of::<Record>() >= shared.layout.chunk {
-                part.put_records_aside(&shared.spill)?;
+                part.spill_records(&shared.spill)?;
             }
             if part.specials.len() >= shared.layout.chunk {
-                part.put_specials_aside(&shared.spill)?;
+                part.spill_specials(&shared.spill)?;
             }
         }
         self.names.merge(other.names);

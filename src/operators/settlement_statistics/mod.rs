@@ -2,8 +2,8 @@
 //! (docs/contract.md, How settlements are counted).
 //!
 //! An extract of settlements may be far larger than memory, so no row is kept as it is. While it is read each row is
-//! reduced to a [`record`] ([`collect`]) and put aside with the others of its person. Once all are read,
-//! [`reckon`] takes one part of the persons after the other, on all cores: takes out rows that repeat another one,
+//! reduced to a [`record`] ([`collect`]) and spilled with the others of its person. Once all are read,
+//! [`aggregate`] takes one part of the persons after the other, on all cores: takes out rows that repeat another one,
 //! finds the originals of refunds, and counts. [`figures`] makes rows of the counts, [`revisions`] holds them against
 //! what was published before.
 //!
@@ -13,15 +13,15 @@
 //! - No figure depends on the order of rows, on how they are divided into files and blocks, or on the number of
 //!   threads: all counts are whole numbers that are added up.
 //! - No hash decides anything by half: where two things have to be the same, 128 bits are.
-//! - Rows that repeat another one and orphan refunds are those that [`canbao_sources::standing`] finds.
+//! - Rows that repeat another one and orphan refunds are those that [`canbao_sources::deduplicated`] finds.
 
+mod aggregate;
 mod calendar;
 mod cells;
 mod collect;
 mod families;
 mod figures;
 mod operator;
-mod reckon;
 mod record;
 mod refunds;
 mod revisions;
@@ -68,9 +68,9 @@ pub enum StatisticsError {
     /// A sum that its published type cannot hold.
     #[error(transparent)]
     Overflow(#[from] Overflow),
-    /// Rows that were put aside while reading could not be read back, or more could not be put aside.
+    /// Rows that were spilled while reading could not be read back, or more could not be spilled.
     #[error("rows of the extract `settlement` could not be put aside in a temporary file")]
-    Aside(#[from] io::Error),
+    Spill(#[from] io::Error),
     /// The earlier snapshot cannot be compared with.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -152,11 +152,11 @@ impl fmt::Display for Column {
 /// Counts what was collected, and compares it with what an earlier snapshot says.
 ///
 /// # Errors
-/// A sum is too large to publish; the earlier snapshot does not read as one of ours; what was put aside cannot be read
+/// A sum is too large to publish; the earlier snapshot does not read as one of ours; what was spilled cannot be read
 /// back.
 pub fn settlement_statistics(collected: Collected, earlier: Option<&Earlier>) -> Result<SettlementStatistics, StatisticsError> {
     let (shared, not_yet) = (Arc::clone(&collected.shared), collected.not_yet);
-    let reckoned = reckon::reckon(collected)?;
+    let reckoned = aggregate::aggregate(collected)?;
     let months = shared.calendar.months();
     let codes = shared.families.codes();
 
@@ -190,6 +190,6 @@ pub fn settlement_statistics(collected: Collected, earlier: Option<&Earlier>) ->
         (&CHRONIC_STATISTICS, tables::chronic(&chronic, name)?),
         (&SETTLEMENT_REVISIONS, tables::revisions(&revised, earlier.map_or("", |earlier| &earlier.name))?),
     ];
-    let reckon::Reckoned { rejects, elsewhere, .. } = reckoned;
+    let aggregate::Reckoned { rejects, elsewhere, .. } = reckoned;
     Ok(SettlementStatistics { datasets, rejects, elsewhere, not_yet, revised: revised.len() as u64 })
 }

@@ -72,7 +72,7 @@ fn collect(extract: &ExtractStream<'_>) -> Result<StreamedExtract, ExtractError>
     let Streamed { taker, files, rejects, .. } = stream(source, &request, progress, &|| collectors.collector())?;
     let collected = taker.finish().map_err(|error| {
         let file = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
-        ExtractError::Aside { file, source: error }
+        ExtractError::Spill { file, source: error }
     })?;
     Ok(StreamedExtract { rows: Box::new(collected), files, rejects })
 }

@@ -53,7 +53,7 @@ struct Behind {
 /// For each open refund whether it stands.
 ///
 /// # Errors
-/// What was put aside could not be read back.
+/// What was spilled could not be read back.
 pub(super) fn settle(open: &[Open], parts: &[Part], spill: &Spill) -> io::Result<Vec<bool>> {
     if open.is_empty() {
         return Ok(Vec::new());

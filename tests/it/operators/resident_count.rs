@@ -9,7 +9,7 @@ use canbao::operators::{
     OperatorOutput, OperatorSpec, OptionSpec, ReadContext,
 };
 use canbao_publish::{ColumnKind, ColumnSpec, DatasetSpec};
-use canbao_sources::{HOUSEHOLD, Want, standing};
+use canbao_sources::{HOUSEHOLD, Want, deduplicated};
 
 /// Counts residents.
 pub static RESIDENT_COUNT: ResidentCount = ResidentCount { fails_once: AtomicBool::new(false) };
@@ -77,7 +77,7 @@ impl Operator for ResidentCount {
             return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
         }
         let household = inputs.extracts.frames.remove("household").unwrap();
-        let (residents, rejects) = standing(household, &HOUSEHOLD)?;
+        let (residents, rejects) = deduplicated(household, &HOUSEHOLD)?;
         let (persons, at_least) = (residents.height() as i64, at_least(inputs.options)?);
         if persons < at_least {
             return Err(TooFew { persons, at_least }.into());

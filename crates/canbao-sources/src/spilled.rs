@@ -1,6 +1,6 @@
-//! An extract whose rows are put aside while they are read, to be taken back by ranges of the person key.
+//! An extract whose rows are spilled while they are read, to be read back by ranges of the person key.
 //!
-//! Each thread gathers blocks until they are a run of some size, sorts it by person, and puts it aside in pieces of few
+//! Each thread gathers blocks until they are a run of some size, sorts it by person, and spills it in pieces of few
 //! rows whose first and last keys are noted. So nothing has to be known of the keys before they are read, and once all
 //! are, the pieces say where ranges of about the same size begin, however crooked the keys lie. A range is the rows of
 //! all pieces that reach into it.
@@ -9,7 +9,7 @@
 //! - No more than a run for each thread is held while an extract is read, whatever its size.
 //! - A piece holds either residents or other certificates: those have their places in the order of keys only once all
 //!   extracts are read ([`KeyRenumbering`]), and until then their keys are told apart, but not sorted.
-//! - A frame taken back has its rows by key, equal keys in reading order: what a stable sort of the whole extract by key
+//! - A frame read back has its rows by key, equal keys in reading order: what a stable sort of the whole extract by key
 //!   gives, cut to the range.
 
 mod codec;
@@ -31,12 +31,12 @@ use super::{Divide, ExtractError, FileReport, Progress, RejectLog, Request, Sour
 use crate::spill::{Chunk, Spill};
 use canbao_rules::identity::{KeyRenumbering, OtherCertificates, PersonKey};
 
-use codec::{Builder, Picked};
+use codec::{Builder, RowSelection};
 pub use ranges::ranges;
 
 /// Where rows wait: in a temporary file.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct SpillStore {
     spill: Spill,
     /// Bytes of rows that a thread sorts at a time.
     run: usize,
@@ -44,8 +44,8 @@ pub struct Shelf {
     piece: usize,
 }
 
-impl Shelf {
-    /// Rows wait below `folder`, and will be taken back in ranges of about `range` bytes, by `threads` threads.
+impl SpillStore {
+    /// Rows wait below `folder`, and will be read back in ranges of about `range` bytes, by `threads` threads.
     pub fn new(folder: &Path, range: usize, threads: usize) -> Self {
         let run = (range / (8 * threads.max(1))).clamp(32 << 10, 32 << 20);
         // A range ends within some pieces of every run: they have to be small beside it.
@@ -53,20 +53,20 @@ impl Shelf {
     }
 }
 
-/// An extract as it was read, with its rows on a [`Shelf`].
+/// An extract as it was read, with its rows on a [`SpillStore`].
 #[derive(Debug)]
-pub struct SetAside {
-    /// The rows that passed the row check: one heap, or those of [`Request::split`].
-    pub parts: Vec<Heap>,
+pub struct SpilledExtract {
+    /// The rows that passed the row check: one runs, or those of [`Request::split`].
+    pub parts: Vec<SortedRuns>,
     /// As [`super::Extract::files`].
     pub files: Vec<FileReport>,
     /// What the row check rejected, by origin.
     pub rejects: RejectLog,
 }
 
-/// Rows of one kind of frame that were put aside.
+/// Rows of one kind of frame that were spilled.
 #[derive(Debug, Default)]
-pub struct Heap {
+pub struct SortedRuns {
     columns: Vec<(PlSmallStr, DataType)>,
     pieces: Vec<Piece>,
 }
@@ -83,50 +83,50 @@ struct Piece {
 /// Reads all files of an extract, judges every row, and puts the used ones aside.
 ///
 /// # Errors
-/// As [`super::read()`], and where rows cannot be put aside.
-pub fn read_aside(
+/// As [`super::read()`], and where rows cannot be spilled.
+pub fn read_spilled(
     source: &Source,
     request: &Request<'_>,
     others: &mut OtherCertificates,
     progress: &dyn Progress,
-    shelf: &Shelf,
-) -> Result<SetAside, ExtractError> {
-    read_aside_in_blocks(source, request, others, progress, shelf, BLOCK_SIZE)
+    store: &SpillStore,
+) -> Result<SpilledExtract, ExtractError> {
+    read_spilled_in_blocks(source, request, others, progress, store, BLOCK_SIZE)
 }
 
-pub(super) fn read_aside_in_blocks(
+pub(super) fn read_spilled_in_blocks(
     source: &Source,
     request: &Request<'_>,
     others: &mut OtherCertificates,
     progress: &dyn Progress,
-    shelf: &Shelf,
+    store: &SpillStore,
     block_size: usize,
-) -> Result<SetAside, ExtractError> {
+) -> Result<SpilledExtract, ExtractError> {
     let known = others.len();
-    let mut shelving = Shelving { split: request.split, others: Mutex::new(others), known, shelf, parts: Vec::new() };
-    let Gathered { files, rejects, .. } = gather(source, request, &mut shelving, progress, block_size)?;
-    Ok(SetAside { parts: shelving.parts, files, rejects })
+    let mut keeper = SpillKeeper { split: request.split, others: Mutex::new(others), known, store, parts: Vec::new() };
+    let Gathered { files, rejects, .. } = gather(source, request, &mut keeper, progress, block_size)?;
+    Ok(SpilledExtract { parts: keeper.parts, files, rejects })
 }
 
 /// Puts rows aside as they are judged.
-struct Shelving<'r> {
+struct SpillKeeper<'r> {
     split: Option<&'r Divide<'r>>,
     others: Mutex<&'r mut OtherCertificates>,
     /// How many certificates there were before the file at hand.
     known: usize,
-    shelf: &'r Shelf,
-    parts: Vec<Heap>,
+    store: &'r SpillStore,
+    parts: Vec<SortedRuns>,
 }
 
-/// A heap as one thread adds to it.
+/// A runs as one thread adds to it.
 #[derive(Default)]
-struct Growing {
+struct RunBuilder {
     waiting: Option<DataFrame>,
-    heap: Heap,
+    runs: SortedRuns,
 }
 
-impl Keeper for Shelving<'_> {
-    type Part = Vec<Growing>;
+impl Keeper for SpillKeeper<'_> {
+    type Part = Vec<RunBuilder>;
 
     fn part(&self) -> Self::Part {
         Vec::new()
@@ -139,10 +139,10 @@ impl Keeper for Shelving<'_> {
             None => vec![frame],
         };
         if part.is_empty() {
-            part.resize_with(divided.len(), Growing::default);
+            part.resize_with(divided.len(), RunBuilder::default);
         }
         for (growing, frame) in part.iter_mut().zip(divided) {
-            growing.take(frame, self.shelf)?;
+            growing.take(frame, self.store)?;
         }
         Ok(())
     }
@@ -150,11 +150,11 @@ impl Keeper for Shelving<'_> {
     fn file(&mut self, parts: Vec<Self::Part>) -> Result<(), KeepError> {
         for part in parts {
             if self.parts.is_empty() {
-                self.parts.resize_with(part.len(), Heap::default);
+                self.parts.resize_with(part.len(), SortedRuns::default);
             }
-            for (heap, mut growing) in self.parts.iter_mut().zip(part) {
-                growing.put_aside(self.shelf)?;
-                heap.append(growing.heap);
+            for (runs, mut growing) in self.parts.iter_mut().zip(part) {
+                growing.put_aside(self.store)?;
+                runs.append(growing.runs);
             }
         }
         self.known = self.others.get_mut().unwrap_or_else(PoisonError::into_inner).len();
@@ -166,8 +166,8 @@ impl Keeper for Shelving<'_> {
     }
 }
 
-impl Growing {
-    fn take(&mut self, frame: DataFrame, shelf: &Shelf) -> Result<(), KeepError> {
+impl RunBuilder {
+    fn take(&mut self, frame: DataFrame, store: &SpillStore) -> Result<(), KeepError> {
         let waiting = match &mut self.waiting {
             Some(waiting) => {
                 waiting.vstack_mut_owned(frame)?;
@@ -175,17 +175,17 @@ impl Growing {
             }
             none => none.insert(frame),
         };
-        if waiting.height() * codec::row_bytes(waiting) >= shelf.run { self.put_aside(shelf) } else { Ok(()) }
+        if waiting.height() * codec::row_bytes(waiting) >= store.run { self.put_aside(store) } else { Ok(()) }
     }
 
     /// Puts what waits aside as a run.
-    fn put_aside(&mut self, shelf: &Shelf) -> Result<(), KeepError> {
+    fn put_aside(&mut self, store: &SpillStore) -> Result<(), KeepError> {
         let Some(frame) = self.waiting.take() else { return Ok(()) };
         let frame = by_person(frame)?;
-        self.heap.columns = codec::columns(&frame);
+        self.runs.columns = codec::columns(&frame);
         let keys = frame.column("key")?.u64()?.rechunk();
         let keys = keys.cont_slice()?;
-        let most = (shelf.piece / codec::row_bytes(&frame)).max(1);
+        let most = (store.piece / codec::row_bytes(&frame)).max(1);
         let residents = keys.partition_point(|&key| key < PersonKey::OTHER_BIT);
         let mut bytes = Vec::new();
         let (mut begin, mut end) = (0, 0);
@@ -194,7 +194,7 @@ impl Growing {
             bytes.clear();
             codec::write(&frame.slice(begin as i64, end - begin), &mut bytes)?;
             let (first, last) = (keys[begin], keys[end - 1]);
-            self.heap.pieces.push(Piece { first, last, rows: end - begin, chunk: shelf.spill.put(&bytes)? });
+            self.runs.pieces.push(Piece { first, last, rows: end - begin, chunk: store.spill.put(&bytes)? });
             begin = end;
         }
         Ok(())
@@ -208,7 +208,7 @@ fn by_person(frame: DataFrame) -> PolarsResult<DataFrame> {
     sort_by_key(frame, |row| origins.get(row as usize))
 }
 
-impl Heap {
+impl SortedRuns {
     fn append(&mut self, mut other: Self) {
         if self.columns.is_empty() {
             self.columns = other.columns;
@@ -230,11 +230,11 @@ impl Heap {
     /// Counts the bytes in memory of the rows of each certificate that is no resident number, by its place.
     ///
     /// # Errors
-    /// What was put aside cannot be read back.
-    pub fn weigh_others(&self, shelf: &Shelf, places: &KeyRenumbering, bytes: &mut Vec<usize>) -> io::Result<()> {
+    /// What was spilled cannot be read back.
+    pub fn weigh_others(&self, store: &SpillStore, places: &KeyRenumbering, bytes: &mut Vec<usize>) -> io::Result<()> {
         let width = codec::width(&self.columns);
         for piece in self.pieces.iter().filter(|piece| !piece.is_resident()) {
-            for key in codec::keys(&piece.read(shelf)?, piece.rows) {
+            for key in codec::keys(&piece.read(store)?, piece.rows) {
                 let place = (places.moved(PersonKey(key)).0 & !PersonKey::OTHER_BIT) as usize;
                 if bytes.len() <= place {
                     bytes.resize(place + 1, 0);
@@ -253,8 +253,8 @@ impl Heap {
     /// The rows with keys in a range, by key, equal keys in reading order. Keys are those after sealing, in the frame too.
     ///
     /// # Errors
-    /// What was put aside cannot be read back.
-    pub fn take_back(&self, keys: &RangeInclusive<u64>, places: &KeyRenumbering, shelf: &Shelf) -> Result<DataFrame, TakeBackError> {
+    /// What was spilled cannot be read back.
+    pub fn read_back(&self, keys: &RangeInclusive<u64>, places: &KeyRenumbering, store: &SpillStore) -> Result<DataFrame, ReadBackError> {
         let reaches = |piece: &&Piece| match piece.is_resident() {
             true => piece.first <= *keys.end() && piece.last >= *keys.start(),
             false => *keys.end() >= PersonKey::OTHER_BIT,
@@ -262,12 +262,12 @@ impl Heap {
         let expected = self.pieces.iter().filter(reaches).filter(|piece| piece.is_resident()).map(|piece| piece.rows).sum();
         let mut builder = Builder::new(&self.columns, expected);
         for piece in self.pieces.iter().filter(reaches) {
-            let bytes = piece.read(shelf)?;
+            let bytes = piece.read(store)?;
             let here: Vec<u64> = codec::keys(&bytes, piece.rows).map(|key| places.moved(PersonKey(key)).0).collect();
             let picked = if piece.is_resident() {
-                Picked::Range(here.partition_point(|key| key < keys.start())..here.partition_point(|key| key <= keys.end()))
+                RowSelection::Range(here.partition_point(|key| key < keys.start())..here.partition_point(|key| key <= keys.end()))
             } else {
-                Picked::Some((0..here.len()).filter(|&row| keys.contains(&here[row])).collect())
+                RowSelection::Some((0..here.len()).filter(|&row| keys.contains(&here[row])).collect())
             };
             builder.read(&bytes, piece.rows, &here, &picked)?;
         }
@@ -280,16 +280,16 @@ impl Piece {
         self.last < PersonKey::OTHER_BIT
     }
 
-    fn read(&self, shelf: &Shelf) -> io::Result<Vec<u8>> {
+    fn read(&self, store: &SpillStore) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; self.chunk.byte_count()];
-        shelf.spill.get(&self.chunk, &mut bytes)?;
+        store.spill.get(&self.chunk, &mut bytes)?;
         Ok(bytes)
     }
 }
 
-/// Rows that were put aside cannot be had back.
+/// Rows that were spilled cannot be read back.
 #[derive(Debug, thiserror::Error)]
-pub enum TakeBackError {
+pub enum ReadBackError {
     /// The temporary file could not be read.
     #[error("rows could not be read back from a temporary file")]
     Io(#[from] io::Error),

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use polars::prelude::{DataFrame, PolarsResult, SortMultipleOptions};
 
 use super::{
-    Contract, Extract, ExtractError, FileReport, Heap, Progress, Refunds, Reject, Repeats, Request, SetAside, Shelf, Source, TakeBackError,
-    Want, orphan_refunds, ranges, read, read_aside, supersede,
+    Contract, Extract, ExtractError, FileReport, Progress, ReadBackError, Refunds, Reject, Repeats, Request, SortedRuns, Source,
+    SpillStore, SpilledExtract, Want, orphan_refunds, ranges, read, read_spilled, supersede,
 };
 use canbao_rules::identity::{KeyRenumbering, OtherCertificates};
 
@@ -34,7 +34,7 @@ pub fn check_extract(source: &Source, request: &Request<'_>, progress: &dyn Prog
     let request = Request { columns, split: None, ..*request };
     let mut extract = read(source, &request, &mut OtherCertificates::default(), progress)?;
     let files = std::mem::take(&mut extract.files);
-    let (rows, rejects) = standing(extract, request.contract).map_err(|error| frame_error(source, error))?;
+    let (rows, rejects) = deduplicated(extract, request.contract).map_err(|error| frame_error(source, error))?;
     Ok(CheckedExtract { files, rejects, not_yet: not_yet(&rows) })
 }
 
@@ -50,7 +50,7 @@ pub fn not_yet(rows: &DataFrame) -> Option<u64> {
 ///
 /// # Errors
 /// Where the frame lacks a column that [`read()`] gives it.
-pub fn standing(extract: Extract, contract: &Contract) -> PolarsResult<(DataFrame, Vec<Reject>)> {
+pub fn deduplicated(extract: Extract, contract: &Contract) -> PolarsResult<(DataFrame, Vec<Reject>)> {
     let Extract { mut parts, mut rejects, .. } = extract;
     let mut rows = parts.pop().unwrap_or_default();
     if contract.repeats != Repeats::Allowed && rows.height() > 0 {
@@ -68,39 +68,39 @@ pub fn standing(extract: Extract, contract: &Contract) -> PolarsResult<(DataFram
     Ok((rows, rejects))
 }
 
-/// Checks an extract as [`check_extract`] does, with its rows on a shelf and about `most` bytes of them held at a time.
+/// Checks an extract as [`check_extract`] does, with its rows on a store and about `most` bytes of them held at a time.
 ///
 /// # Errors
-/// As [`check_extract`], and where rows cannot be put aside or read back.
-pub fn check_aside(
+/// As [`check_extract`], and where rows cannot be spilled or read back.
+pub fn check_spilled(
     source: &Source,
     request: &Request<'_>,
     progress: &dyn Progress,
-    shelf: &Shelf,
+    store: &SpillStore,
     most: usize,
 ) -> Result<CheckedExtract, ExtractError> {
     let contract = request.contract;
     let columns: &[Want] = if has_refunds(contract) { &REFUND } else { &[] };
     let request = Request { columns, split: None, ..*request };
     let mut certificates = OtherCertificates::default();
-    let SetAside { parts, files, rejects } = read_aside(source, &request, &mut certificates, progress, shelf)?;
+    let SpilledExtract { parts, files, rejects } = read_spilled(source, &request, &mut certificates, progress, store)?;
     let mut checked = CheckedExtract { files, rejects: rejects.to_vec(), not_yet: contract.not_yet.map(|_| 0) };
-    let lost = |error: TakeBackError| match error {
-        TakeBackError::Io(source) => ExtractError::Aside { file: first_file(&checked.files), source },
-        TakeBackError::Frame(error) => frame_error(source, error),
+    let lost = |error: ReadBackError| match error {
+        ReadBackError::Io(source) => ExtractError::Spill { file: first_file(&checked.files), source },
+        ReadBackError::Frame(error) => frame_error(source, error),
     };
     let mut more = Vec::new();
-    if let Some(heap) = parts.first().filter(|_| contract.repeats != Repeats::Allowed || has_refunds(contract)) {
+    if let Some(runs) = parts.first().filter(|_| contract.repeats != Repeats::Allowed || has_refunds(contract)) {
         let places = certificates.seal();
-        let ranges = ranges(&[heap], &places, shelf, most).map_err(|error| lost(error.into()))?;
+        let ranges = ranges(&[runs], &places, store, most).map_err(|error| lost(error.into()))?;
         for keys in &ranges {
-            let rows = heap.take_back(keys, &places, shelf).map_err(lost)?;
+            let rows = runs.read_back(keys, &places, store).map_err(lost)?;
             let (rows, superseded) = supersede(rows, contract).map_err(|error| lost(error.into()))?;
             more.extend(superseded);
             checked.not_yet = checked.not_yet.zip(not_yet(&rows)).map(|(before, more)| before + more);
         }
         if has_refunds(contract) {
-            more.extend(orphans_aside(heap, contract, &ranges, &places, shelf).map_err(lost)?);
+            more.extend(orphans_spilled(runs, contract, &ranges, &places, store).map_err(lost)?);
         }
     }
     checked.rejects.extend(more);
@@ -108,25 +108,25 @@ pub fn check_aside(
     Ok(checked)
 }
 
-/// The refunds without an original among all settlements on a shelf, by origin.
+/// The refunds without an original among all settlements on a store, by origin.
 ///
 /// # Errors
 /// Rows cannot be read back.
-pub fn orphans_aside(
-    heap: &Heap,
+pub fn orphans_spilled(
+    runs: &SortedRuns,
     contract: &Contract,
     ranges: &[RangeInclusive<u64>],
     places: &KeyRenumbering,
-    shelf: &Shelf,
-) -> Result<Vec<Reject>, TakeBackError> {
-    let standing = |keys: &RangeInclusive<u64>| Ok::<_, TakeBackError>(supersede(heap.take_back(keys, places, shelf)?, contract)?.0);
+    store: &SpillStore,
+) -> Result<Vec<Reject>, ReadBackError> {
+    let rows_of = |keys: &RangeInclusive<u64>| Ok::<_, ReadBackError>(supersede(runs.read_back(keys, places, store)?, contract)?.0);
     let mut refunds = Refunds::default();
     for keys in ranges {
-        refunds.note(&standing(keys)?)?;
+        refunds.note(&rows_of(keys)?)?;
     }
     if !refunds.is_empty() {
         for keys in ranges {
-            refunds.look_for_originals(&standing(keys)?)?;
+            refunds.look_for_originals(&rows_of(keys)?)?;
         }
     }
     Ok(refunds.orphans())

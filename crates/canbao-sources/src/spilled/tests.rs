@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::read::read_in_blocks;
-use crate::{ENROLLMENT, Encoding, Extract, Format, NoProgress, SETTLEMENT, SourceFile, Want, check_aside, check_extract};
+use crate::{ENROLLMENT, Encoding, Extract, Format, NoProgress, SETTLEMENT, SourceFile, Want, check_extract, check_spilled};
 use canbao_rules::period::Day;
 
 const WANTS: [Want; 5] = [
@@ -55,16 +55,16 @@ fn sorted_whole(source: &Source, block: usize) -> (DataFrame, RejectLog) {
 
 fn check(source: &Source, block: usize, cuts: &[u64]) {
     let folder = tempfile::tempdir().unwrap();
-    let shelf = Shelf { spill: Spill::new(folder.path(), 0), run: 500, piece: 200 };
+    let store = SpillStore { spill: Spill::new(folder.path(), 0), run: 500, piece: 200 };
     let mut others = OtherCertificates::default();
-    let read = read_aside_in_blocks(source, &request(), &mut others, &NoProgress, &shelf, block).unwrap();
+    let read = read_spilled_in_blocks(source, &request(), &mut others, &NoProgress, &store, block).unwrap();
     let places = others.seal();
     let (expected, rejects) = sorted_whole(source, block);
     assert_eq!(read.rejects.to_vec(), rejects.to_vec());
     let mut found = DataFrame::empty();
     let mut begin = 0;
     for &end in cuts.iter().chain([&u64::MAX]) {
-        let rows = read.parts[0].take_back(&(begin..=end), &places, &shelf).unwrap();
+        let rows = read.parts[0].read_back(&(begin..=end), &places, &store).unwrap();
         let keys = rows.column("key").unwrap().u64().unwrap();
         assert!(keys.iter().flatten().all(|key| (begin..=end).contains(&key)));
         found = if found.width() == 0 { rows } else { found.vstack(&rows).unwrap() };
@@ -74,7 +74,7 @@ fn check(source: &Source, block: usize, cuts: &[u64]) {
     let weight: usize = read.parts[0].residents().map(|(_, bytes)| bytes).sum();
     assert_eq!(weight + read.parts[0].others(), expected.height() * codec::row_bytes(&expected));
     let mut weights = Vec::new();
-    read.parts[0].weigh_others(&shelf, &places, &mut weights).unwrap();
+    read.parts[0].weigh_others(&store, &places, &mut weights).unwrap();
     assert_eq!(weights.iter().sum::<usize>(), read.parts[0].others());
 }
 
@@ -112,8 +112,8 @@ fn what_cannot_be_put_aside_names_the_extract() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let shelf = Shelf::new(&file.join("below"), 1 << 20, 2);
-    let error = read_aside(&source(&[text(&[(0, 1)]).into_bytes()]), &request(), &mut OtherCertificates::default(), &NoProgress, &shelf);
+    let store = SpillStore::new(&file.join("below"), 1 << 20, 2);
+    let error = read_spilled(&source(&[text(&[(0, 1)]).into_bytes()]), &request(), &mut OtherCertificates::default(), &NoProgress, &store);
     assert_eq!(error.unwrap_err().to_string(), "rows of `enrollment/0.csv` could not be put aside in a temporary file");
 }
 
@@ -142,9 +142,9 @@ proptest! {
         let source = Source { name: "settlement".to_owned(), files: parts.iter().enumerate().map(file).collect() };
         let request = Request { contract: &SETTLEMENT, columns: &[], ..request() };
         let folder = tempfile::tempdir().unwrap();
-        let shelf = Shelf { spill: Spill::new(folder.path(), 0), run: 600, piece: 300 };
+        let store = SpillStore { spill: Spill::new(folder.path(), 0), run: 600, piece: 300 };
         let whole = check_extract(&source, &request, &NoProgress).unwrap();
-        let aside = check_aside(&source, &request, &NoProgress, &shelf, most).unwrap();
+        let aside = check_spilled(&source, &request, &NoProgress, &store, most).unwrap();
         prop_assert_eq!(aside.rejects, whole.rejects);
         prop_assert_eq!((aside.files, aside.not_yet), (whole.files, whole.not_yet));
     }

@@ -1,7 +1,7 @@
 //! The second half: part by part, rows that repeat another one are taken out, refunds find their originals, and what
 //! is left is counted.
 //!
-//! Most refunds take back a settlement of the same person, which is at hand. One that does not stays [`Open`] until
+//! Most refunds read back a settlement of the same person, which is at hand. One that does not stays [`Open`] until
 //! all rows have been looked through ([`super::refunds`]); how many persons there are in its person's groups waits as
 //! long, the rest is counted at once. A part with too many rows to hold, because one person has them, is looked at in
 //! slices by fingerprint: equal rows are in the same slice, and all persons of the part wait.
@@ -73,8 +73,8 @@ impl Account {
 /// Counts all settlements.
 ///
 /// # Errors
-/// What was put aside could not be read back.
-pub(super) fn reckon(collected: Collected) -> io::Result<Reckoned> {
+/// What was spilled could not be read back.
+pub(super) fn aggregate(collected: Collected) -> io::Result<Reckoned> {
     let Collected { shared, parts, names, .. } = collected;
     let most = shared.layout.rows as u64;
     let whole: Vec<usize> = (0..parts.len()).filter(|&part| parts[part].rows <= most).collect();
@@ -136,7 +136,7 @@ fn orphan(origin: u64, original: &str) -> Reject {
     Reject::value(Origin(origin), "init_setl_id", original, RejectReason::OrphanRefund)
 }
 
-/// Counts a standing row's amounts, or that it is another region's.
+/// Counts a used row's amounts, or that it is another region's.
 #[inline]
 fn count_row(record: &Record, cells: &mut Cells, elsewhere: &mut u64) {
     *elsewhere += u64::from(record.marks.is_elsewhere());
@@ -328,7 +328,7 @@ impl Person {
             rows.push(at);
             let refund = || Open { record: *record, original: special.original, time: special.time, texts: special.texts.clone() };
             if originals.binary_search(&special.original).is_ok() {
-                // What it takes back is no refund, so it stands, and with it the refund.
+                // What it reads back is no refund, so it stands, and with it the refund.
                 if !special.texts.name.is_empty() {
                     offer_name(&refund(), &mut account.names);
                 }

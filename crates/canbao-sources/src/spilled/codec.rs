@@ -109,12 +109,12 @@ enum Grown {
 
 /// Which rows of a piece are wanted.
 #[derive(Debug, Clone)]
-pub(super) enum Picked {
+pub(super) enum RowSelection {
     Range(Range<usize>),
     Some(Vec<usize>),
 }
 
-impl Picked {
+impl RowSelection {
     fn each(&self, mut take: impl FnMut(usize)) {
         match self {
             Self::Range(rows) => rows.clone().for_each(take),
@@ -149,7 +149,7 @@ impl<'c> Builder<'c> {
     }
 
     /// Adds the picked ones of `rows` rows that were written into `bytes`; `keys` are what all of their keys are now.
-    pub fn read(&mut self, bytes: &[u8], rows: usize, keys: &[u64], picked: &Picked) -> io::Result<()> {
+    pub fn read(&mut self, bytes: &[u8], rows: usize, keys: &[u64], picked: &RowSelection) -> io::Result<()> {
         let mut rest = bytes;
         for (place, column) in self.grown.iter_mut().enumerate() {
             let has_nulls = cut(&mut rest, 1)? != [0];
@@ -195,7 +195,13 @@ impl Grown {
     }
 }
 
-fn add<T: Pod + Default>(values: &mut Values<T>, rest: &mut &[u8], rows: usize, present: Option<&[u8]>, picked: &Picked) -> io::Result<()> {
+fn add<T: Pod + Default>(
+    values: &mut Values<T>,
+    rest: &mut &[u8],
+    rows: usize,
+    present: Option<&[u8]>,
+    picked: &RowSelection,
+) -> io::Result<()> {
     let bytes = cut(rest, rows * size_of::<T>())?;
     match present {
         None => picked.each(|row| values.push(number(bytes, row).unwrap_or_default())),
@@ -207,7 +213,13 @@ fn add<T: Pod + Default>(values: &mut Values<T>, rest: &mut &[u8], rows: usize, 
     Ok(())
 }
 
-fn add_texts(texts: &mut StringChunkedBuilder, rest: &mut &[u8], rows: usize, present: Option<&[u8]>, picked: &Picked) -> io::Result<()> {
+fn add_texts(
+    texts: &mut StringChunkedBuilder,
+    rest: &mut &[u8],
+    rows: usize,
+    present: Option<&[u8]>,
+    picked: &RowSelection,
+) -> io::Result<()> {
     let lengths = cut(rest, rows * size_of::<u32>())?;
     let length = |row| number::<u32>(lengths, row).unwrap_or_default() as usize;
     let mut ends = Vec::with_capacity(rows);
@@ -274,8 +286,8 @@ mod tests {
         assert_eq!(here, [5, 7, 9]);
         let columns = columns(&frame);
         let mut builder = Builder::new(&columns, 3);
-        builder.read(&bytes, 3, &here, &Picked::Range(1..3)).unwrap();
-        builder.read(&bytes, 3, &[50, 70, 90], &Picked::Some(vec![0, 2])).unwrap();
+        builder.read(&bytes, 3, &here, &RowSelection::Range(1..3)).unwrap();
+        builder.read(&bytes, 3, &[50, 70, 90], &RowSelection::Some(vec![0, 2])).unwrap();
         let back = builder.finish().unwrap();
         let moved = |rows: DataFrame, keys: [u64; 2]| rows.lazy().with_column(lit(Series::new("key".into(), keys))).collect().unwrap();
         let other = moved(frame.take(&IdxCa::from_vec("".into(), vec![0, 2])).unwrap(), [50, 90]);
@@ -291,7 +303,7 @@ mod tests {
         write(&frame, &mut bytes).unwrap();
         let columns = columns(&frame);
         for length in [0, 1, 30, bytes.len() - 1] {
-            assert!(Builder::new(&columns, 3).read(&bytes[..length], 3, &[1, 2, 3], &Picked::Range(0..3)).is_err());
+            assert!(Builder::new(&columns, 3).read(&bytes[..length], 3, &[1, 2, 3], &RowSelection::Range(0..3)).is_err());
         }
     }
 }

@@ -1,27 +1,27 @@
 //! Ranges of person keys, so that the rows of one fit into memory.
 //!
-//! Where they begin is read off the pieces in which rows were put aside, so a crowd of keys in a narrow span gets as
+//! Where they begin is read off the pieces in which rows were spilled, so a crowd of keys in a narrow span gets as
 //! many ranges as it needs. Only one person's rows cannot be cut. Which ranges there are changes no result: a range is
 //! whole on its own, as a cohort is.
 
 use std::io;
 use std::ops::RangeInclusive;
 
-use super::{Heap, Shelf};
+use super::{SortedRuns, SpillStore};
 use canbao_rules::identity::{KeyRenumbering, PersonKey};
 
-/// Cuts all keys into ranges in which the heaps' rows take about `most` bytes; at least one.
+/// Cuts all keys into ranges in which the all_runs' rows take about `most` bytes; at least one.
 ///
 /// # Errors
-/// What was put aside cannot be read back.
-pub fn ranges(heaps: &[&Heap], places: &KeyRenumbering, shelf: &Shelf, most: usize) -> io::Result<Vec<RangeInclusive<u64>>> {
-    let mut pieces: Vec<(u64, usize)> = heaps.iter().flat_map(|heap| heap.residents()).collect();
+/// What was spilled cannot be read back.
+pub fn ranges(all_runs: &[&SortedRuns], places: &KeyRenumbering, store: &SpillStore, most: usize) -> io::Result<Vec<RangeInclusive<u64>>> {
+    let mut pieces: Vec<(u64, usize)> = all_runs.iter().flat_map(|runs| runs.residents()).collect();
     pieces.sort_unstable();
     let mut weights = pieces;
-    let others: usize = heaps.iter().map(|heap| heap.others()).sum();
+    let others: usize = all_runs.iter().map(|runs| runs.others()).sum();
     if others > most {
         let mut bytes = Vec::new();
-        heaps.iter().try_for_each(|heap| heap.weigh_others(shelf, places, &mut bytes))?;
+        all_runs.iter().try_for_each(|runs| runs.weigh_others(store, places, &mut bytes))?;
         weights.extend(bytes.into_iter().enumerate().map(|(place, bytes)| (place as u64 | PersonKey::OTHER_BIT, bytes)));
     } else if others > 0 {
         weights.push((PersonKey::OTHER_BIT, others));
