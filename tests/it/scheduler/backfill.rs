@@ -28,8 +28,12 @@ fn what_has_no_success_is_run_oldest_first() {
 #[test]
 fn a_span_that_was_broken_off_goes_on() {
     let context = context();
-    let mut first =
-        context.command(&SPAN).env("CANBAO_CRASH_AT", "pool.started#3").env("CANBAO_CRASH_ONCE", context.path("killed")).spawn().unwrap();
+    let mut first = context
+        .command(&SPAN)
+        .env("CANBAO_CRASH_AT", "processes.started#3")
+        .env("CANBAO_CRASH_ONCE", context.path("killed"))
+        .spawn()
+        .unwrap();
     assert!(!first.wait().unwrap().success());
     let done = context.json(&SPAN);
     assert_eq!(occurrences(&done).len(), 5);
