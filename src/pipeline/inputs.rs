@@ -113,7 +113,7 @@ pub(super) fn digests(plan: &Plan) -> Result<Vec<(String, String, Digest)>, RunE
     let mut digests = Vec::new();
     for (spec, source) in find(plan)? {
         for file in source.iter().flat_map(|source| &source.files) {
-            digests.push((spec.extract.clone(), file.path.clone(), file.digest().map_err(failed)?));
+            digests.push((spec.extract.clone(), file.path.clone(), file.digest(spec.contract).map_err(failed)?));
         }
     }
     Ok(digests)

@@ -86,7 +86,8 @@ impl Memory {
 /// their rows repeat: for them it is a cautious guess, and being wrong only makes ranges where none were needed.
 fn bytes_in_memory(format: Format) -> u64 {
     match format {
-        Format::Text => 6,
+        // Nobody knows beforehand how many rows a source without a file has; its size is 0.
+        Format::Text | Format::Rows => 6,
         Format::Parquet | Format::Workbook => 48,
     }
 }

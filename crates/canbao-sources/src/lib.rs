@@ -60,7 +60,7 @@ pub use read::{Extract, FileReport, NoProgress, Progress, read, threads};
 pub use reject::{Origin, Reject};
 pub use reject_log::{Noted, RejectLog};
 pub use request::{Divide, Request, Shape, Want};
-pub use source::{Format, Opener, Source, SourceFile};
+pub use source::{Format, Opener, RowSource, Source, SourceFile};
 pub use spilled::{ReadBackError, SortedRuns, SpillStore, SpilledExtract, ranges, read_spilled};
 pub use stream::{Person, Rows, Streamed, Taker, stream};
 pub use supersede::{Refunds, orphan_refunds, supersede, without_orphans};

@@ -254,6 +254,7 @@ impl Reading<'_> {
             Format::Text => self.read_text(keeper),
             Format::Workbook => self.read_cells(workbook::open(self.file, self.request.contract)?, keeper),
             Format::Parquet => self.read_cells(parquet::open(self.file, self.request.contract)?, keeper),
+            Format::Rows => self.read_cells(self.file.open_rows(self.request.contract)?, keeper),
         }
     }
 

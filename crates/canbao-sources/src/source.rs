@@ -16,7 +16,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::location::{Entry, Location, LocationError, Nature};
-use super::{DataFile, Digest, ExtractError};
+use super::{BlockReader, Contract, DataFile, Digest, ExtractError};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Format {
     Workbook,
     /// `.parquet`.
     Parquet,
+    /// No file at all: rows that a [`RowSource`] hands over.
+    Rows,
 }
 
 impl Format {
@@ -145,6 +147,19 @@ fn with_slash(entry: &Entry, format: Option<Format>) -> String {
     format!("{}{slash}", entry.name.to_string_lossy())
 }
 
+/// Rows that stand in no file, such as the answer of a database: whoever can hand over blocks of fields is a source.
+///
+/// The row check and everything after it do not know the difference. A reject names the [`SourceFile::path`] that the source was given,
+/// and the line that the block says of a row.
+pub trait RowSource: Send + Sync {
+    /// The rows from the first, as a header and blocks. It is called once for each time that the extract is read, and has to
+    /// hand over the same rows each time, with the same digest: two operators may read one extract.
+    ///
+    /// # Errors
+    /// What keeps the rows from being read.
+    fn open(&self, contract: &'static Contract) -> Result<Box<dyn BlockReader>, ExtractError>;
+}
+
 /// Opens a file's bytes from the beginning, as often as it is called.
 pub type Opener = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
 
@@ -160,18 +175,20 @@ pub struct SourceFile {
     opener: Opener,
     /// The file in its location; `None` where there is none.
     data: Option<DataFile>,
+    /// What hands over the rows of [`Format::Rows`].
+    rows: Option<Arc<dyn RowSource>>,
 }
 
 impl SourceFile {
     /// A file that `opener` opens.
     pub fn new(path: impl Into<String>, format: Format, size: u64, opener: Opener) -> Self {
-        Self { path: path.into(), format, size, opener, data: None }
+        Self { path: path.into(), format, size, opener, data: None, rows: None }
     }
 
     /// A file of a location.
     pub fn of(file: DataFile, format: Format) -> Self {
         let (path, size, data) = (file.path().to_owned(), file.bytes(), Some(file.clone()));
-        Self { path, format, size, opener: Arc::new(move || file.open()), data }
+        Self { path, format, size, opener: Arc::new(move || file.open()), data, rows: None }
     }
 
     /// A file in memory.
@@ -179,6 +196,23 @@ impl SourceFile {
         let bytes: Arc<[u8]> = bytes.into();
         let size = bytes.len() as u64;
         Self::new(path, format, size, Arc::new(move || Ok(Box::new(io::Cursor::new(Arc::clone(&bytes))))))
+    }
+
+    /// Rows that stand in no file; `path` is what rejects and the manifest call them.
+    pub fn of_rows(path: impl Into<String>, rows: Arc<dyn RowSource>) -> Self {
+        let opener: Opener = Arc::new(|| Err(io::Error::from(io::ErrorKind::Unsupported)));
+        Self { rows: Some(rows), ..Self::new(path, Format::Rows, 0, opener) }
+    }
+
+    /// The rows of [`Format::Rows`], from the first.
+    ///
+    /// # Errors
+    /// As [`RowSource::open`].
+    pub(super) fn open_rows(&self, contract: &'static Contract) -> Result<Box<dyn BlockReader>, ExtractError> {
+        match &self.rows {
+            Some(rows) => rows.open(contract),
+            None => Err(ExtractError::io(&self.path, io::Error::from(io::ErrorKind::Unsupported))),
+        }
     }
 
     /// The file's bytes from the beginning.
@@ -189,11 +223,16 @@ impl SourceFile {
         (self.opener)().map_err(|source| ExtractError::io(&self.path, source))
     }
 
-    /// How long the file is, and its hash.
+    /// How long the file is, and its hash; of rows that stand in no file what their source says after the last one.
     ///
     /// # Errors
     /// As [`Self::open`], and where the transfer breaks off.
-    pub fn digest(&self) -> Result<Digest, ExtractError> {
+    pub fn digest(&self, contract: &'static Contract) -> Result<Digest, ExtractError> {
+        if self.rows.is_some() {
+            let mut reader = self.open_rows(contract)?;
+            while reader.next_block()?.is_some() {}
+            return reader.digest();
+        }
         digest(self.open()?, io::sink()).map_err(|source| ExtractError::io(&self.path, source))
     }
 
@@ -256,3 +295,6 @@ fn digest(mut from: impl Read, mut to: impl Write) -> io::Result<Digest> {
 
 #[cfg(all(test, unix))]
 mod tests;
+
+#[cfg(test)]
+mod rows_tests;
