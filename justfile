@@ -8,7 +8,7 @@ default:
 
 # Audit the shipped sample
 run date="2023-12-31":
-    cargo run --release -- run enrollment-audit --date {{ date }}
+    cargo run -- run enrollment-audit --date {{ date }}
 
 # All tests
 test:
@@ -58,5 +58,5 @@ fresh:
     trap 'rm -rf "$clone"' EXIT
     git clone --quiet . "$clone"
     cd "$clone"
-    cargo run --release -- run enrollment-audit --date 2023-12-31
-    cargo test
+    time cargo run -- run enrollment-audit --date 2023-12-31
+    time cargo test

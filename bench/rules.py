@@ -2,7 +2,7 @@
 
 Of canbao: a profile of a whole run. `perf` says at which instruction the processor was, two thousand times a second; the
 line tables of the program say from which of our files that instruction comes, inlined functions included. What comes
-from `src/rules/` is the rules. Without `perf` or line tables there is an upper bound alone: the whole stage in which
+from `crates/canbao-rules/src/rules/` is the rules. Without `perf` or line tables there is an upper bound alone: the whole stage in which
 rules decide, which also sorts and joins rows, gathers facts and fills columns.
 
     python bench/rules.py PROGRAM DATA     prints the profile of one run by room; PROGRAM must have line tables
@@ -121,7 +121,8 @@ def room(path):
     return path.partition("/")[0].removesuffix(".rs")
 
 
-ROOMS = {room(path.name) for path in (run.ROOT / "src").iterdir()}
+SOURCES = [run.ROOT / "src", *(run.ROOT / "crates").glob("*/src")]
+ROOMS = {room(path.name) for source in SOURCES for path in source.iterdir()}
 
 
 def is_ours(path):

@@ -1,6 +1,6 @@
 """The rules of 五河县 for one person, as an OpenFisca country package.
 
-What a policy analyst would write instead of canbao's `src/rules/`: variables over vectors, parameters with dates. The
+What a policy analyst would write instead of canbao's `crates/canbao-rules/src/rules/`: variables over vectors, parameters with dates. The
 parameters are read from canbao's own policy pack, so that both decide by the same figures; the formulas are written from
 the documents. Enrollment records are OpenFisca's persons and residents its group: a resident has any number of records.
 
