@@ -157,7 +157,7 @@ fn compose(options: &Options) -> Result<Bulletin, Failure> {
         min_persons: options.min_persons.map_or_else(|| min_persons(&library), |persons| Ok(persons.get()))?,
         region: pack.map_or(code, |pack| pack.region().name.clone()),
     };
-    Bulletin::compose(&request, &chosen.shelf()).map_err(|error| failure(&error))
+    Bulletin::compose(&request, &chosen.snapshots()).map_err(|error| failure(&error))
 }
 
 /// What the pipeline's file says, where there is such a pipeline.

@@ -1,7 +1,7 @@
 //! The weekly clean-up of duplicate enrollment: from the audit's findings to the lists that clerks work through.
 //!
 //! A **case** is one record that the audit proposes to pause, or that somebody has to confirm. It has a number that
-//! stays with the record from list to list ([`matching`] says what the same record is, [`docket`] how numbers are
+//! stays with the record from list to list ([`case_matching`] says what the same record is, [`case_register`] how numbers are
 //! given), the day on which it was first seen, and once it is gone a line that says how it ended.
 //!
 //! Read are the audit's snapshot and the lists of this very pipeline for the same region and benefit year; written are
@@ -16,16 +16,16 @@
 mod audit;
 mod case;
 mod cells;
-mod docket;
+mod case_register;
 mod error;
 mod keys;
-mod matching;
+mod case_matching;
 mod operator;
 mod past;
 mod tables;
 #[cfg(test)]
 mod testing;
-mod words;
+mod messages;
 mod workbook;
 
 use std::collections::{BTreeSet, HashMap};
@@ -35,10 +35,10 @@ use arrow_array::RecordBatch;
 use audit::{Judged, Persons as Seen, Places};
 pub use case::{BadCaseNumber, CaseNumber};
 use case::{Case, Home, Record, Who};
-use docket::{Docket, Past};
+use case_register::{CaseRegister, Past};
 pub use error::CleanupError;
 use keys::Keys;
-use matching::{Trait, matched};
+use case_matching::{CaseTraits, matched};
 pub use operator::{DuplicateCleanupOperator, OPERATOR};
 use tables::Open;
 
@@ -55,7 +55,7 @@ pub const LISTS: &str = "duplicate-cleanup";
 pub const LONG_OPEN_DAYS: i32 = 30;
 
 /// What a clean-up is made of.
-pub struct Desk<'a> {
+pub struct CleanupInput<'a> {
     /// The audit.
     pub audit: &'a Snapshot,
     /// The newest list of an earlier date.
@@ -103,66 +103,66 @@ pub struct Counts {
 /// # Errors
 /// A snapshot lacks what is needed or cannot be read; the audit's persons are not plain; the last list was published
 /// under another key; a workbook cannot hold the list.
-pub fn duplicate_cleanup(desk: &Desk<'_>) -> Result<Cleanup, CleanupError> {
-    let keys = Keys::open(desk.persons)?;
-    let all = audit::judged(desk.audit)?;
-    let past = past::read(desk.last, desk.others, &keys)?;
+pub fn duplicate_cleanup(input: &CleanupInput<'_>) -> Result<Cleanup, CleanupError> {
+    let keys = Keys::open(input.persons)?;
+    let all = audit::judged(input.audit)?;
+    let past = past::read(input.last, input.others, &keys)?;
     let last: &[Case] = past.base.as_ref().map_or(&[], |base| &base.open);
-    let places = Places::of(desk.audit, desk.region)?;
-    let seen = Seen::look(desk.audit, &all, last, &places, &keys)?;
+    let places = Places::of(input.audit, input.region)?;
+    let seen = Seen::look(input.audit, &all, last, &places, &keys)?;
 
     let (kept, listed): (Vec<&Judged>, Vec<&Judged>) = all.iter().partition(|judged| judged.record.action == DuplicateAction::Keep);
-    let docket = made_docket(desk, &listed, &kept, &past, &keys, |case| seen.outcome(case, desk.region));
+    let register = made_docket(input, &listed, &kept, &past, &keys, |case| seen.outcome(case, input.region));
     let groups = groups(&all);
     let plain = |record: &Record| Who::Plain { person: record.certno.clone(), psn_no: record.psn_no.clone() };
     let homes: Vec<Home> = listed.iter().map(|judged| seen.home(&judged.record.certno)).collect();
-    let steady = desk.policy.map(|policy| policy.employee_months);
+    let steady = input.policy.map(|policy| policy.employee_months);
     let mut rows: Vec<Open<'_>> = Vec::with_capacity(listed.len());
     for (place, judged) in listed.iter().enumerate() {
         let colliding = colliding(&judged.record, &groups);
         let receiving_area = receiving_area(&colliding);
         rows.push(Open {
-            entry: docket.entries[place],
+            entry: register.entries[place],
             who: plain(&judged.record),
             judged,
             home: &homes[place],
-            collides_with: words::collisions(&colliding.iter().map(|other| words::record(other)).collect::<Vec<_>>()),
-            reason_text: words::reason(&judged.record, steady),
+            collides_with: messages::collisions(&colliding.iter().map(|other| messages::record(other)).collect::<Vec<_>>()),
+            reason_text: messages::reason(&judged.record, steady),
             receiving_area,
         });
     }
     rows.sort_by_key(|row| (row.home.township.is_none(), row.home.township.clone()));
-    let worklist = tables::worklist(&rows, desk.date, &keys)?;
-    let settled = tables::settled(&docket.settled, &keys)?;
-    let counts = counts(desk.date, &docket);
-    let documents = workbook::workbooks(desk, &places, &worklist, &settled)?;
+    let worklist = tables::worklist(&rows, input.date, &keys)?;
+    let settled = tables::settled(&register.settled, &keys)?;
+    let counts = counts(input.date, &register);
+    let documents = workbook::workbooks(input, &places, &worklist, &settled)?;
     Ok(Cleanup { worklist, settled, documents, counts })
 }
 
-/// The docket of the records on the list. What is gone from it may be among those that are kept now.
+/// The register of the records on the list. What is gone from it may be among those that are kept now.
 fn made_docket(
-    desk: &Desk<'_>,
+    input: &CleanupInput<'_>,
     listed: &[&Judged],
     kept: &[&Judged],
     past: &Past,
     keys: &Keys<'_>,
     of_others: impl Fn(&Case) -> DuplicateOutcome,
-) -> Docket {
-    let records: Vec<(&Record, Trait<'_>)> = listed.iter().map(|judged| (&judged.record, known(judged, keys))).collect();
-    let year = desk.audit.manifest().run.benefit_year.unwrap_or_else(|| desk.date.year());
-    let region = desk.region.area.to_string();
-    let list = docket::List { region: &region, year, date: desk.date };
-    docket::docket(list, &records, past, |gone| {
-        let now_kept: Vec<Trait<'_>> = kept.iter().map(|judged| known(judged, keys)).collect();
-        let cases: Vec<Trait<'_>> = gone.iter().map(|case| Trait::of(&case.record, vec![case.who.clone()])).collect();
+) -> CaseRegister {
+    let records: Vec<(&Record, CaseTraits<'_>)> = listed.iter().map(|judged| (&judged.record, known(judged, keys))).collect();
+    let year = input.audit.manifest().run.benefit_year.unwrap_or_else(|| input.date.year());
+    let region = input.region.area.to_string();
+    let list = case_register::List { region: &region, year, date: input.date };
+    case_register::register(list, &records, past, |gone| {
+        let now_kept: Vec<CaseTraits<'_>> = kept.iter().map(|judged| known(judged, keys)).collect();
+        let cases: Vec<CaseTraits<'_>> = gone.iter().map(|case| CaseTraits::of(&case.record, vec![case.who.clone()])).collect();
         let found: BTreeSet<usize> = matched(&cases, &now_kept).into_iter().flatten().collect();
         let outcome = |(place, case): (usize, &&Case)| if found.contains(&place) { DuplicateOutcome::Kept } else { of_others(case) };
         gone.iter().enumerate().map(outcome).collect()
     })
 }
 
-fn known<'a>(judged: &'a Judged, keys: &Keys<'_>) -> Trait<'a> {
-    Trait::of(&judged.record, keys.forms(&judged.record.certno, &judged.record.psn_no))
+fn known<'a>(judged: &'a Judged, keys: &Keys<'_>) -> CaseTraits<'a> {
+    CaseTraits::of(&judged.record, keys.forms(&judged.record.certno, &judged.record.psn_no))
 }
 
 /// Each person's records, whatever is proposed for them.
@@ -190,12 +190,12 @@ fn receiving_area(colliding: &[&Record]) -> Option<String> {
     (!areas.is_empty()).then(|| areas.into_iter().collect::<Vec<_>>().join(";"))
 }
 
-fn counts(date: Day, docket: &Docket) -> Counts {
-    let count = |fits: &dyn Fn(&docket::Entry) -> bool| docket.entries.iter().filter(|entry| fits(entry)).count() as u64;
+fn counts(date: Day, register: &CaseRegister) -> Counts {
+    let count = |fits: &dyn Fn(&case_register::Entry) -> bool| register.entries.iter().filter(|entry| fits(entry)).count() as u64;
     Counts {
-        open: docket.entries.len() as u64,
+        open: register.entries.len() as u64,
         new: count(&|entry| entry.first_seen == date),
         long_open: count(&|entry| date.epoch() - entry.first_seen.epoch() > LONG_OPEN_DAYS),
-        settled: docket.settled.iter().filter(|settled| settled.settled_on == date).count() as u64,
+        settled: register.settled.iter().filter(|settled| settled.settled_on == date).count() as u64,
     }
 }

@@ -1,6 +1,6 @@
 //! The clean-up of duplicate enrollment as an [`Operator`].
 
-use super::{AUDIT, Cleanup, CleanupError, Desk, LISTS, LONG_OPEN_DAYS, duplicate_cleanup};
+use super::{AUDIT, Cleanup, CleanupError, CleanupInput, LISTS, LONG_OPEN_DAYS, duplicate_cleanup};
 use crate::operators::{
     BenefitYearUse, DatasetOutput, Note, Operator, OperatorError, OperatorInputs, OperatorOutput, OperatorSpec, SnapshotRequirement,
 };
@@ -36,7 +36,7 @@ impl Operator for DuplicateCleanupOperator {
 
     fn run(&self, inputs: OperatorInputs<'_>) -> Result<OperatorOutput, OperatorError> {
         let OperatorInputs { snapshots, pack, policy, date, persons, .. } = inputs;
-        let desk = Desk {
+        let input = CleanupInput {
             audit: snapshots.newest(AUDIT).ok_or(CleanupError::NoSnapshot { role: AUDIT })?,
             last: snapshots.newest(LISTS),
             others: snapshots.others(LISTS),
@@ -45,13 +45,13 @@ impl Operator for DuplicateCleanupOperator {
             date,
             persons,
         };
-        let Cleanup { worklist, settled, documents, counts } = duplicate_cleanup(&desk)?;
+        let Cleanup { worklist, settled, documents, counts } = duplicate_cleanup(&input)?;
         let datasets = vec![
             DatasetOutput { spec: &datasets::CLEANUP_WORKLIST, rows: vec![worklist] },
             DatasetOutput { spec: &datasets::CLEANUP_SETTLED, rows: vec![settled] },
         ];
         let note = |name: &'static str, count, text: &str| Note { name: name.into(), count, text: format!("{text}: {count}") };
-        let age = u64::try_from(date.epoch() - desk.audit.name().date.epoch()).unwrap_or(0);
+        let age = u64::try_from(date.epoch() - input.audit.name().date.epoch()).unwrap_or(0);
         let notes = vec![
             note("audit_age_days", age, "days between the audit's date and the list's"),
             note("open_cases", counts.open, "records to pause or to confirm"),

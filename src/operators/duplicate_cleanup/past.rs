@@ -2,7 +2,7 @@
 
 use super::case::{Case, Home, Record, Settled, Who};
 use super::cells::{Row, every_row};
-use super::docket::{Base, Other, Past};
+use super::case_register::{Base, Other, Past};
 use super::error::CleanupError;
 use super::keys::Keys;
 use canbao_publish::Snapshot;

@@ -5,7 +5,7 @@ use arrow_array::builder::{Int32Builder, StringBuilder};
 
 use super::audit::Judged;
 use super::case::{Home, Record, Settled, Who};
-use super::docket::Entry;
+use super::case_register::Entry;
 use super::error::CleanupError;
 use super::keys::Keys;
 use canbao_publish::build::{DayBuilder, MomentBuilder, MoneyBuilder, batch};

@@ -23,7 +23,7 @@ mod markdown;
 mod operator;
 mod quantity;
 mod settlement;
-mod shelf;
+mod input_snapshots;
 mod sources;
 pub mod suppression;
 #[cfg(test)]
@@ -37,7 +37,7 @@ pub use document::{Block, Chart, Missing, Reference, Section, Table, Text, Value
 pub use error::BulletinError;
 pub use figures::Figure;
 pub use operator::{BulletinOptions, MonthlyBulletinOperator, OPERATOR};
-pub use shelf::{AUDIT, CLEANUP, Chosen, SETTLEMENT, Shelf, choose};
+pub use input_snapshots::{AUDIT, CLEANUP, Chosen, SETTLEMENT, InputSnapshots, choose};
 pub use trace::{Trace, trace};
 
 use arrow_array::RecordBatch;
@@ -64,7 +64,7 @@ pub struct Request {
 }
 
 /// What sections are made from.
-struct Desk<'a> {
+struct BulletinInput<'a> {
     month: Month,
     lang: Language,
     min_persons: u32,
@@ -157,24 +157,24 @@ impl Bulletin {
     ///
     /// # Errors
     /// No snapshot to make it from, or one that cannot be read.
-    pub fn compose(request: &Request, shelf: &Shelf<'_>) -> Result<Self, BulletinError> {
+    pub fn compose(request: &Request, snapshots: &InputSnapshots<'_>) -> Result<Self, BulletinError> {
         let Request { month, lang, min_persons, region } = request;
-        let Shelf { audit, cleanup, settlement } = *shelf;
-        let desk = Desk { month: *month, lang: *lang, min_persons: *min_persons, region, audit, cleanup, settlement };
-        if shelf.is_empty() {
-            return Err(BulletinError::Nothing { month: desk.period(), last_day: month.last_day().to_string() });
+        let InputSnapshots { audit, cleanup, settlement } = *snapshots;
+        let input = BulletinInput { month: *month, lang: *lang, min_persons: *min_persons, region, audit, cleanup, settlement };
+        if snapshots.is_empty() {
+            return Err(BulletinError::Nothing { month: input.period(), last_day: month.last_day().to_string() });
         }
         let mut figures = Figures::new(*lang);
-        let mut sections = vec![enrollment::section(&desk, &mut figures)?];
-        sections.extend(settlement::sections(&desk, &mut figures)?);
+        let mut sections = vec![enrollment::section(&input, &mut figures)?];
+        sections.extend(settlement::sections(&input, &mut figures)?);
         Ok(Self {
             month: *month,
             lang: *lang,
             min_persons: *min_persons,
             title: lang.pick(&format!("{region}医疗保障月报"), &format!("{region}: monthly bulletin of medical insurance")).to_owned(),
-            subtitle: desk.month_words(),
-            sources: sources::sources(&desk),
-            remarks: sources::remarks(&desk, &sections),
+            subtitle: input.month_words(),
+            sources: sources::sources(&input),
+            remarks: sources::remarks(&input, &sections),
             sections,
             figures: figures.into_asked(),
         })
@@ -204,7 +204,7 @@ impl Bulletin {
     }
 }
 
-impl Desk<'_> {
+impl BulletinInput<'_> {
     /// The month as the statistics write it.
     fn period(&self) -> String {
         format!("{:04}-{:02}", self.month.year(), self.month.number())

@@ -1,6 +1,6 @@
 //! The monthly bulletin as an [`Operator`].
 
-use super::{AUDIT, Bulletin, CLEANUP, MIN_PERSONS, Request, SETTLEMENT, Shelf};
+use super::{AUDIT, Bulletin, CLEANUP, MIN_PERSONS, Request, SETTLEMENT, InputSnapshots};
 use crate::operators::{
     BenefitYearUse, DatasetOutput, InvalidOption, Note, Operator, OperatorError, OperatorInputs, OperatorOutput, OperatorSpec, OptionSpec,
     SnapshotRequirement,
@@ -86,8 +86,8 @@ impl Operator for MonthlyBulletinOperator {
         let request = Request { month, lang, min_persons, region: pack.region().name.clone() };
         // Statistics of another month do not stand in for the month's own.
         let settlement = snapshots.newest(SETTLEMENT).filter(|snapshot| snapshot.name().date.month() == month);
-        let shelf = Shelf { audit: snapshots.newest(AUDIT), cleanup: snapshots.newest(CLEANUP), settlement };
-        let made = Bulletin::compose(&request, &shelf)?.publish()?;
+        let snapshots = InputSnapshots { audit: snapshots.newest(AUDIT), cleanup: snapshots.newest(CLEANUP), settlement };
+        let made = Bulletin::compose(&request, &snapshots)?.publish()?;
         let text = format!("figures suppressed for confidentiality: {}", made.suppressed);
         Ok(OperatorOutput {
             datasets: vec![DatasetOutput { spec: &datasets::BULLETIN_FIGURES, rows: vec![made.figures] }],

@@ -1,17 +1,17 @@
 //! What a bulletin says of itself: the snapshots it was made from, and how to read it.
 
-use super::Desk;
+use super::BulletinInput;
 use super::document::{Block, MARK, Section, Text};
-use super::shelf::{AUDIT, CLEANUP, SETTLEMENT};
+use super::input_snapshots::{AUDIT, CLEANUP, SETTLEMENT};
 use canbao_publish::Snapshot;
 
 /// A paragraph for each snapshot.
-pub fn sources(desk: &Desk<'_>) -> Vec<Text> {
-    let lang = desk.lang;
+pub fn sources(input: &BulletinInput<'_>) -> Vec<Text> {
+    let lang = input.lang;
     let line = |zh: &str, en: &str, pipeline: &str, snapshot: Option<&Snapshot>| {
         let (zh, en) = match snapshot {
             Some(snapshot) => {
-                let (name, day) = (snapshot.name(), desk.day_words(snapshot.name().date));
+                let (name, day) = (snapshot.name(), input.day_words(snapshot.name().date));
                 let pipeline = snapshot.pipeline();
                 (format!("{zh}：{pipeline}/{name}（{day}）"), format!("{en}: {pipeline}/{name} ({day})"))
             }
@@ -20,21 +20,21 @@ pub fn sources(desk: &Desk<'_>) -> Vec<Text> {
         Text::plain(lang.pick(&zh, &en))
     };
     vec![
-        line("参保", "Enrollment", AUDIT, desk.audit),
-        line("重复参保清理", "Clean-up of duplicates", CLEANUP, desk.cleanup),
-        line("结算", "Settlements", SETTLEMENT, desk.settlement),
+        line("参保", "Enrollment", AUDIT, input.audit),
+        line("重复参保清理", "Clean-up of duplicates", CLEANUP, input.cleanup),
+        line("结算", "Settlements", SETTLEMENT, input.settlement),
     ]
 }
 
 /// How to read it.
-pub fn remarks(desk: &Desk<'_>, sections: &[Section]) -> Vec<Text> {
-    let lang = desk.lang;
+pub fn remarks(input: &BulletinInput<'_>, sections: &[Section]) -> Vec<Text> {
+    let lang = input.lang;
     let has_marks = sections.iter().flat_map(|section| &section.blocks).any(|block| match block {
         Block::Table(table) => table.has_marks(),
         Block::Chart(chart) => chart.has_marks(),
         Block::Text(_) => false,
     });
-    let n = desk.min_persons;
+    let n = input.min_persons;
     let mut remarks = Vec::new();
     let mut remark = |zh: String, en: String| remarks.push(Text::plain(lang.pick(&zh, &en)));
     if has_marks {

@@ -65,7 +65,7 @@ impl Place {
         let month = Month::new(month.0, month.1).unwrap();
         let chosen = choose(&self.publisher(), month, None).unwrap();
         let request = Request { month, lang, min_persons: MIN_PERSONS, region: region.to_owned() };
-        Bulletin::compose(&request, &chosen.shelf()).unwrap()
+        Bulletin::compose(&request, &chosen.snapshots()).unwrap()
     }
 }
 

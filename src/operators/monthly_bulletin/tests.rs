@@ -289,7 +289,7 @@ fn nothing_published_is_no_bulletin() {
     let month = Month::new(2023, 9).unwrap();
     let chosen = choose(&place.publisher(), month, None).unwrap();
     let request = Request { month, lang: Language::Chinese, min_persons: 5, region: String::new() };
-    insta::assert_snapshot!(Bulletin::compose(&request, &chosen.shelf()).unwrap_err(), @r"
+    insta::assert_snapshot!(Bulletin::compose(&request, &chosen.snapshots()).unwrap_err(), @r"
     nothing is published that a bulletin for 2023-09 could be made from
     hint: run `canbao run settlement-statistics --date 2023-09-30` first, or name the place of the snapshots with `--publish`
     ");
@@ -311,8 +311,8 @@ fn snapshots_of_the_month_and_the_region_are_chosen() {
     }
     let names = |region: Option<&str>| {
         let chosen = choose(&place.publisher(), Month::new(2023, 9).unwrap(), region).unwrap();
-        let shelf = chosen.shelf();
-        [shelf.settlement, shelf.audit, shelf.cleanup].map(|snapshot| snapshot.map(|snapshot| snapshot.name().to_string()))
+        let snapshots = chosen.snapshots();
+        [snapshots.settlement, snapshots.audit, snapshots.cleanup].map(|snapshot| snapshot.map(|snapshot| snapshot.name().to_string()))
     };
     let name = |text: &str| Some(text.to_owned());
     assert_eq!(names(None), [name("snapshot=2023-09-30.2"), name("snapshot=2023-08-31.1"), None], "the settlements' region");

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::super::words;
-use super::super::{Desk, LONG_OPEN_DAYS};
+use super::super::messages;
+use super::super::{CleanupInput, LONG_OPEN_DAYS};
 use super::format::{Formats, height};
 use super::line::Line;
 use super::{Lists, Scope};
@@ -34,19 +34,19 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub fn of(desk: &Desk<'a>) -> Self {
-        let run = &desk.audit.manifest().run;
+    pub fn of(input: &CleanupInput<'a>) -> Self {
+        let run = &input.audit.manifest().run;
         Self {
-            region: desk.region.area.to_string(),
-            region_name: &desk.region.name,
-            date: desk.date,
+            region: input.region.area.to_string(),
+            region_name: &input.region.name,
+            date: input.date,
             year: run.benefit_year,
-            audited: desk.audit.name().date,
-            snapshot: format!("{} {}", desk.audit.pipeline(), desk.audit.name()),
+            audited: input.audit.name().date,
+            snapshot: format!("{} {}", input.audit.pipeline(), input.audit.name()),
             run_id: &run.run_id,
-            last: desk.last.map(|last| format!("{} {}", last.pipeline(), last.name())),
+            last: input.last.map(|last| format!("{} {}", last.pipeline(), last.name())),
             policies: run.policy.as_ref().map_or(&[], |policy| &policy.sources),
-            shown: desk.persons.mask().person_ids(),
+            shown: input.persons.mask().person_ids(),
         }
     }
 
@@ -244,7 +244,7 @@ impl Page<'_> {
         self.header(&["重复类型", "暂停", "待确认", "合计", "应退金额（元）"])?;
         for kind in DuplicateKind::ALL {
             let of_kind: Vec<&Line<'_>> = open.iter().filter(|line| line.kind == kind).copied().collect();
-            self.kind_row(words::kind(kind), &of_kind)?;
+            self.kind_row(messages::kind(kind), &of_kind)?;
         }
         self.kind_row("合计", open)
     }

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use super::audit::Places;
-use super::{CleanupError, Desk};
+use super::{CleanupError, CleanupInput};
 use canbao_publish::datasets::{CLEANUP_SETTLED, CLEANUP_WORKLIST};
 use canbao_publish::{Document, file_name};
 use cover::Source;
@@ -45,12 +45,12 @@ struct Lists<'a> {
 /// Makes all workbooks. A township without a case has one that says so; for those who live elsewhere there is one where
 /// there are any.
 pub(super) fn workbooks(
-    desk: &Desk<'_>,
+    input: &CleanupInput<'_>,
     places: &Places<'_>,
     worklist: &RecordBatch,
     settled: &RecordBatch,
 ) -> Result<Vec<Document>, CleanupError> {
-    let mask = desk.persons.mask();
+    let mask = input.persons.mask();
     let open = mask.mask_dataset(&CLEANUP_WORKLIST.dataset(), worklist)?;
     let settled = mask.mask_dataset(&CLEANUP_SETTLED.dataset(), settled)?;
     let open = line::lines(&open, CLEANUP_WORKLIST.name)?;
@@ -68,7 +68,7 @@ pub(super) fn workbooks(
     let elsewhere = open.iter().chain(&settled).any(|line| line.township.is_none()).then_some(Scope::Elsewhere);
     let scopes: Vec<Scope> = [Scope::Region].into_iter().chain(elsewhere).chain(of_townships).collect();
 
-    let source = Source::of(desk);
+    let source = Source::of(input);
     let made = scopes.into_par_iter().map(|scope| {
         let fits = |line: &&Line<'_>| scope.holds(line);
         let lists = Lists { open: open.iter().filter(fits).collect(), settled: settled.iter().filter(fits).collect() };

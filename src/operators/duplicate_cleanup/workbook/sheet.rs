@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{ExcelDateTime, IgnoreError, Worksheet, XlsxError};
 
-use super::super::{LONG_OPEN_DAYS, words};
+use super::super::{LONG_OPEN_DAYS, messages};
 use super::format::{Formats, height};
 use super::line::Line;
 use canbao_rules::money::Yuan;
@@ -70,9 +70,9 @@ const TOWNSHIP: Column = column("乡镇（街道）", 10.5, |line| {
         (None, None) => "居住地不明".to_owned(),
     })
 });
-const KIND: Column = column("重复类型", 20.0, |line| text(Some(words::kind(line.kind))));
-const ACTION: Column = column("建议处理", 7.0, |line| text(Some(words::action(line.action))));
-const SCHEME: Column = column("险种", 8.5, |line| text(Some(words::scheme(line.insutype))));
+const KIND: Column = column("重复类型", 20.0, |line| text(Some(messages::kind(line.kind))));
+const ACTION: Column = column("建议处理", 7.0, |line| text(Some(messages::action(line.action))));
+const SCHEME: Column = column("险种", 8.5, |line| text(Some(messages::scheme(line.insutype))));
 const AREA: Column = column("参保地", 7.5, |line| text(Some(line.area)));
 const PSN_NO: Column = column("人员编号", 24.0, |line| text(Some(line.psn_no)));
 const MONTHS: Column = column("所属期", 8.0, |line| Cell::Words(format!("{}–{}", line.first_month, line.last_month)));
@@ -122,12 +122,12 @@ pub(super) static SETTLED: Layout = Layout {
         MONTHS,
         PAID_AT,
         PERSONAL,
-        column("曾建议处理", 8.0, |line| text(Some(words::action(line.action)))),
+        column("曾建议处理", 8.0, |line| text(Some(messages::action(line.action)))),
         FIRST_SEEN,
         column("最后列入", 10.5, |line| line.end.map_or_else(|| text(None), |end| Cell::Day(end.last_seen))),
         column("了结日期", 10.5, |line| line.end.map_or_else(|| text(None), |end| Cell::Day(end.settled_on))),
         column("历时天数", 7.0, |line| Cell::Days(line.days_open)),
-        column("结果", 26.0, |line| Cell::Words(line.end.map_or("", |end| words::outcome(end.outcome)).to_owned())),
+        column("结果", 26.0, |line| Cell::Words(line.end.map_or("", |end| messages::outcome(end.outcome)).to_owned())),
     ],
     beside: &[KIND, PSN_NO, REOPENED_FROM],
 };

@@ -4,7 +4,7 @@
 //! that no bar stands for fewer than the bulletin may speak of.
 
 use super::without;
-use crate::operators::monthly_bulletin::Desk;
+use crate::operators::monthly_bulletin::BulletinInput;
 use crate::operators::monthly_bulletin::document::{
     Block, Categories, Chart, Column, Panel, Point, Row, Series, Shape, Table, Text, Value,
 };
@@ -29,15 +29,15 @@ struct Stretch {
 }
 
 /// The chart and its table; words where nothing was paid on a known day.
-pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
-    if let Some(block) = without(desk, audit, "benefit_period", "逐日参保", "figures day by day") {
+pub fn blocks(input: &BulletinInput<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
+    if let Some(block) = without(input, audit, "benefit_period", "逐日参保", "figures day by day") {
         return Ok(vec![block]);
     }
     let rows = figures.ask(audit, query())?;
     let date = audit.name().date;
     let undated: i64 = rows.iter().filter(|row| row.day("day").is_none()).map(|row| row.number("records")).sum();
-    let stretches = stretches(&rows, date, u64::from(desk.min_persons));
-    let lang = desk.lang;
+    let stretches = stretches(&rows, date, u64::from(input.min_persons));
+    let lang = input.lang;
     let Some(stretches) = stretches else {
         let words = lang.pick(
             "参保缴费记录没有载明足够的缴费时间，不作逐日参保图。",
@@ -47,17 +47,17 @@ pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Resul
     };
     let mut notes = vec![lang.pick("按有效参保缴费记录的缴费时间统计。", "By the time of payment of the valid records.").to_owned()];
     if stretches.iter().any(|stretch| stretch.first != stretch.last) {
-        let zh = format!("缴费不足{}人的日期并入其后的日期。", desk.min_persons);
-        let en = format!("Days on which fewer than {} persons paid are put together with the days after them.", desk.min_persons);
+        let zh = format!("缴费不足{}人的日期并入其后的日期。", input.min_persons);
+        let en = format!("Days on which fewer than {} persons paid are put together with the days after them.", input.min_persons);
         notes.push(lang.pick(&zh, &en).to_owned());
     }
-    if undated >= i64::from(desk.min_persons) {
+    if undated >= i64::from(input.min_persons) {
         let zh = format!("另有{}条记录未载缴费时间，不在图中。", grouped(undated));
         let en = format!("{} records without a time of payment are not in the chart.", grouped(undated));
         notes.push(lang.pick(&zh, &en).to_owned());
     }
-    let chart = chart(desk, &stretches, notes.clone());
-    Ok(vec![Block::Chart(chart), Block::Table(table(desk, &stretches))])
+    let chart = chart(input, &stretches, notes.clone());
+    Ok(vec![Block::Chart(chart), Block::Table(table(input, &stretches))])
 }
 
 fn query() -> Query {
@@ -102,8 +102,8 @@ fn stretches(rows: &[Answer], date: Day, min_persons: u64) -> Option<Vec<Stretch
     (!stretches.is_empty()).then_some(stretches)
 }
 
-fn chart(desk: &Desk<'_>, stretches: &[Stretch], notes: Vec<String>) -> Chart {
-    let lang = desk.lang;
+fn chart(input: &BulletinInput<'_>, stretches: &[Stretch], notes: Vec<String>) -> Chart {
+    let lang = input.lang;
     let first = stretches.first().map_or(Day::from_epoch(0), |stretch| stretch.last);
     let last = stretches.last().map_or(first, |stretch| stretch.last);
     let days = usize::try_from(last.epoch() - first.epoch() + 1).unwrap_or(1);
@@ -137,8 +137,8 @@ fn chart(desk: &Desk<'_>, stretches: &[Stretch], notes: Vec<String>) -> Chart {
 }
 
 /// Every stretch, for the workbook.
-fn table(desk: &Desk<'_>, stretches: &[Stretch]) -> Table {
-    let lang = desk.lang;
+fn table(input: &BulletinInput<'_>, stretches: &[Stretch]) -> Table {
+    let lang = input.lang;
     let unit = lang.pick("条", "records");
     let column =
         |name: &str, zh: &str, en: &str| Column { name: name.to_owned(), title: lang.pick(zh, en).to_owned(), unit: unit.to_owned() };

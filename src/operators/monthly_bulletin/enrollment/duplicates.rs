@@ -1,7 +1,7 @@
 //! Duplicate enrollment: what the audit found, and what the clean-up settled.
 
 use super::without;
-use crate::operators::monthly_bulletin::Desk;
+use crate::operators::monthly_bulletin::BulletinInput;
 use crate::operators::monthly_bulletin::document::{Block, Column, Missing, Reference, Row, Table, Text, Value};
 use crate::operators::monthly_bulletin::error::BulletinError;
 use crate::operators::monthly_bulletin::figures::{Answer, Figures, Query};
@@ -25,35 +25,35 @@ const ACTIONS: [(&str, &str, &str); 3] =
 type Mask = Keyed<(String, &'static str)>;
 
 /// What the audit found.
-pub fn found(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
-    if let Some(block) = without(desk, audit, "duplicate_enrollment", "重复参保", "duplicates") {
+pub fn found(input: &BulletinInput<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
+    if let Some(block) = without(input, audit, "duplicate_enrollment", "重复参保", "duplicates") {
         return Ok(vec![block]);
     }
-    let lang = desk.lang;
+    let lang = input.lang;
     let mut rows = figures.ask(audit, found_query())?;
     rows.sort_by_key(|row| (labels::duplicate_kind_place(&row.key), row.key.clone()));
     let Some(total) = rows.iter().find(|row| row.key == TOTAL && row.number("records") > 0) else {
         let words = lang.pick("没有发现重复参保。", "No duplicate enrollment was found.");
         return Ok(vec![Block::Text(Text::plain(words))]);
     };
-    let mask = judge_found(desk, &rows);
+    let mask = judge_found(input, &rows);
     let can_count = can_count_persons(audit, "duplicate_enrollment")?;
     let mut text = Text::default();
     let hidden = |column| mask.hides(&(TOTAL.to_owned(), column));
     text.words(lang.pick("发现重复参保记录", "Records of duplicate enrollment: "));
-    let records = if hidden("records") { desk.few_records() } else { records(desk, total.number("records")) };
+    let records = if hidden("records") { input.few_records() } else { records(input, total.number("records")) };
     text.figure(records, Reference::cell(FOUND, TOTAL, "records"));
     if can_count && !hidden("records") {
         text.words(lang.pick("，涉及", ", of ")).figure(people(lang, total.number("persons")), Reference::cell(FOUND, TOTAL, "persons"));
     }
     if !hidden("pause") {
         text.words(lang.pick("，建议暂停", "; proposed to pause: "));
-        text.figure(self::records(desk, total.number("pause")), Reference::cell(FOUND, TOTAL, "pause"));
+        text.figure(self::records(input, total.number("pause")), Reference::cell(FOUND, TOTAL, "pause"));
         text.words(lang.pick("，可退个人缴费", ", with personal contributions to refund of "));
         text.figure(amount(lang, total.yuan("refund_amt")), Reference::cell(FOUND, TOTAL, "refund_amt"));
     }
     text.words(lang.pick("。处理方式为建议，由经办人员决定。", ". These are proposals; a person decides."));
-    Ok(vec![Block::Text(text), Block::Table(found_table(desk, &rows, &mask, can_count))])
+    Ok(vec![Block::Text(text), Block::Table(found_table(input, &rows, &mask, can_count))])
 }
 
 /// Masked numbers are not told apart well enough to count persons.
@@ -62,12 +62,12 @@ fn can_count_persons(snapshot: &Snapshot, dataset: &str) -> Result<bool, Bulleti
     Ok(matches!(PersonIds::of(rows.schema()), Some(PersonIds::Plain | PersonIds::Pseudonym)))
 }
 
-fn records(desk: &Desk<'_>, count: i64) -> String {
-    counted(desk, count, "条", if count == 1 { "record" } else { "records" })
+fn records(input: &BulletinInput<'_>, count: i64) -> String {
+    counted(input, count, "条", if count == 1 { "record" } else { "records" })
 }
 
-fn counted(desk: &Desk<'_>, count: i64, zh: &str, en: &str) -> String {
-    desk.lang.pick(&format!("{count}{zh}"), &format!("{} {en}", grouped(count))).to_owned()
+fn counted(input: &BulletinInput<'_>, count: i64, zh: &str, en: &str) -> String {
+    input.lang.pick(&format!("{count}{zh}"), &format!("{} {en}", grouped(count))).to_owned()
 }
 
 fn found_query() -> Query {
@@ -92,8 +92,8 @@ fn found_query() -> Query {
     }
 }
 
-fn judge_found(desk: &Desk<'_>, rows: &[Answer]) -> Mask {
-    let mut mask = Mask::new(desk.min_persons);
+fn judge_found(input: &BulletinInput<'_>, rows: &[Answer]) -> Mask {
+    let mut mask = Mask::new(input.min_persons);
     for row in rows {
         mask.add((row.key.clone(), "records"), Cell::new(row.persons("persons"), row.persons("records")));
         for (action, ..) in ACTIONS {
@@ -109,8 +109,8 @@ fn judge_found(desk: &Desk<'_>, rows: &[Answer]) -> Mask {
     mask
 }
 
-fn found_table(desk: &Desk<'_>, rows: &[Answer], mask: &Mask, can_count: bool) -> Table {
-    let lang = desk.lang;
+fn found_table(input: &BulletinInput<'_>, rows: &[Answer], mask: &Mask, can_count: bool) -> Table {
+    let lang = input.lang;
     let column = |name: &str, zh: &str, en: &str, unit: (&str, &str)| Column {
         name: name.to_owned(),
         title: lang.pick(zh, en).to_owned(),
@@ -142,27 +142,27 @@ fn found_table(desk: &Desk<'_>, rows: &[Answer], mask: &Mask, can_count: bool) -
 }
 
 /// What the clean-up has open and what it settled, by its last list of the month or before.
-pub fn settled(desk: &Desk<'_>, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
-    let lang = desk.lang;
-    let Some(cleanup) = desk.cleanup else {
-        let zh = format!("截至{}没有已发布的重复参保清理快照，清理进展从略。", desk.last_day_words());
-        let en = format!("No list of the clean-up of duplicates was published on or before {}.", desk.last_day_words());
+pub fn settled(input: &BulletinInput<'_>, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
+    let lang = input.lang;
+    let Some(cleanup) = input.cleanup else {
+        let zh = format!("截至{}没有已发布的重复参保清理快照，清理进展从略。", input.last_day_words());
+        let en = format!("No list of the clean-up of duplicates was published on or before {}.", input.last_day_words());
         return Ok(vec![Block::Text(Text::plain(lang.pick(&zh, &en)))]);
     };
     for dataset in ["cleanup_worklist", "cleanup_settled"] {
-        if let Some(block) = without(desk, cleanup, dataset, "重复参保清理", "figures of the clean-up") {
+        if let Some(block) = without(input, cleanup, dataset, "重复参保清理", "figures of the clean-up") {
             return Ok(vec![block]);
         }
     }
     let open = figures.ask(cleanup, open_query())?;
-    let mut rows = figures.ask(cleanup, settled_query(desk))?;
+    let mut rows = figures.ask(cleanup, settled_query(input))?;
     rows.sort_by_key(|row| (row.key == TOTAL, row.key.clone()));
-    let mut blocks = vec![Block::Text(open_text(desk, cleanup, &open))];
+    let mut blocks = vec![Block::Text(open_text(input, cleanup, &open))];
     match rows.iter().find(|row| row.key == TOTAL && row.number("in_year") > 0) {
         Some(total) => {
-            let mask = judge_settled(desk, &rows);
-            blocks.push(Block::Text(settled_text(desk, total, &mask)));
-            blocks.push(Block::Table(settled_table(desk, &rows, &mask)));
+            let mask = judge_settled(input, &rows);
+            blocks.push(Block::Text(settled_text(input, total, &mask)));
+            blocks.push(Block::Table(settled_table(input, &rows, &mask)));
         }
         None => {
             let words =
@@ -187,10 +187,10 @@ fn open_query() -> Query {
     }
 }
 
-fn open_text(desk: &Desk<'_>, cleanup: &Snapshot, rows: &[Answer]) -> Text {
-    let lang = desk.lang;
-    let day = desk.day_words(cleanup.name().date);
-    let mut mask: Keyed<&str> = Keyed::new(desk.min_persons);
+fn open_text(input: &BulletinInput<'_>, cleanup: &Snapshot, rows: &[Answer]) -> Text {
+    let lang = input.lang;
+    let day = input.day_words(cleanup.name().date);
+    let mut mask: Keyed<&str> = Keyed::new(input.min_persons);
     let of = |key: &str| rows.iter().find(|row| row.key == key);
     for key in [TOTAL, "pause", "confirm"] {
         let (persons, cases) = of(key).map_or((0, 0), |row| (row.persons("persons"), row.persons("cases")));
@@ -208,7 +208,7 @@ fn open_text(desk: &Desk<'_>, cleanup: &Snapshot, rows: &[Answer]) -> Text {
     }
     let add = |text: &mut Text, zh: &str, en: &str, key: &'static str| {
         let cases = of(key).map_or(0, |row| row.number("cases"));
-        let shown = if mask.hides(&key) { desk.few_cases() } else { self::cases(desk, cases) };
+        let shown = if mask.hides(&key) { input.few_cases() } else { self::cases(input, cases) };
         text.words(lang.pick(zh, en)).figure(shown, Reference::cell(OPEN, key, "cases"));
     };
     add(&mut text, &format!("截至{day}，清理清单上未了结的案件"), &format!("Open cases on {day}: "), TOTAL);
@@ -218,12 +218,12 @@ fn open_text(desk: &Desk<'_>, cleanup: &Snapshot, rows: &[Answer]) -> Text {
     text
 }
 
-fn cases(desk: &Desk<'_>, count: i64) -> String {
-    counted(desk, count, "件", if count == 1 { "case" } else { "cases" })
+fn cases(input: &BulletinInput<'_>, count: i64) -> String {
+    counted(input, count, "件", if count == 1 { "case" } else { "cases" })
 }
 
-fn settled_query(desk: &Desk<'_>) -> Query {
-    let (first, last) = (desk.month.first_day(), desk.month.last_day());
+fn settled_query(input: &BulletinInput<'_>) -> Query {
+    let (first, last) = (input.month.first_day(), input.month.last_day());
     let in_month = format!("settled_on >= DATE('{first}') AND settled_on <= DATE('{last}')");
     let counts = format!(
         "SUM(CASE WHEN {in_month} THEN 1 ELSE 0 END) AS in_month, COUNT(DISTINCT CASE WHEN {in_month} THEN certno END) AS in_month_persons, \
@@ -243,8 +243,8 @@ fn settled_query(desk: &Desk<'_>) -> Query {
     }
 }
 
-fn judge_settled(desk: &Desk<'_>, rows: &[Answer]) -> Mask {
-    let mut mask = Mask::new(desk.min_persons);
+fn judge_settled(input: &BulletinInput<'_>, rows: &[Answer]) -> Mask {
+    let mut mask = Mask::new(input.min_persons);
     for row in rows {
         let (month, year) = (row.persons("in_month"), row.persons("in_year"));
         mask.add((row.key.clone(), "in_month"), Cell::new(row.persons("in_month_persons"), month));
@@ -261,12 +261,12 @@ fn judge_settled(desk: &Desk<'_>, rows: &[Answer]) -> Mask {
     mask
 }
 
-fn settled_text(desk: &Desk<'_>, total: &Answer, mask: &Mask) -> Text {
-    let lang = desk.lang;
+fn settled_text(input: &BulletinInput<'_>, total: &Answer, mask: &Mask) -> Text {
+    let lang = input.lang;
     let mut text = Text::default();
     let add = |text: &mut Text, zh: &str, en: &str, column: &'static str| {
         let hidden = mask.hides(&(TOTAL.to_owned(), column));
-        let shown = if hidden { desk.few_cases() } else { cases(desk, total.number(column)) };
+        let shown = if hidden { input.few_cases() } else { cases(input, total.number(column)) };
         text.words(lang.pick(zh, en)).figure(shown, Reference::cell(SETTLED, TOTAL, column));
     };
     add(&mut text, "本月了结", "Settled this month: ", "in_month");
@@ -275,8 +275,8 @@ fn settled_text(desk: &Desk<'_>, total: &Answer, mask: &Mask) -> Text {
     text
 }
 
-fn settled_table(desk: &Desk<'_>, rows: &[Answer], mask: &Mask) -> Table {
-    let lang = desk.lang;
+fn settled_table(input: &BulletinInput<'_>, rows: &[Answer], mask: &Mask) -> Table {
+    let lang = input.lang;
     let column = |name: &str, zh: &str, en: &str| Column {
         name: name.to_owned(),
         title: lang.pick(zh, en).to_owned(),

@@ -1,7 +1,7 @@
 //! Who should be enrolled and is not: the five ledgers, township by township.
 
 use super::without;
-use crate::operators::monthly_bulletin::Desk;
+use crate::operators::monthly_bulletin::BulletinInput;
 use crate::operators::monthly_bulletin::document::{Block, Column, Reference, Row, Table, Text, Value};
 use crate::operators::monthly_bulletin::error::BulletinError;
 use crate::operators::monthly_bulletin::figures::{Answer, Figures, Query};
@@ -26,20 +26,20 @@ const COLUMNS: [(&str, &str, &str); 7] = [
 ];
 
 /// The paragraph and the table.
-pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
+pub fn blocks(input: &BulletinInput<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
     for dataset in ["missed_enrollment", "progress"] {
-        if let Some(block) = without(desk, audit, dataset, "漏保与五本台账", "those who are not enrolled") {
+        if let Some(block) = without(input, audit, dataset, "漏保与五本台账", "those who are not enrolled") {
             return Ok(vec![block]);
         }
     }
     let mut rows = figures.ask(audit, query())?;
     rows.sort_by_key(|row| (row.key == TOTAL, row.key == "-", row.key.clone()));
     let Some(total) = rows.iter().find(|row| row.key == TOTAL && row.number("missed") > 0) else {
-        let words = desk.lang.pick("没有应参保而未参保的人员。", "Nobody who should be enrolled is not.");
+        let words = input.lang.pick("没有应参保而未参保的人员。", "Nobody who should be enrolled is not.");
         return Ok(vec![Block::Text(Text::plain(words))]);
     };
-    let mask = judge(desk, &rows);
-    Ok(vec![Block::Text(paragraph(desk, total, &mask)), Block::Table(table(desk, &rows, &mask))])
+    let mask = judge(input, &rows);
+    Ok(vec![Block::Text(paragraph(input, total, &mask)), Block::Table(table(input, &rows, &mask))])
 }
 
 fn query() -> Query {
@@ -63,8 +63,8 @@ fn query() -> Query {
 
 type Mask = Keyed<(String, &'static str)>;
 
-fn judge(desk: &Desk<'_>, rows: &[Answer]) -> Mask {
-    let mut mask = Mask::new(desk.min_persons);
+fn judge(input: &BulletinInput<'_>, rows: &[Answer]) -> Mask {
+    let mut mask = Mask::new(input.min_persons);
     for row in rows {
         for (column, ..) in COLUMNS {
             mask.add((row.key.clone(), column), Cell::new(row.persons(column), row.persons(column)));
@@ -79,12 +79,12 @@ fn judge(desk: &Desk<'_>, rows: &[Answer]) -> Mask {
     mask
 }
 
-fn paragraph(desk: &Desk<'_>, total: &Answer, mask: &Mask) -> Text {
-    let lang = desk.lang;
+fn paragraph(input: &BulletinInput<'_>, total: &Answer, mask: &Mask) -> Text {
+    let lang = input.lang;
     let mut text = Text::default();
     let add = |text: &mut Text, zh: &str, en: &str, column: &'static str| {
         let hidden = mask.hides(&(TOTAL.to_owned(), column));
-        let shown = if hidden { desk.few_people() } else { people(lang, total.number(column)) };
+        let shown = if hidden { input.few_people() } else { people(lang, total.number(column)) };
         text.words(lang.pick(zh, en)).figure(shown, Reference::cell(ID, TOTAL, column));
     };
     add(&mut text, "应参保而未参保", "Of those who should be enrolled, not covered anywhere: ", "missed");
@@ -100,8 +100,8 @@ fn paragraph(desk: &Desk<'_>, total: &Answer, mask: &Mask) -> Text {
     text
 }
 
-fn table(desk: &Desk<'_>, rows: &[Answer], mask: &Mask) -> Table {
-    let lang = desk.lang;
+fn table(input: &BulletinInput<'_>, rows: &[Answer], mask: &Mask) -> Table {
+    let lang = input.lang;
     let name = |row: &Answer| match (row.key.as_str(), row.text("name")) {
         (TOTAL, _) => lang.pick("合计", "Total").to_owned(),
         ("-", _) => lang.pick("未落实到乡镇", "In no township").to_owned(),

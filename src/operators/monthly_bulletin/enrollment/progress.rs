@@ -1,7 +1,7 @@
 //! Township by township: enrolled, against the target and of those who should be.
 
 use super::without;
-use crate::operators::monthly_bulletin::Desk;
+use crate::operators::monthly_bulletin::BulletinInput;
 use crate::operators::monthly_bulletin::document::{
     Block, Categories, Chart, Column, Missing, Panel, Reference, Row, Series, Shape, Table, Text, Value,
 };
@@ -19,19 +19,19 @@ const TOTAL: &str = "TOTAL";
 const ELSEWHERE: &str = "elsewhere";
 
 /// The headline and the chart, and the table, which comes later.
-pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<(Vec<Block>, Option<Table>), BulletinError> {
-    if let Some(block) = without(desk, audit, "progress", "参保进度", "figures of progress") {
+pub fn blocks(input: &BulletinInput<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<(Vec<Block>, Option<Table>), BulletinError> {
+    if let Some(block) = without(input, audit, "progress", "参保进度", "figures of progress") {
         return Ok((vec![block], None));
     }
     let rows = figures.ask(audit, query())?;
     let Some(total) = rows.iter().find(|row| row.key == TOTAL) else { return Ok((Vec::new(), None)) };
     let townships: Vec<&Answer> = rows.iter().filter(|row| row.key != TOTAL).collect();
     let elsewhere = Elsewhere::of(total, &townships);
-    let mask = judge(desk, total, &townships, &elsewhere);
-    let table = table(desk, total, &townships, &elsewhere, &mask);
-    let mut blocks = vec![Block::Text(headline(desk, audit, total, &mask))];
-    blocks.extend(differences(desk, total).map(Block::Text));
-    blocks.push(chart(desk, &table).map_or_else(Block::Text, Block::Chart));
+    let mask = judge(input, total, &townships, &elsewhere);
+    let table = table(input, total, &townships, &elsewhere, &mask);
+    let mut blocks = vec![Block::Text(headline(input, audit, total, &mask))];
+    blocks.extend(differences(input, total).map(Block::Text));
+    blocks.push(chart(input, &table).map_or_else(Block::Text, Block::Chart));
     Ok((blocks, Some(table)))
 }
 
@@ -67,8 +67,8 @@ impl Elsewhere {
 
 type Mask = Keyed<(String, &'static str)>;
 
-fn judge(desk: &Desk<'_>, total: &Answer, townships: &[&Answer], elsewhere: &Elsewhere) -> Mask {
-    let mut mask = Mask::new(desk.min_persons);
+fn judge(input: &BulletinInput<'_>, total: &Answer, townships: &[&Answer], elsewhere: &Elsewhere) -> Mask {
+    let mut mask = Mask::new(input.min_persons);
     for (column, rest) in [("eligible", elsewhere.eligible), ("enrolled", elsewhere.enrolled)] {
         let rows = townships.iter().map(|row| (row.key.clone(), row.number(column)));
         let parts: Vec<(String, i64)> = rows.chain([(ELSEWHERE.to_owned(), rest)]).collect();
@@ -82,16 +82,16 @@ fn judge(desk: &Desk<'_>, total: &Answer, townships: &[&Answer], elsewhere: &Els
     mask
 }
 
-fn headline(desk: &Desk<'_>, audit: &Snapshot, total: &Answer, mask: &Mask) -> Text {
-    let lang = desk.lang;
+fn headline(input: &BulletinInput<'_>, audit: &Snapshot, total: &Answer, mask: &Mask) -> Text {
+    let lang = input.lang;
     let at = |column: &str| Reference::cell(ID, TOTAL, column);
-    let day = desk.day_words(audit.name().date);
+    let day = input.day_words(audit.name().date);
     let year = audit.manifest().run.benefit_year;
     let shown = |column: &'static str| {
-        if mask.hides(&(TOTAL.to_owned(), column)) { desk.few_people() } else { people(lang, total.number(column)) }
+        if mask.hides(&(TOTAL.to_owned(), column)) { input.few_people() } else { people(lang, total.number(column)) }
     };
     let mut text = Text::default();
-    let zh = format!("截至{day}，{}{}城乡居民基本医疗保险应参保", desk.whole(), year.map(|year| format!("{year}年度")).unwrap_or_default());
+    let zh = format!("截至{day}，{}{}城乡居民基本医疗保险应参保", input.whole(), year.map(|year| format!("{year}年度")).unwrap_or_default());
     let en = format!(
         "On {day}, to be enrolled in residents' medical insurance{}: ",
         year.map(|year| format!(" for {year}")).unwrap_or_default()
@@ -128,13 +128,13 @@ fn headline(desk: &Desk<'_>, audit: &Snapshot, total: &Answer, mask: &Mask) -> T
 }
 
 /// What the document's own total says against its rows.
-fn differences(desk: &Desk<'_>, total: &Answer) -> Option<Text> {
+fn differences(input: &BulletinInput<'_>, total: &Answer) -> Option<Text> {
     let difference = total.count("stated_total_diff").filter(|&difference| difference != 0)?;
-    let size = people(desk.lang, difference.saturating_abs());
+    let size = people(input.lang, difference.saturating_abs());
     let from = Reference::cell(ID, TOTAL, "stated_total_diff");
     let mut text = Text::default();
     let less = difference < 0;
-    text.words(desk.lang.pick(
+    text.words(input.lang.pick(
         if less {
             "任务分解文件所载的合计比各乡镇（街道）之和少"
         } else {
@@ -143,15 +143,15 @@ fn differences(desk: &Desk<'_>, total: &Answer) -> Option<Text> {
         "The total that the target document states differs from the sum of its rows by ",
     ));
     text.figure(size, from);
-    text.words(desk.lang.pick(
+    text.words(input.lang.pick(
         "，本表以各乡镇（街道）之和为准。",
         if less { ": it is smaller. The table goes by the rows." } else { ": it is larger. The table goes by the rows." },
     ));
     Some(text)
 }
 
-fn table(desk: &Desk<'_>, total: &Answer, townships: &[&Answer], elsewhere: &Elsewhere, mask: &Mask) -> Table {
-    let lang = desk.lang;
+fn table(input: &BulletinInput<'_>, total: &Answer, townships: &[&Answer], elsewhere: &Elsewhere, mask: &Mask) -> Table {
+    let lang = input.lang;
     let people = lang.pick("人", "persons");
     let column = |name: &str, zh: &str, en: &str, unit: &str| Column {
         name: name.to_owned(),
@@ -171,11 +171,11 @@ fn table(desk: &Desk<'_>, total: &Answer, townships: &[&Answer], elsewhere: &Els
     if with_required {
         columns.push(column("reaches_required", "参保率达标", "Reaches required", ""));
     }
-    let mut rows: Vec<Row> = townships.iter().map(|row| table_row(desk, row, mask, with_required)).collect();
+    let mut rows: Vec<Row> = townships.iter().map(|row| table_row(input, row, mask, with_required)).collect();
     if !elsewhere.is_nobody() {
-        rows.push(elsewhere_row(desk, elsewhere, mask, columns.len()));
+        rows.push(elsewhere_row(input, elsewhere, mask, columns.len()));
     }
-    rows.push(table_row(desk, total, mask, with_required));
+    rows.push(table_row(input, total, mask, with_required));
     let mut notes = vec![
         lang.pick(
             "任务完成率为已参保人数与目标任务之比；参保率为应参保人员中已参保的比例。",
@@ -201,7 +201,7 @@ fn table(desk: &Desk<'_>, total: &Answer, townships: &[&Answer], elsewhere: &Els
     }
 }
 
-fn table_row(desk: &Desk<'_>, row: &Answer, mask: &Mask, with_required: bool) -> Row {
+fn table_row(input: &BulletinInput<'_>, row: &Answer, mask: &Mask, with_required: bool) -> Row {
     let is_total = row.key == TOTAL;
     let hidden = |column| mask.hides(&(row.key.clone(), column));
     let (eligible, enrolled) = (hidden("eligible"), hidden("enrolled"));
@@ -217,27 +217,27 @@ fn table_row(desk: &Desk<'_>, row: &Answer, mask: &Mask, with_required: bool) ->
             .unless((eligible || enrolled) && row.percent("enrollment_pct").is_some()),
     ];
     if with_required {
-        let words = |yes: bool| if yes { desk.lang.pick("是", "yes") } else { desk.lang.pick("否", "no") };
+        let words = |yes: bool| if yes { input.lang.pick("是", "yes") } else { input.lang.pick("否", "no") };
         let value =
             row.truth("reaches_required").map_or(Value::Missing(Missing::NobodyEligible), |yes| Value::Words(words(yes).to_owned()));
         values.push(value.unless(eligible || enrolled));
     }
-    let name = if is_total { desk.lang.pick("合计", "Total") } else { row.text("name").unwrap_or(&row.key) };
+    let name = if is_total { input.lang.pick("合计", "Total") } else { row.text("name").unwrap_or(&row.key) };
     Row { key: row.key.clone(), labels: vec![name.to_owned()], values, is_total }
 }
 
-fn elsewhere_row(desk: &Desk<'_>, elsewhere: &Elsewhere, mask: &Mask, columns: usize) -> Row {
+fn elsewhere_row(input: &BulletinInput<'_>, elsewhere: &Elsewhere, mask: &Mask, columns: usize) -> Row {
     let hidden = |column| mask.hides(&(ELSEWHERE.to_owned(), column));
     let mut values = vec![Value::Missing(Missing::NotApplicable); columns];
     values[2] = Value::Count(elsewhere.eligible).unless(hidden("eligible"));
     values[3] = Value::Count(elsewhere.enrolled).unless(hidden("enrolled"));
-    let name = desk.lang.pick("未落实到乡镇", "In no township");
+    let name = input.lang.pick("未落实到乡镇", "In no township");
     Row { key: ELSEWHERE.to_owned(), labels: vec![name.to_owned()], values, is_total: false }
 }
 
 /// Completion by township, best first, beside the target; words where no township has one.
-fn chart(desk: &Desk<'_>, table: &Table) -> Result<Chart, Text> {
-    let lang = desk.lang;
+fn chart(input: &BulletinInput<'_>, table: &Table) -> Result<Chart, Text> {
+    let lang = input.lang;
     let mut rows: Vec<(&Row, &Value)> = table.rows.iter().filter(|row| !row.is_total).map(|row| (row, &row.values[4])).collect();
     rows.retain(|(_, value)| !matches!(value, Value::Missing(_)));
     let order = |value: &Value| if let Value::Percent(share) = value { (0, -share.hundredths()) } else { (1, 0) };

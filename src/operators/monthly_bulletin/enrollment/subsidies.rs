@@ -3,7 +3,7 @@
 //! The three tables share their totals, so what may be printed is decided for all of them together.
 
 use super::without;
-use crate::operators::monthly_bulletin::Desk;
+use crate::operators::monthly_bulletin::BulletinInput;
 use crate::operators::monthly_bulletin::document::{Block, Column, Missing, NOTHING, Reference, Row, Table, Text, Value};
 use crate::operators::monthly_bulletin::error::BulletinError;
 use crate::operators::monthly_bulletin::figures::{Answer, Figures, Query};
@@ -33,16 +33,16 @@ struct Answers {
 }
 
 /// The paragraph and the tables.
-pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
+pub fn blocks(input: &BulletinInput<'_>, audit: &Snapshot, figures: &mut Figures) -> Result<Vec<Block>, BulletinError> {
     for dataset in ["subsidy", "progress"] {
-        if let Some(block) = without(desk, audit, dataset, "资助参保", "subsidies") {
+        if let Some(block) = without(input, audit, dataset, "资助参保", "subsidies") {
             return Ok(vec![block]);
         }
     }
     let mut categories = figures.ask(audit, category_query())?;
     categories.sort_by_key(|row| order(row.word("category")));
     if categories.iter().all(|row| row.number("persons") == 0) {
-        let words = desk.lang.pick("没有享受参保资助的人员。", "Nobody's premium is subsidised.");
+        let words = input.lang.pick("没有享受参保资助的人员。", "Nobody's premium is subsidised.");
         return Ok(vec![Block::Text(Text::plain(words))]);
     }
     let mut payers = figures.ask(audit, payer_query())?;
@@ -50,12 +50,12 @@ pub fn blocks(desk: &Desk<'_>, audit: &Snapshot, figures: &mut Figures) -> Resul
     let mut townships = figures.ask(audit, township_query(&names(&categories)))?;
     townships.sort_by_key(|row| (row.key == TOTAL, row.key == "-", row.key.clone()));
     let answers = Answers { categories, payers, townships };
-    let mask = judge(desk, &answers);
+    let mask = judge(input, &answers);
     Ok(vec![
-        Block::Text(paragraph(desk, &answers, &mask)),
-        Block::Table(category_table(desk, &answers, &mask)),
-        Block::Table(payer_table(desk, &answers, &mask)),
-        Block::Table(township_table(desk, &answers, &mask)),
+        Block::Text(paragraph(input, &answers, &mask)),
+        Block::Table(category_table(input, &answers, &mask)),
+        Block::Table(payer_table(input, &answers, &mask)),
+        Block::Table(township_table(input, &answers, &mask)),
     ])
 }
 
@@ -145,8 +145,8 @@ fn payer_key(row: &Answer) -> (String, String, &'static str) {
     }
 }
 
-fn judge(desk: &Desk<'_>, answers: &Answers) -> Mask {
-    let mut mask = Mask::new(desk.min_persons);
+fn judge(input: &BulletinInput<'_>, answers: &Answers) -> Mask {
+    let mut mask = Mask::new(input.min_persons);
     let cell = |count: u64| Cell::new(count, count);
     for row in &answers.categories {
         let (persons, enrolled) = (row.persons("persons"), row.persons("enrolled"));
@@ -205,8 +205,8 @@ fn hides_amount(answers: &Answers, mask: &Mask, payer: Option<&str>, what: &'sta
     own.any(|row| mask.hides(&category_key(row, what)))
 }
 
-fn paragraph(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Text {
-    let lang = desk.lang;
+fn paragraph(input: &BulletinInput<'_>, answers: &Answers, mask: &Mask) -> Text {
+    let lang = input.lang;
     let mut text = Text::default();
     let Some(total) = answers.categories.iter().find(|row| row.word("category") == TOTAL) else { return text };
     let at = |column: &str| Reference::cell(BY_CATEGORY, total.key.as_str(), column);
@@ -227,13 +227,13 @@ fn paragraph(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Text {
     text
 }
 
-fn column(desk: &Desk<'_>, name: &str, zh: &str, en: &str, unit: (&str, &str)) -> Column {
-    let pick = |zh: &str, en: &str| desk.lang.pick(zh, en).to_owned();
+fn column(input: &BulletinInput<'_>, name: &str, zh: &str, en: &str, unit: (&str, &str)) -> Column {
+    let pick = |zh: &str, en: &str| input.lang.pick(zh, en).to_owned();
     Column { name: name.to_owned(), title: pick(zh, en), unit: pick(unit.0, unit.1) }
 }
 
-fn category_table(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Table {
-    let lang = desk.lang;
+fn category_table(input: &BulletinInput<'_>, answers: &Answers, mask: &Mask) -> Table {
+    let lang = input.lang;
     let row = |row: &Answer| {
         let hidden = |what| mask.hides(&category_key(row, what));
         let is_total = row.word("category") == TOTAL;
@@ -256,10 +256,10 @@ fn category_table(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Table {
         title: lang.pick("资助参保：按类别", "Subsidies by category").to_owned(),
         labels: vec![lang.pick("类别", "Category").to_owned(), lang.pick("资金来源", "Payer").to_owned()],
         columns: vec![
-            column(desk, "persons", "人数", "Persons", ("人", "persons")),
-            column(desk, "subsidy_amt", "资助标准合计", "Amounts due", ("元", "yuan")),
-            column(desk, "enrolled", "其中已参保", "Enrolled", ("人", "persons")),
-            column(desk, "enrolled_amt", "已参保人员资助", "Due for enrolled", ("元", "yuan")),
+            column(input, "persons", "人数", "Persons", ("人", "persons")),
+            column(input, "subsidy_amt", "资助标准合计", "Amounts due", ("元", "yuan")),
+            column(input, "enrolled", "其中已参保", "Enrolled", ("人", "persons")),
+            column(input, "enrolled_amt", "已参保人员资助", "Due for enrolled", ("元", "yuan")),
         ],
         rows: answers.categories.iter().map(row).collect(),
         notes: vec![
@@ -273,8 +273,8 @@ fn category_table(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Table {
     }
 }
 
-fn payer_table(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Table {
-    let lang = desk.lang;
+fn payer_table(input: &BulletinInput<'_>, answers: &Answers, mask: &Mask) -> Table {
+    let lang = input.lang;
     let row = |row: &Answer| {
         let hidden = mask.hides(&payer_key(row));
         let payer = (row.key != TOTAL).then_some(row.key.as_str());
@@ -293,8 +293,8 @@ fn payer_table(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Table {
         title: lang.pick("资助参保：按资金来源", "Subsidies by payer").to_owned(),
         labels: vec![lang.pick("资金来源", "Payer").to_owned()],
         columns: vec![
-            column(desk, "persons", "人数", "Persons", ("人", "persons")),
-            column(desk, "subsidy_amt", "资助标准合计", "Amounts due", ("元", "yuan")),
+            column(input, "persons", "人数", "Persons", ("人", "persons")),
+            column(input, "subsidy_amt", "资助标准合计", "Amounts due", ("元", "yuan")),
         ],
         rows: answers.payers.iter().map(row).collect(),
         notes: Vec::new(),
@@ -302,8 +302,8 @@ fn payer_table(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Table {
     }
 }
 
-fn township_table(desk: &Desk<'_>, answers: &Answers, mask: &Mask) -> Table {
-    let lang = desk.lang;
+fn township_table(input: &BulletinInput<'_>, answers: &Answers, mask: &Mask) -> Table {
+    let lang = input.lang;
     let names = names(&answers.categories);
     let columns: Vec<&str> = names.iter().map(String::as_str).chain([TOTAL]).collect();
     let label = |row: &Answer| match (row.key.as_str(), row.text("name")) {

@@ -1,6 +1,6 @@
 //! Chronic diseases treated without a stay in hospital: all of them, then disease by disease.
 
-use super::super::Desk;
+use super::super::BulletinInput;
 use super::super::document::{Block, Categories, Chart, Column, NOTHING, Panel, Point, Reference, Row, Series, Shape, Table, Text, Value};
 use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
@@ -19,19 +19,19 @@ pub const BY_DISEASE: &str = "chronic.diseases";
 const DISEASES_DRAWN: usize = 12;
 
 /// The section's blocks.
-pub fn blocks(desk: &Desk<'_>, snapshot: &Snapshot, figures: &mut Figures, masks: &Masks) -> Result<Vec<Block>, BulletinError> {
-    let lang = desk.lang;
-    let places = figures.ask(snapshot, place_query(desk))?;
+pub fn blocks(input: &BulletinInput<'_>, snapshot: &Snapshot, figures: &mut Figures, masks: &Masks) -> Result<Vec<Block>, BulletinError> {
+    let lang = input.lang;
+    let places = figures.ask(snapshot, place_query(input))?;
     let Some(total) = places.iter().find(|row| row.key == ANYWHERE && row.number("rows") > 0) else {
-        let zh = format!("{}年至今没有门诊慢特病结算记录。", desk.month.year());
-        let en = format!("There were no settlements for chronic diseases in {}.", desk.month.year());
+        let zh = format!("{}年至今没有门诊慢特病结算记录。", input.month.year());
+        let en = format!("There were no settlements for chronic diseases in {}.", input.month.year());
         return Ok(vec![Block::Text(Text::plain(lang.pick(&zh, &en)))]);
     };
-    let mut text = paragraph(desk, total, masks, &desk.year_to_date_words(snapshot.name().date));
+    let mut text = paragraph(input, total, masks, &input.year_to_date_words(snapshot.name().date));
     match places.iter().find(|row| row.key == CROSS) {
         Some(cross) => {
             let opening = lang.pick("其中", " Of these ");
-            text.append(paragraph(desk, cross, masks, opening));
+            text.append(paragraph(input, cross, masks, opening));
         }
         None => {
             text.words(lang.pick("其中没有跨省直接结算。", " None of them in other provinces."));
@@ -45,14 +45,14 @@ pub fn blocks(desk: &Desk<'_>, snapshot: &Snapshot, figures: &mut Figures, masks
         blocks.push(Block::Text(Text::plain(lang.pick(&zh, &en))));
         return Ok(blocks);
     }
-    let mut diseases = figures.ask(snapshot, disease_query(desk))?;
+    let mut diseases = figures.ask(snapshot, disease_query(input))?;
     diseases.sort_by_key(|row| (-row.yuan("fund_pay_sumamt").fen(), row.key.clone()));
     if diseases.is_empty() {
         blocks.push(Block::Text(Text::plain(lang.pick("没有分病种的数据。", "There are no figures by disease."))));
         return Ok(blocks);
     }
-    let table = disease_table(desk, &diseases, masks);
-    blocks.push(chart(desk, &table).map_or_else(Block::Text, Block::Chart));
+    let table = disease_table(input, &diseases, masks);
+    blocks.push(chart(input, &table).map_or_else(Block::Text, Block::Chart));
     blocks.push(Block::Table(table));
     Ok(blocks)
 }
@@ -60,8 +60,8 @@ pub fn blocks(desk: &Desk<'_>, snapshot: &Snapshot, figures: &mut Figures, masks
 const SUMS: &str = "SUM(person_times) AS person_times, SUM(medfee_sumamt) AS medfee_sumamt, SUM(inscp_scp_amt) AS inscp_scp_amt, \
                     SUM(fund_pay_sumamt) AS fund_pay_sumamt, SUM(person_times_prev) AS person_times_prev, SUM(fund_pay_prev) AS fund_pay_prev";
 
-fn place_query(desk: &Desk<'_>) -> Query {
-    let condition = format!("WHERE period = '{}' AND span = 'ytd' AND care = '{CHRONIC}' AND insutype = 'all'", desk.period());
+fn place_query(input: &BulletinInput<'_>) -> Query {
+    let condition = format!("WHERE period = '{}' AND span = 'ytd' AND care = '{CHRONIC}' AND insutype = 'all'", input.period());
     Query {
         id: BY_PLACE,
         title: ("门诊慢特病，按就医地，年内累计", "Chronic diseases by place, year to date"),
@@ -75,13 +75,13 @@ fn place_query(desk: &Desk<'_>) -> Query {
     }
 }
 
-fn paragraph(desk: &Desk<'_>, row: &Answer, masks: &Masks, opening: &str) -> Text {
-    let lang = desk.lang;
+fn paragraph(input: &BulletinInput<'_>, row: &Answer, masks: &Masks, opening: &str) -> Text {
+    let lang = input.lang;
     let at = |column: &str| Reference::cell(BY_PLACE, row.key.as_str(), column);
-    let key = Key::care(&desk.period(), "ytd", &row.key, CHRONIC, "all");
+    let key = Key::care(&input.period(), "ytd", &row.key, CHRONIC, "all");
     let is_cross = row.key == CROSS;
     let mut text = Text::plain(opening);
-    let everywhere = format!("{}门诊慢特病累计报销", desk.whole());
+    let everywhere = format!("{}门诊慢特病累计报销", input.whole());
     text.words(match is_cross {
         true => lang.pick("跨省直接结算", "in other provinces"),
         false => lang.pick(&everywhere, "care for chronic diseases"),
@@ -107,7 +107,7 @@ fn paragraph(desk: &Desk<'_>, row: &Answer, masks: &Masks, opening: &str) -> Tex
     text
 }
 
-fn disease_query(desk: &Desk<'_>) -> Query {
+fn disease_query(input: &BulletinInput<'_>) -> Query {
     let cross = |column: &str| format!("SUM(CASE WHEN scope = '{CROSS}' THEN {column} END) AS cross_{column}");
     Query {
         id: BY_DISEASE,
@@ -123,21 +123,21 @@ fn disease_query(desk: &Desk<'_>) -> Query {
              WHERE period = '{}' AND span = 'ytd' AND insutype = 'all' GROUP BY dise_codg",
             cross("person_times"),
             cross("fund_pay_sumamt"),
-            desk.period()
+            input.period()
         ),
     }
 }
 
-fn disease_name(desk: &Desk<'_>, row: &Answer) -> String {
+fn disease_name(input: &BulletinInput<'_>, row: &Answer) -> String {
     match (row.text("dise_name"), row.text("dise_codg")) {
         (Some(name), _) => name.to_owned(),
         (None, Some(code)) => code.to_owned(),
-        (None, None) => desk.lang.pick("未载病种", "Disease not stated").to_owned(),
+        (None, None) => input.lang.pick("未载病种", "Disease not stated").to_owned(),
     }
 }
 
-fn disease_table(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Table {
-    let lang = desk.lang;
+fn disease_table(input: &BulletinInput<'_>, rows: &[Answer], masks: &Masks) -> Table {
+    let lang = input.lang;
     let column = |name: &str, zh: &str, en: &str, unit: (&str, &str)| Column {
         name: name.to_owned(),
         title: lang.pick(zh, en).to_owned(),
@@ -145,13 +145,13 @@ fn disease_table(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Table {
     };
     let (people, yuan, share) = (("", ""), ("元", "yuan"), ("%", "%"));
     let row = |row: &Answer| {
-        let key = |scope: &str| Key::disease(&desk.period(), scope, row.text("dise_codg"));
+        let key = |scope: &str| Key::disease(&input.period(), scope, row.text("dise_codg"));
         let (hidden, cross_hidden, no_growth) = (masks.hides(&key(ANYWHERE)), masks.hides(&key(CROSS)), masks.hides_growth(&key(ANYWHERE)));
         let (fund, before) = (row.yuan("fund_pay_sumamt"), row.yuan("fund_pay_prev"));
         let cross_money = row.yuan("cross_fund_pay_sumamt");
         Row {
             key: row.key.clone(),
-            labels: vec![disease_name(desk, row), row.text("dise_codg").unwrap_or(NOTHING).to_owned()],
+            labels: vec![disease_name(input, row), row.text("dise_codg").unwrap_or(NOTHING).to_owned()],
             values: vec![
                 Value::Count(row.number("person_times")).unless(hidden),
                 Value::Money(row.yuan("medfee_sumamt")).unless(hidden),
@@ -184,8 +184,8 @@ fn disease_table(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Table {
 }
 
 /// The diseases on which the fund pays most.
-fn chart(desk: &Desk<'_>, table: &Table) -> Result<Chart, Text> {
-    let lang = desk.lang;
+fn chart(input: &BulletinInput<'_>, table: &Table) -> Result<Chart, Text> {
+    let lang = input.lang;
     let shown: Vec<&Row> = table.rows.iter().filter(|row| matches!(row.values[2], Value::Money(_))).take(DISEASES_DRAWN).collect();
     let in_unit = |value: &Value| value.point().number().map_or(Point::Missing, |yuan| Point::At(yuan / 10_000.0));
     let left_out = table.rows.iter().filter(|row| row.values[2] == Value::Suppressed).count();

@@ -1,6 +1,6 @@
 //! Settlements in other provinces: the sentence, the month, the year to date, and month by month beside the year before.
 
-use super::super::Desk;
+use super::super::BulletinInput;
 use super::super::document::{Block, Categories, Chart, Column, Missing, Panel, Point, Row, Series, Shape, Table, Text, Value};
 use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
@@ -24,30 +24,30 @@ pub const BY_MONTH: &str = "settlement.months";
 const CARES: [&str; 6] = ["inpatient", "outpatient", "chronic", TOTAL, "pharmacy", "other"];
 
 /// The section's blocks.
-pub fn blocks(desk: &Desk<'_>, snapshot: &Snapshot, figures: &mut Figures, masks: &Masks) -> Result<Vec<Block>, BulletinError> {
-    let lang = desk.lang;
-    let to_date = Rows::ask(desk, snapshot, figures, TO_DATE, "ytd")?;
-    let month = Rows::ask(desk, snapshot, figures, MONTH, "month")?;
-    let by_month = figures.ask(snapshot, by_month_query(desk))?;
+pub fn blocks(input: &BulletinInput<'_>, snapshot: &Snapshot, figures: &mut Figures, masks: &Masks) -> Result<Vec<Block>, BulletinError> {
+    let lang = input.lang;
+    let to_date = Rows::ask(input, snapshot, figures, TO_DATE, "ytd")?;
+    let month = Rows::ask(input, snapshot, figures, MONTH, "month")?;
+    let by_month = figures.ask(snapshot, by_month_query(input))?;
     if to_date.rows.is_empty() {
-        let zh = format!("{}年至今没有跨省异地就医直接结算记录。", desk.month.year());
-        let en = format!("There were no settlements in other provinces in {}.", desk.month.year());
+        let zh = format!("{}年至今没有跨省异地就医直接结算记录。", input.month.year());
+        let en = format!("There were no settlements in other provinces in {}.", input.month.year());
         return Ok(vec![Block::Text(Text::plain(lang.pick(&zh, &en)))]);
     }
-    let mut blocks = vec![Block::Text(to_date.sentence(desk, snapshot, masks))];
+    let mut blocks = vec![Block::Text(to_date.sentence(input, snapshot, masks))];
     let is_quiet = month.rows.iter().all(|row| row.number("person_times") == 0);
     if is_quiet {
-        let zh = format!("{}没有跨省异地就医直接结算记录。", desk.month_words());
-        let en = format!("There were no settlements in other provinces in {}.", desk.month_words());
+        let zh = format!("{}没有跨省异地就医直接结算记录。", input.month_words());
+        let en = format!("There were no settlements in other provinces in {}.", input.month_words());
         blocks.push(Block::Text(Text::plain(lang.pick(&zh, &en))));
     } else {
-        blocks.push(Block::Text(month.sentence(desk, snapshot, masks)));
+        blocks.push(Block::Text(month.sentence(input, snapshot, masks)));
     }
-    blocks.extend(chart(desk, &by_month, masks));
+    blocks.extend(chart(input, &by_month, masks));
     if !is_quiet {
-        blocks.push(Block::Table(month.table(desk, masks)));
+        blocks.push(Block::Table(month.table(input, masks)));
     }
-    blocks.push(Block::Table(to_date.table(desk, masks)));
+    blocks.push(Block::Table(to_date.table(input, masks)));
     Ok(blocks)
 }
 
@@ -60,13 +60,13 @@ struct Rows {
 
 impl Rows {
     fn ask(
-        desk: &Desk<'_>,
+        input: &BulletinInput<'_>,
         snapshot: &Snapshot,
         figures: &mut Figures,
         id: &'static str,
         span: &'static str,
     ) -> Result<Self, BulletinError> {
-        let condition = format!("WHERE period = '{}' AND span = '{span}' AND scope = '{CROSS}'", desk.period());
+        let condition = format!("WHERE period = '{}' AND span = '{span}' AND scope = '{CROSS}'", input.period());
         let query = Query {
             id,
             title: match span {
@@ -96,8 +96,8 @@ impl Rows {
         Ok(Self { id, span, rows })
     }
 
-    fn key(&self, desk: &Desk<'_>, row: &Answer) -> Key {
-        Key::care(&desk.period(), self.span, CROSS, row.word("care"), row.word("insutype"))
+    fn key(&self, input: &BulletinInput<'_>, row: &Answer) -> Key {
+        Key::care(&input.period(), self.span, CROSS, row.word("care"), row.word("insutype"))
     }
 
     fn growths(row: &Answer) -> (Value, Value) {
@@ -109,15 +109,15 @@ impl Rows {
         (stated_growth(row, "person_times_growth_pct", before), stated_growth(row, "fund_pay_growth_pct", fund_before))
     }
 
-    fn sentence(&self, desk: &Desk<'_>, snapshot: &Snapshot, masks: &Masks) -> Text {
-        let lang = desk.lang;
+    fn sentence(&self, input: &BulletinInput<'_>, snapshot: &Snapshot, masks: &Masks) -> Text {
+        let lang = input.lang;
         let opening = match self.span {
-            "ytd" => desk.year_to_date_words(snapshot.name().date),
-            _ => lang.pick(&format!("{}月当月，", desk.month.number()), &format!("In {}, ", desk.month_words())).to_owned(),
+            "ytd" => input.year_to_date_words(snapshot.name().date),
+            _ => lang.pick(&format!("{}月当月，", input.month.number()), &format!("In {}, ", input.month_words())).to_owned(),
         };
         let clause = |care: &str| {
             let row = self.rows.iter().find(|row| row.word("care") == care && row.word("insutype") == "all")?;
-            let key = self.key(desk, row);
+            let key = self.key(input, row);
             let name = labels::care(lang, care);
             let about = lang.pick(&format!("{name}跨省直接结算"), &name.to_lowercase()).to_owned();
             let figures = (!masks.hides(&key)).then(|| (row.number("person_times"), row.yuan("fund_pay_sumamt")));
@@ -135,12 +135,12 @@ impl Rows {
                 )
             ));
         }
-        let opening = lang.pick(&format!("{opening}{}", desk.whole()), &opening).to_owned();
-        sentence(desk, &opening, &clauses)
+        let opening = lang.pick(&format!("{opening}{}", input.whole()), &opening).to_owned();
+        sentence(input, &opening, &clauses)
     }
 
-    fn table(&self, desk: &Desk<'_>, masks: &Masks) -> Table {
-        let lang = desk.lang;
+    fn table(&self, input: &BulletinInput<'_>, masks: &Masks) -> Table {
+        let lang = input.lang;
         let column = |name: &str, zh: &str, en: &str, unit: (&str, &str)| Column {
             name: name.to_owned(),
             title: lang.pick(zh, en).to_owned(),
@@ -148,7 +148,7 @@ impl Rows {
         };
         let yuan = ("元", "yuan");
         let row = |row: &Answer| {
-            let key = self.key(desk, row);
+            let key = self.key(input, row);
             let (hidden, no_growth) = (masks.hides(&key), masks.hides_growth(&key));
             let (visits_growth, fund_growth) = Self::growths(row);
             let is_total = row.word("care") == TOTAL;
@@ -205,7 +205,7 @@ fn main_cares() -> String {
     MAIN.map(|care| format!("'{care}'")).join(", ")
 }
 
-fn by_month_query(desk: &Desk<'_>) -> Query {
+fn by_month_query(input: &BulletinInput<'_>) -> Query {
     Query {
         id: BY_MONTH,
         title: ("跨省异地就医直接结算，逐月", "Settlements in other provinces, month by month"),
@@ -218,20 +218,20 @@ fn by_month_query(desk: &Desk<'_>) -> Query {
              WHERE span = 'month' AND scope = '{CROSS}' AND insutype = 'all' AND care IN ({}) AND period >= '{:04}-01' AND period <= '{}' \
              GROUP BY period ORDER BY period",
             main_cares(),
-            desk.month.year(),
-            desk.period()
+            input.month.year(),
+            input.period()
         ),
     }
 }
 
 /// This year beside the last: visits and what the fund paid, and their table.
-fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
-    let lang = desk.lang;
-    let first = desk.month.plus(1 - i32::try_from(desk.month.number()).unwrap_or(1));
-    let months: Vec<Month> = (0..=desk.month.index() - first.index()).map(|later| first.plus(later)).collect();
-    let table = month_table(desk, &months, rows, masks);
+fn chart(input: &BulletinInput<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
+    let lang = input.lang;
+    let first = input.month.plus(1 - i32::try_from(input.month.number()).unwrap_or(1));
+    let months: Vec<Month> = (0..=input.month.index() - first.index()).map(|later| first.plus(later)).collect();
+    let table = month_table(input, &months, rows, masks);
     let points = |column: usize| table.rows.iter().map(|row| row.values[column].point()).collect::<Vec<Point>>();
-    let years = [desk.month.year(), desk.month.year() - 1].map(|year| lang.pick(&format!("{year}年"), &year.to_string()).to_owned());
+    let years = [input.month.year(), input.month.year() - 1].map(|year| lang.pick(&format!("{year}年"), &year.to_string()).to_owned());
     // A year without any figure has no place in the legend.
     let has_before = points(1).iter().any(|point| *point != Point::Missing);
     let panel = |title: &str, unit: &str, now: usize, before: usize, in_unit: f64| {
@@ -241,7 +241,7 @@ fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
             title: title.to_owned(),
             unit: unit.to_owned(),
             shape: Shape::Columns,
-            categories: Categories::Names(months.iter().map(|month| short_month(desk, *month)).collect()),
+            categories: Categories::Names(months.iter().map(|month| short_month(input, *month)).collect()),
             series: [now, before]
                 .into_iter()
                 .zip(&years)
@@ -264,9 +264,9 @@ fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
             panel(lang.pick("结算人次", "Visits"), lang.pick("人次", "visits"), 0, 1, 1.0),
             panel(lang.pick("基金支付", "Fund pay"), lang.pick("万元", "ten thousand yuan"), 2, 3, 10_000.0),
         ],
-        notes: if has_before { Vec::new() } else { vec![no_year_before(desk)] },
+        notes: if has_before { Vec::new() } else { vec![no_year_before(input)] },
     };
-    let quiet = months_without(desk, &months, rows);
+    let quiet = months_without(input, &months, rows);
     let mut blocks = Vec::new();
     if chart.has_points() {
         blocks.push(Block::Chart(chart));
@@ -278,29 +278,29 @@ fn chart(desk: &Desk<'_>, rows: &[Answer], masks: &Masks) -> Vec<Block> {
     blocks
 }
 
-fn no_year_before(desk: &Desk<'_>) -> String {
-    let before = desk.month.year() - 1;
-    let zh = format!("{before}年没有可比的结算，图中只有{}年。", desk.month.year());
-    let en = format!("There are no settlements of {before} to compare with; the chart is of {}.", desk.month.year());
-    desk.lang.pick(&zh, &en).to_owned()
+fn no_year_before(input: &BulletinInput<'_>) -> String {
+    let before = input.month.year() - 1;
+    let zh = format!("{before}年没有可比的结算，图中只有{}年。", input.month.year());
+    let en = format!("There are no settlements of {before} to compare with; the chart is of {}.", input.month.year());
+    input.lang.pick(&zh, &en).to_owned()
 }
 
-fn short_month(desk: &Desk<'_>, month: Month) -> String {
+fn short_month(input: &BulletinInput<'_>, month: Month) -> String {
     const EN: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let number = month.number();
-    desk.lang.pick(&format!("{number}月"), EN.get(number as usize - 1).copied().unwrap_or_default()).to_owned()
+    input.lang.pick(&format!("{number}月"), EN.get(number as usize - 1).copied().unwrap_or_default()).to_owned()
 }
 
 /// Names the months of this year that have no settlement at all.
-fn months_without(desk: &Desk<'_>, months: &[Month], rows: &[Answer]) -> Option<String> {
+fn months_without(input: &BulletinInput<'_>, months: &[Month], rows: &[Answer]) -> Option<String> {
     let has = |month: &Month| rows.iter().any(|row| row.key == period(*month) && row.number("person_times") != 0);
-    let quiet: Vec<String> = months.iter().filter(|month| !has(month)).map(|month| short_month(desk, *month)).collect();
+    let quiet: Vec<String> = months.iter().filter(|month| !has(month)).map(|month| short_month(input, *month)).collect();
     if quiet.is_empty() {
         return None;
     }
     let zh = format!("{}没有住院、普通门诊和门诊慢特病的跨省直接结算记录。", quiet.join("、"));
     let en = format!("No inpatients, outpatients or chronic diseases were settled in other provinces in {}.", quiet.join(", "));
-    Some(desk.lang.pick(&zh, &en).to_owned())
+    Some(input.lang.pick(&zh, &en).to_owned())
 }
 
 /// A month as the statistics write it.
@@ -308,14 +308,14 @@ pub fn period(month: Month) -> String {
     format!("{:04}-{:02}", month.year(), month.number())
 }
 
-fn month_table(desk: &Desk<'_>, months: &[Month], rows: &[Answer], masks: &Masks) -> Table {
-    let lang = desk.lang;
+fn month_table(input: &BulletinInput<'_>, months: &[Month], rows: &[Answer], masks: &Masks) -> Table {
+    let lang = input.lang;
     let column = |name: &str, zh: String, en: String, unit: (&str, &str)| Column {
         name: name.to_owned(),
         title: lang.pick(&zh, &en).to_owned(),
         unit: lang.pick(unit.0, unit.1).to_owned(),
     };
-    let year = desk.month.year();
+    let year = input.month.year();
     let row = |month: &Month| {
         let period = period(*month);
         let key = Key::care(&period, "month", CROSS, TOTAL, "all");
@@ -334,7 +334,7 @@ fn month_table(desk: &Desk<'_>, months: &[Month], rows: &[Answer], masks: &Masks
         }
         let ([visits, fund], [visits_before, fund_before]) = (now, before);
         let values = vec![visits, visits_before, fund, fund_before];
-        Row { key: period, labels: vec![short_month(desk, *month)], values, is_total: false }
+        Row { key: period, labels: vec![short_month(input, *month)], values, is_total: false }
     };
     let (visits, yuan) = (("", ""), ("元", "yuan"));
     let before = year - 1;

@@ -9,7 +9,7 @@ mod masks;
 mod revisions;
 mod sentence;
 
-use super::Desk;
+use super::BulletinInput;
 use super::document::{Block, Missing, Section, Text, Value};
 use super::error::BulletinError;
 use super::figures::{Answer, Figures};
@@ -20,23 +20,23 @@ use cells::Statistics;
 use masks::Masks;
 
 /// The three sections.
-pub fn sections(desk: &Desk<'_>, figures: &mut Figures) -> Result<Vec<Section>, BulletinError> {
-    let lang = desk.lang;
+pub fn sections(input: &BulletinInput<'_>, figures: &mut Figures) -> Result<Vec<Section>, BulletinError> {
+    let lang = input.lang;
     let titled = |id, zh: &str, en: &str, blocks| Section { id, title: lang.pick(zh, en).to_owned(), blocks };
-    let (cross, chronic, revised) = match desk.settlement {
+    let (cross, chronic, revised) = match input.settlement {
         Some(snapshot) if snapshot.has("settlement_statistics") => {
-            let statistics = Statistics::read(snapshot, figures, &desk.period())?;
-            let published = Masks::judge(&statistics.before(&revisions::read(desk, snapshot, figures)?), desk.min_persons);
-            let masks = Masks::judge_again(&statistics, desk.min_persons, &published);
-            let mut cross = cross::blocks(desk, snapshot, figures, &masks)?;
-            if let Some(note) = up_to(desk, snapshot) {
+            let statistics = Statistics::read(snapshot, figures, &input.period())?;
+            let published = Masks::judge(&statistics.before(&revisions::read(input, snapshot, figures)?), input.min_persons);
+            let masks = Masks::judge_again(&statistics, input.min_persons, &published);
+            let mut cross = cross::blocks(input, snapshot, figures, &masks)?;
+            if let Some(note) = up_to(input, snapshot) {
                 cross.insert(0, Block::Text(note));
             }
-            let chronic = chronic::blocks(desk, snapshot, figures, &masks)?;
-            (cross, chronic, revisions::blocks(desk, snapshot, figures, &published, &masks)?)
+            let chronic = chronic::blocks(input, snapshot, figures, &masks)?;
+            (cross, chronic, revisions::blocks(input, snapshot, figures, &published, &masks)?)
         }
         found => {
-            let words = missing(desk, found);
+            let words = missing(input, found);
             (vec![Block::Text(words.clone())], vec![Block::Text(words.clone())], vec![Block::Text(words)])
         }
     };
@@ -47,8 +47,8 @@ pub fn sections(desk: &Desk<'_>, figures: &mut Figures) -> Result<Vec<Section>, 
     ])
 }
 
-fn missing(desk: &Desk<'_>, found: Option<&Snapshot>) -> Text {
-    let month = desk.month_words();
+fn missing(input: &BulletinInput<'_>, found: Option<&Snapshot>) -> Text {
+    let month = input.month_words();
     let (zh, en) = match found {
         None => (format!("{month}没有已发布的结算统计快照，本部分从略。"), format!("No settlement statistics were published for {month}.")),
         Some(snapshot) => {
@@ -59,19 +59,19 @@ fn missing(desk: &Desk<'_>, found: Option<&Snapshot>) -> Text {
             )
         }
     };
-    Text::plain(desk.lang.pick(&zh, &en))
+    Text::plain(input.lang.pick(&zh, &en))
 }
 
 /// Says so where the statistics end before the month does.
-fn up_to(desk: &Desk<'_>, snapshot: &Snapshot) -> Option<Text> {
+fn up_to(input: &BulletinInput<'_>, snapshot: &Snapshot) -> Option<Text> {
     let date = snapshot.name().date;
-    if date == desk.month.last_day() {
+    if date == input.month.last_day() {
         return None;
     }
-    let day = desk.day_words(date);
+    let day = input.day_words(date);
     let zh = format!("本月结算统计截至{day}，与上年截至同一日的数据相比。");
     let en = format!("The month's settlements are those up to {day}, compared with the year before up to the same day.");
-    Some(Text::plain(desk.lang.pick(&zh, &en)))
+    Some(Text::plain(input.lang.pick(&zh, &en)))
 }
 
 /// Growth from one number to another, or why there is none.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Desk;
+use super::super::BulletinInput;
 use super::super::document::{Block, Column, Missing, Reference, Row, Table, Text, Value};
 use super::super::error::BulletinError;
 use super::super::figures::{Answer, Figures, Query};
@@ -28,11 +28,11 @@ const REVISIONS: &str = "settlement_revisions";
 const CHRONIC: &str = "chronic_statistics";
 
 /// What was revised up to the bulletin's month; none where the snapshot does not say.
-pub fn read(desk: &Desk<'_>, snapshot: &Snapshot, figures: &Figures) -> Result<Vec<Answer>, BulletinError> {
-    if snapshot.has(REVISIONS) { figures.ask_aside(snapshot, query(desk)) } else { Ok(Vec::new()) }
+pub fn read(input: &BulletinInput<'_>, snapshot: &Snapshot, figures: &Figures) -> Result<Vec<Answer>, BulletinError> {
+    if snapshot.has(REVISIONS) { figures.ask_aside(snapshot, query(input)) } else { Ok(Vec::new()) }
 }
 
-fn query(desk: &Desk<'_>) -> Query {
+fn query(input: &BulletinInput<'_>) -> Query {
     Query {
         id: ID,
         title: ("已公布数据的修订", "Revisions of published figures"),
@@ -42,20 +42,20 @@ fn query(desk: &Desk<'_>) -> Query {
         sql: format!(
             "SELECT dataset, period, span, scope, care, insutype, dise_codg, measure, old_value, new_value, compared_with FROM {{{REVISIONS}}} \
              WHERE period <= '{}'",
-            desk.period()
+            input.period()
         ),
     }
 }
 
 /// The section's blocks. `before` are the masks of what was published, `now` those of what holds.
 pub fn blocks(
-    desk: &Desk<'_>,
+    input: &BulletinInput<'_>,
     snapshot: &Snapshot,
     figures: &mut Figures,
     before: &Masks,
     now: &Masks,
 ) -> Result<Vec<Block>, BulletinError> {
-    let lang = desk.lang;
+    let lang = input.lang;
     let plain = |zh: &str, en: &str| Ok(vec![Block::Text(Text::plain(lang.pick(zh, en)))]);
     if !snapshot.has(REVISIONS) {
         let name = snapshot.name();
@@ -64,17 +64,17 @@ pub fn blocks(
             &format!("Snapshot {name} has no dataset {REVISIONS}: revisions are not listed."),
         );
     }
-    let rows = figures.ask(snapshot, query(desk))?;
+    let rows = figures.ask(snapshot, query(input))?;
     if rows.is_empty() {
         return plain("没有修订以前月份的数据。", "No figure of an earlier month was revised.");
     }
     let listed: Vec<(&Answer, Key)> =
         rows.iter().filter_map(|row| Some((row, key(row).filter(|key| now.knows(key) || before.knows(key))?))).collect();
-    let mut blocks = vec![Block::Text(paragraph(desk, &rows, listed.len()))];
+    let mut blocks = vec![Block::Text(paragraph(input, &rows, listed.len()))];
     if listed.is_empty() {
         return Ok(blocks);
     }
-    let whole = table(desk, &listed, before, now);
+    let whole = table(input, &listed, before, now);
     if listed.len() > ROWS_PRINTED {
         let zh = format!("此处列出前{ROWS_PRINTED}项，全部{}项见工作簿。", listed.len());
         let en = format!("These are the first {ROWS_PRINTED}; all {} are in the workbook.", listed.len());
@@ -94,8 +94,8 @@ fn key(row: &Answer) -> Option<Key> {
     }
 }
 
-fn paragraph(desk: &Desk<'_>, rows: &[Answer], listed: usize) -> Text {
-    let lang = desk.lang;
+fn paragraph(input: &BulletinInput<'_>, rows: &[Answer], listed: usize) -> Text {
+    let lang = input.lang;
     let compared: BTreeSet<&str> = rows.iter().map(|row| row.word("compared_with")).collect();
     let compared = compared.into_iter().collect::<Vec<_>>().join("、");
     let from = Reference { query: ID, cell: None };
@@ -121,8 +121,8 @@ fn paragraph(desk: &Desk<'_>, rows: &[Answer], listed: usize) -> Text {
     text
 }
 
-fn table(desk: &Desk<'_>, listed: &[(&Answer, Key)], before: &Masks, now: &Masks) -> Table {
-    let lang = desk.lang;
+fn table(input: &BulletinInput<'_>, listed: &[(&Answer, Key)], before: &Masks, now: &Masks) -> Table {
+    let lang = input.lang;
     let group = |row: &Answer| match row.word("dataset") {
         CHRONIC => row.text("dise_codg").unwrap_or(lang.pick("未载病种", "Disease not stated")).to_owned(),
         _ => labels::care(lang, row.word("care")).to_owned(),

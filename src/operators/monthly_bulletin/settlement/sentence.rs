@@ -1,6 +1,6 @@
 //! The sentence that newspapers print: how many came, what the fund paid, and how that compares with a year before.
 
-use super::super::Desk;
+use super::super::BulletinInput;
 use super::super::document::{Missing, Reference, Text, Value};
 use super::super::quantity::{amount, percent, visits};
 use canbao_rules::Percent;
@@ -26,8 +26,8 @@ impl Clause {
 }
 
 /// All clauses as one sentence.
-pub fn sentence(desk: &Desk<'_>, opening: &str, clauses: &[Clause]) -> Text {
-    let lang = desk.lang;
+pub fn sentence(input: &BulletinInput<'_>, opening: &str, clauses: &[Clause]) -> Text {
+    let lang = input.lang;
     let largest = clauses.iter().filter_map(|clause| clause.figures).map(|(visits, _)| visits.saturating_abs()).max().unwrap_or(0);
     let mut text = Text::plain(opening);
     for (at, clause) in clauses.iter().enumerate() {
@@ -42,7 +42,7 @@ pub fn sentence(desk: &Desk<'_>, opening: &str, clauses: &[Clause]) -> Text {
             Some((count, fund)) => {
                 text.words(lang.pick("", ": ")).figure(visits(lang, count, largest), clause.at("person_times"));
                 text.words(lang.pick("，医保基金支付", ", paid by the fund ")).figure(amount(lang, fund), clause.at("fund_pay_sumamt"));
-                text.append(comparison(desk, clause));
+                text.append(comparison(input, clause));
             }
         }
     }
@@ -51,8 +51,8 @@ pub fn sentence(desk: &Desk<'_>, opening: &str, clauses: &[Clause]) -> Text {
 }
 
 /// Against the same span a year before: both figures in one phrase where they go the same way.
-fn comparison(desk: &Desk<'_>, clause: &Clause) -> Text {
-    let lang = desk.lang;
+fn comparison(input: &BulletinInput<'_>, clause: &Clause) -> Text {
+    let lang = input.lang;
     let mut text = Text::default();
     let (count_at, fund_at) = (clause.at("person_times_growth_pct"), clause.at("fund_pay_growth_pct"));
     let Some((count, fund)) = &clause.growth else {
@@ -74,16 +74,16 @@ fn comparison(desk: &Desk<'_>, clause: &Clause) -> Text {
         }
         _ => {
             text.words(lang.pick("，与去年同期相比，人次", ", compared with the year before visits are "));
-            text.append(one(desk, count, count_at)).words(lang.pick("，基金支付", " and fund pay is "));
-            text.append(one(desk, fund, fund_at));
+            text.append(one(input, count, count_at)).words(lang.pick("，基金支付", " and fund pay is "));
+            text.append(one(input, fund, fund_at));
         }
     }
     text
 }
 
 /// One figure's growth.
-fn one(desk: &Desk<'_>, growth: &Value, from: Reference) -> Text {
-    let lang = desk.lang;
+fn one(input: &BulletinInput<'_>, growth: &Value, from: Reference) -> Text {
+    let lang = input.lang;
     let mut text = Text::default();
     match growth {
         Value::Percent(share) if *share == Percent::ZERO => text.figure(lang.pick("持平", "unchanged"), from),

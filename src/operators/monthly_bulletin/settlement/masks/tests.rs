@@ -20,14 +20,14 @@ fn period(month: u32) -> String {
 }
 
 /// What the bulletins of all months print of one of the two years.
-struct Shelf<'a> {
+struct InputSnapshots<'a> {
     readers: Readers,
     cells: BTreeMap<Key, usize>,
     counts: &'a dyn Fn(&Key) -> u64,
     hides: &'a dyn Fn(&Key) -> bool,
 }
 
-impl Shelf<'_> {
+impl InputSnapshots<'_> {
     fn cell(&mut self, key: Key) -> usize {
         if let Some(cell) = self.cells.get(&key) {
             return *cell;
@@ -55,31 +55,31 @@ impl Shelf<'_> {
 }
 
 /// Everything that adds up, written down once more.
-fn fill(shelf: &mut Shelf<'_>, last: u32) {
+fn fill(snapshots: &mut InputSnapshots<'_>, last: u32) {
     for month in 1..=last {
         let at = period(month);
         for span in ["month", "ytd"] {
             for scheme in ["310", "390", "all"] {
                 let key = |care: &str| Key::care(&at, span, CROSS, care, scheme);
-                shelf.sum(key(TOTAL), ["inpatient", CHRONIC].map(key));
+                snapshots.sum(key(TOTAL), ["inpatient", CHRONIC].map(key));
             }
             for care in CARES.into_iter().chain([TOTAL]) {
                 let key = |scheme: &str| Key::care(&at, span, CROSS, care, scheme);
-                shelf.sum(key("all"), ["310", "390"].map(key));
+                snapshots.sum(key("all"), ["310", "390"].map(key));
             }
         }
         for care in CARES.into_iter().chain([TOTAL]) {
             for scheme in ["310", "390", "all"] {
                 let key = |month: u32, span: &str| Key::care(&period(month), span, CROSS, care, scheme);
                 let before = (month > 1).then(|| key(month - 1, "ytd"));
-                shelf.sum(key(month, "ytd"), before.into_iter().chain([key(month, "month")]));
+                snapshots.sum(key(month, "ytd"), before.into_iter().chain([key(month, "month")]));
             }
         }
         for place in [CROSS, REST, ANYWHERE] {
-            shelf.sum(Key::care(&at, "ytd", place, CHRONIC, "all"), CODES.map(|code| Key::disease(&at, place, Some(code))));
+            snapshots.sum(Key::care(&at, "ytd", place, CHRONIC, "all"), CODES.map(|code| Key::disease(&at, place, Some(code))));
         }
         for code in CODES {
-            shelf.sum(Key::disease(&at, ANYWHERE, Some(code)), [CROSS, REST].map(|place| Key::disease(&at, place, Some(code))));
+            snapshots.sum(Key::disease(&at, ANYWHERE, Some(code)), [CROSS, REST].map(|place| Key::disease(&at, place, Some(code))));
         }
     }
 }
@@ -171,9 +171,9 @@ proptest! {
         let masks = Masks::judge(&statistics, MIN_PERSONS);
         for (column, hides) in [("person_times", &(|key: &Key| masks.hides(key)) as &dyn Fn(&Key) -> bool), ("person_times_prev", &|key| masks.hides_before(key))] {
             let counts = |key: &Key| visits(&statistics, key, column);
-            let mut shelf = Shelf { readers: Readers::default(), cells: BTreeMap::new(), counts: &counts, hides };
-            fill(&mut shelf, last);
-            prop_assert_eq!(shelf.recovered(), Vec::<&Key>::new(), "{}", column);
+            let mut snapshots = InputSnapshots { readers: Readers::default(), cells: BTreeMap::new(), counts: &counts, hides };
+            fill(&mut snapshots, last);
+            prop_assert_eq!(snapshots.recovered(), Vec::<&Key>::new(), "{}", column);
         }
         fresh_is_enough(&statistics, &masks, last)?;
     }

@@ -32,9 +32,9 @@ impl County {
         others.sort_by_key(|other| other.date);
         let base = base.map(|list| Base { date: list.date, open: list.open.clone(), settled: list.settled.clone() });
         let records: Vec<Record> = records.iter().map(|(person, text)| record(person, text)).collect();
-        let known: Vec<(&Record, Trait<'_>)> = records.iter().map(|record| (record, Trait::of(record, vec![who(record)]))).collect();
+        let known: Vec<(&Record, CaseTraits<'_>)> = records.iter().map(|record| (record, CaseTraits::of(record, vec![who(record)]))).collect();
         let list = List { region: "340322", year: 2024, date };
-        let Docket { entries, settled } = docket(list, &known, &Past { base, others }, |gone| vec![DuplicateOutcome::Unknown; gone.len()]);
+        let CaseRegister { entries, settled } = register(list, &known, &Past { base, others }, |gone| vec![DuplicateOutcome::Unknown; gone.len()]);
         let open = records.iter().zip(entries).map(|(record, entry)| Case {
             number: entry.number,
             who: who(record),
@@ -153,10 +153,10 @@ fn a_day_that_was_left_out_takes_the_numbers_of_later_lists() {
 #[test]
 fn numbers_start_anew_with_the_year() {
     let records = [record("A", A.1)];
-    let known: Vec<(&Record, Trait<'_>)> = records.iter().map(|record| (record, Trait::of(record, vec![who(record)]))).collect();
+    let known: Vec<(&Record, CaseTraits<'_>)> = records.iter().map(|record| (record, CaseTraits::of(record, vec![who(record)]))).collect();
     let list = List { region: "340322", year: 2025, date: day("2024-09-02") };
-    let docket = docket(list, &known, &Past::default(), |gone| vec![DuplicateOutcome::Unknown; gone.len()]);
-    assert_eq!(docket.entries[0].number, number("2025-000001"));
+    let register = register(list, &known, &Past::default(), |gone| vec![DuplicateOutcome::Unknown; gone.len()]);
+    assert_eq!(register.entries[0].number, number("2025-000001"));
 }
 
 #[test]

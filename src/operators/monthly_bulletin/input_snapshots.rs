@@ -17,7 +17,7 @@ pub const SETTLEMENT: &str = "settlement-statistics";
 
 /// The snapshots at hand.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Shelf<'a> {
+pub struct InputSnapshots<'a> {
     /// Of enrollment.
     pub audit: Option<&'a Snapshot>,
     /// Of the clean-up of duplicates.
@@ -26,7 +26,7 @@ pub struct Shelf<'a> {
     pub settlement: Option<&'a Snapshot>,
 }
 
-impl Shelf<'_> {
+impl InputSnapshots<'_> {
     /// Whether there is nothing to make a bulletin from.
     pub const fn is_empty(&self) -> bool {
         self.audit.is_none() && self.cleanup.is_none() && self.settlement.is_none()
@@ -58,8 +58,8 @@ pub fn choose(publisher: &Publisher, month: Month, region: Option<&str>) -> Resu
 
 impl Chosen {
     /// The snapshots.
-    pub const fn shelf(&self) -> Shelf<'_> {
-        Shelf { audit: self.audit.as_ref(), cleanup: self.cleanup.as_ref(), settlement: self.settlement.as_ref() }
+    pub const fn snapshots(&self) -> InputSnapshots<'_> {
+        InputSnapshots { audit: self.audit.as_ref(), cleanup: self.cleanup.as_ref(), settlement: self.settlement.as_ref() }
     }
 
     /// The region's code, as the snapshots state it.

@@ -1,4 +1,4 @@
-//! The docket: which case each record is, from list to list.
+//! The register: which case each record is, from list to list.
 //!
 //! - The base is the newest list of an *earlier* logical date. A case that stood on it keeps its number and the date on
 //!   which it was first seen; one that stood on it and is gone becomes settled, and stays so.
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use super::case::{Case, CaseNumber, Record, Settled};
-use super::matching::{Trait, matched};
+use super::case_matching::{CaseTraits, matched};
 use canbao_rules::period::Day;
 use canbao_rules::rules::DuplicateOutcome;
 
@@ -72,7 +72,7 @@ pub struct List<'a> {
 
 /// The cases of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Docket {
+pub struct CaseRegister {
     /// One entry a record, in the records' order.
     pub entries: Vec<Entry>,
     /// All settled ones by number, those of earlier lists among them.
@@ -80,13 +80,13 @@ pub struct Docket {
 }
 
 /// Gives every record its case. `outcomes` tells how the cases ended that are not on the list any more.
-pub fn docket(
+pub fn register(
     list: List<'_>,
-    records: &[(&Record, Trait<'_>)],
+    records: &[(&Record, CaseTraits<'_>)],
     past: &Past,
     outcomes: impl FnOnce(&[&Case]) -> Vec<DuplicateOutcome>,
-) -> Docket {
-    let traits: Vec<Trait<'_>> = records.iter().map(|(_, known)| known.clone()).collect();
+) -> CaseRegister {
+    let traits: Vec<CaseTraits<'_>> = records.iter().map(|(_, known)| known.clone()).collect();
     let mut entries: Vec<Option<Entry>> = vec![None; records.len()];
     let mut settled = Vec::new();
     if let Some(base) = &past.base {
@@ -114,7 +114,7 @@ pub fn docket(
     let entry = |number, place: usize| Entry { number, first_seen: list.date, reopened_from: earlier[place] };
     for other in past.others.iter().filter(|other| other.date >= list.date) {
         let open: Vec<usize> = (0..records.len()).filter(|&place| entries[place].is_none()).collect();
-        let wanted: Vec<Trait<'_>> = open.iter().map(|&place| traits[place].clone()).collect();
+        let wanted: Vec<CaseTraits<'_>> = open.iter().map(|&place| traits[place].clone()).collect();
         for (place, found) in open.into_iter().zip(matched(&traits_of(&other.open), &wanted)) {
             let number = found.map(|found| other.open[found].number).filter(|&number| taken.insert(number));
             entries[place] = number.map(|number| entry(number, place));
@@ -129,25 +129,25 @@ pub fn docket(
         }
     }
     settled.sort_by_key(|settled| settled.case.number);
-    Docket { entries: entries.into_iter().flatten().collect(), settled }
+    CaseRegister { entries: entries.into_iter().flatten().collect(), settled }
 }
 
-fn traits_of(cases: &[Case]) -> Vec<Trait<'_>> {
-    cases.iter().map(|case| Trait::of(&case.record, vec![case.who.clone()])).collect()
+fn traits_of(cases: &[Case]) -> Vec<CaseTraits<'_>> {
+    cases.iter().map(|case| CaseTraits::of(&case.record, vec![case.who.clone()])).collect()
 }
 
 /// For each record the number under which it was settled last.
-fn earlier_numbers(settled: &[Settled], records: &[Trait<'_>]) -> Vec<Option<CaseNumber>> {
+fn earlier_numbers(settled: &[Settled], records: &[CaseTraits<'_>]) -> Vec<Option<CaseNumber>> {
     // Of cases that are the same record the first one given is taken.
     let mut latest: Vec<&Case> = settled.iter().map(|settled| &settled.case).collect();
     latest.sort_by_key(|case| Reverse(case.number));
-    let cases: Vec<Trait<'_>> = latest.iter().map(|case| Trait::of(&case.record, vec![case.who.clone()])).collect();
+    let cases: Vec<CaseTraits<'_>> = latest.iter().map(|case| CaseTraits::of(&case.record, vec![case.who.clone()])).collect();
     matched(&cases, records).into_iter().map(|place| place.map(|place| latest[place].number)).collect()
 }
 
 /// Persons by a hash of their number, so that neighbouring numbers of cases do not show who was born before whom; one
 /// person's records by payment.
-fn order_of_numbering(list: &List<'_>, records: &[(&Record, Trait<'_>)]) -> Vec<usize> {
+fn order_of_numbering(list: &List<'_>, records: &[(&Record, CaseTraits<'_>)]) -> Vec<usize> {
     let shuffled = |certno: &str| -> [u8; 32] {
         let text = format!("{}\u{1f}{}\u{1f}{certno}", list.region, list.year);
         Sha256::digest(text.as_bytes()).into()

@@ -21,7 +21,7 @@ use canbao_rules::period::{Moment, Month, MonthSpan};
 
 /// What tells a record from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trait<'a> {
+pub struct CaseTraits<'a> {
     /// Whose it is; of a new record in each form in which older lists may have it.
     pub whose: Vec<Who>,
     insutype: &'a str,
@@ -34,7 +34,7 @@ pub struct Trait<'a> {
 /// What has to be the same in any case.
 type Anchor<'a> = (&'a Who, &'a str, &'a str, Month);
 
-impl<'a> Trait<'a> {
+impl<'a> CaseTraits<'a> {
     /// The traits of a record.
     pub fn of(record: &'a Record, whose: Vec<Who>) -> Self {
         let Record { insutype, area, months, paid_at, personal, .. } = record;
@@ -70,7 +70,7 @@ impl<'a> Trait<'a> {
 }
 
 /// For each new record the place of the old one that it is.
-pub fn matched(old: &[Trait<'_>], new: &[Trait<'_>]) -> Vec<Option<usize>> {
+pub fn matched(old: &[CaseTraits<'_>], new: &[CaseTraits<'_>]) -> Vec<Option<usize>> {
     let mut by_anchor: HashMap<Anchor<'_>, Vec<usize>> = HashMap::new();
     let mut places: Vec<usize> = (0..old.len()).collect();
     places.sort_by(|&a, &b| old[a].order(&old[b]));
@@ -117,8 +117,8 @@ mod tests {
         texts.iter().map(|text| record("A", text)).collect()
     }
 
-    fn traits(records: &[Record]) -> Vec<Trait<'_>> {
-        records.iter().map(|record| Trait::of(record, vec![who(&record.certno)])).collect()
+    fn traits(records: &[Record]) -> Vec<CaseTraits<'_>> {
+        records.iter().map(|record| CaseTraits::of(record, vec![who(&record.certno)])).collect()
     }
 
     #[rstest]
@@ -174,8 +174,8 @@ mod tests {
     fn a_list_under_a_key_is_matched_by_it() {
         let keyed = Who::Keyed { person: "x".to_owned(), psn_no: "y".to_owned() };
         let record = record("A", "202401-202412@3=380");
-        let old = [Trait::of(&record, vec![keyed.clone()])];
-        assert_eq!(matched(&old, &[Trait::of(&record, vec![who("A"), keyed])]), [Some(0)]);
-        assert_eq!(matched(&old, &[Trait::of(&record, vec![who("A")])]), [None]);
+        let old = [CaseTraits::of(&record, vec![keyed.clone()])];
+        assert_eq!(matched(&old, &[CaseTraits::of(&record, vec![who("A"), keyed])]), [Some(0)]);
+        assert_eq!(matched(&old, &[CaseTraits::of(&record, vec![who("A")])]), [None]);
     }
 }
