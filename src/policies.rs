@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use canbao_rules::policy::{Pack, Packs, PolicyError, text_of};
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// The packs of the project's `pipelines/policies/`, by file name.
 const SHIPPED: [(&str, &str); 5] = [
@@ -31,9 +32,12 @@ pub enum PacksError {
     Policy(#[from] PolicyError),
 }
 
-impl PacksError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+impl Diagnostic for PacksError {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => None,
             Self::Policy(error) => error.hint(),

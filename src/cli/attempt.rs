@@ -32,8 +32,8 @@ struct NoOccurrence(i64);
 
 pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<ExitCode, Failure> {
     let stop = Stop::listen()?;
-    let ledger = Ledger::open(&options.state).map_err(|error| Failure::failed(&error))?;
-    let found = ledger.occurrence_by_id(options.occurrence).map_err(|error| Failure::failed(&error))?;
+    let ledger = Ledger::open(&options.state).map_err(|error| Failure::of(&error))?;
+    let found = ledger.occurrence_by_id(options.occurrence).map_err(|error| Failure::of(&error))?;
     let occurrence = found.ok_or_else(|| Failure::failed(&NoOccurrence(options.occurrence)))?;
     drop(ledger);
     // The pipeline's file as the scheduler has it. If that died amid handing it over, the next one begins anew.
@@ -48,7 +48,7 @@ pub fn attempt(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<
         initiator: Initiator::Scheduler,
         operators: registry(),
     };
-    match context.attempt(&occurrence, &config, PlanSource::Text(text), &NoProgress).map_err(|error| Failure::failed(&error))? {
+    match context.attempt(&occurrence, &config, PlanSource::Text(text), &NoProgress).map_err(|error| Failure::of(&error))? {
         AttemptOutcome::Completed(report) if report.status == Status::Held => Ok(ExitCode::from(super::run::HELD)),
         AttemptOutcome::Completed(_) | AttemptOutcome::Superseded => Ok(ExitCode::SUCCESS),
         AttemptOutcome::Failed(error) => Err(error.into()),

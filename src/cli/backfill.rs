@@ -14,7 +14,7 @@ use super::run::HELD;
 use super::table::table;
 use crate::logging::LogFormat;
 use crate::pipeline::STATE;
-use crate::scheduler::{Backfill, BackfillError, Done, OccurrenceState, Stop};
+use crate::scheduler::{Backfill, Done, OccurrenceState, Stop};
 use canbao_rules::period::Day;
 use canbao_runtime::clock::Clock;
 
@@ -35,13 +35,13 @@ pub struct Options {
 
 /// An option that makes no sense for a span.
 #[derive(Debug, thiserror::Error)]
-#[error("`--date` names one day\nhint: a span has `--from` and `--to`")]
+#[error("`--date` names one day")]
 struct OneDay;
 
 pub fn backfill(options: &Options, log_format: LogFormat, clock: &Arc<dyn Clock>) -> Result<ExitCode, Failure> {
     let PipelineOptions { pipeline, run, json: as_json } = &options.pipeline;
     if run.date.is_some() {
-        return Err(Failure::configuration(&OneDay));
+        return Err(Failure::configuration(&OneDay).with_hint(Some("a span has `--from` and `--to`".to_owned())));
     }
     let library = open_library(run)?;
     let pipeline = library.pipeline(pipeline)?;
@@ -59,10 +59,7 @@ pub fn backfill(options: &Options, log_format: LogFormat, clock: &Arc<dyn Clock>
         // Nowhere is left to say that standard error is closed.
         let _ = writeln!(std::io::stderr(), "{}: {}", done.item.date, outcome(done));
     };
-    let done = span.work(clock, &stop, &mut tell).map_err(|error| match error {
-        BackfillError::NoSchedule(_) | BackfillError::Backwards { .. } => Failure::configuration(&error),
-        _ => Failure::failed(&error),
-    })?;
+    let done = span.work(clock, &stop, &mut tell).map_err(|error| Failure::of(&error))?;
     let mut output = Output::new();
     if *as_json {
         let items: Vec<_> = done.iter().map(json).collect();

@@ -146,7 +146,7 @@ pub fn bulletin(options: &Options) -> Result<ExitCode, Failure> {
 
 fn compose(options: &Options) -> Result<Bulletin, Failure> {
     let library = options.library.open()?;
-    let publisher = Publisher::open(&options.publish).map_err(|error| Failure::failed(&error))?;
+    let publisher = Publisher::open(&options.publish).map_err(|error| Failure::of(&error))?;
     let region = options.region.as_ref().map(|region| region.0.as_str());
     let chosen = choose(&publisher, options.month.0, region).map_err(|error| failure(&error))?;
     let code = chosen.region().or_else(|| region.map(str::to_owned)).unwrap_or_default();
@@ -274,12 +274,8 @@ fn show(trace: &Trace<'_>, json: bool, output: &mut Output) -> Result<(), Failur
     Ok(())
 }
 
-/// A figure that does not exist is a wrong command line; what cannot be read is a failure.
 fn failure(error: &BulletinError) -> Failure {
-    match error {
-        BulletinError::UnknownFigure { .. } | BulletinError::UnknownCell { .. } => Failure::configuration(error),
-        _ => Failure::failed(error),
-    }
+    Failure::of(error)
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub fn check(options: &Options, clock: &dyn Clock) -> Result<ExitCode, Failure> 
     let on = options.date.unwrap_or_else(|| clock.today(chrono_tz::Asia::Shanghai));
     let request = Request { contract, columns: &[], split: None, labels: Some(&labels), on, encoding: Encoding::Auto };
     let read = Source::at(&options.file, contract.name).and_then(|source| canbao_sources::check_extract(&source, &request, &NoProgress));
-    let checked = read.map_err(|error| Failure::failed(&error).with_hint(error.hint().map(str::to_owned)))?;
+    let checked = read.map_err(|error| Failure::of(&error))?;
     let report = report(contract, &options.file, checked);
     let mut output = Output::new();
     if options.json {

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::pipeline::{LibraryError, RunError};
 use canbao_rules::identity::mask_text;
-use canbao_runtime::error_report::told;
+use canbao_runtime::diagnostic::Diagnostic;
+use canbao_runtime::error_report::{error_text, hint_text};
 
 /// Who has to do something, which decides the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -41,7 +42,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure to do what was asked.
+    /// What an error says of itself: its class decides the exit status, its remedy becomes the hint.
+    pub fn of(error: &(dyn Diagnostic + 'static)) -> Self {
+        let kind = if error.class().exit_status() == 2 { Kind::Configuration } else { Kind::Failed };
+        Self { hint: hint_text(error), ..Self::new(kind, error) }
+    }
+
+    /// A failure to do what was asked, of an error that says nothing of itself.
     pub fn failed(error: &(dyn Error + 'static)) -> Self {
         Self::new(Kind::Failed, error)
     }
@@ -58,8 +65,7 @@ impl Failure {
     }
 
     fn new(kind: Kind, error: &(dyn Error + 'static)) -> Self {
-        let (error, hint) = told(error);
-        Self { kind, stage: None, error, hint, closed_pipe: false }
+        Self { kind, stage: None, error: error_text(error), hint: None, closed_pipe: false }
     }
 
     /// Tells standard error, and gives the exit status.
@@ -88,22 +94,20 @@ fn masked(text: &str) -> String {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         let closed_pipe = error.kind() == io::ErrorKind::BrokenPipe;
-        Self { closed_pipe, ..Self::failed(&error) }
+        Self { closed_pipe, ..Self::of(&error) }
     }
 }
 
 impl From<LibraryError> for Failure {
     fn from(error: LibraryError) -> Self {
-        let hint = error.hint();
-        Self::configuration(&error).with_hint(hint)
+        Self::of(&error)
     }
 }
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let hint = error.hint();
-        let kind = if error.is_configuration() { Kind::Configuration } else { Kind::Failed };
         let stage = error.failed_stage().map(str::to_owned);
-        Self { stage, ..Self::new(kind, error.inner()) }.with_hint(hint)
+        let Self { kind, hint, .. } = Self::of(&error);
+        Self { stage, hint, ..Self::new(kind, error.inner()) }
     }
 }

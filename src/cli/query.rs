@@ -93,7 +93,7 @@ pub fn query(options: &Options) -> Result<ExitCode, Failure> {
     if format == Format::Parquet && options.output.is_none() && output.is_terminal() {
         return Err(Failure::configuration(&NoScreen).with_hint(Some("`--output FILE` names a file".to_owned())));
     }
-    let publisher = Publisher::open(&options.publish).map_err(|error| Failure::failed(&error))?;
+    let publisher = Publisher::open(&options.publish).map_err(|error| Failure::of(&error))?;
     let at = options.snapshot.iter().map(|pinned| (pinned.pipeline.clone(), pinned.snapshot)).collect();
     let rows = query_at(&publisher, &at, &options.sql).map_err(|error| failure(&error))?;
     let write = |into: &mut (dyn Write + Send)| match format {
@@ -126,14 +126,6 @@ fn unwritable(path: &Path, source: io::Error) -> Failure {
     Failure::failed(&Unwritable { path: path.to_owned(), source })
 }
 
-/// A wrong query is a wrong command line; what cannot be read is a failure.
 fn failure(error: &QueryError) -> Failure {
-    match error {
-        QueryError::NoQuery { .. }
-        | QueryError::UnknownTable { .. }
-        | QueryError::Ambiguous { .. }
-        | QueryError::NoSnapshot { .. }
-        | QueryError::Sql { .. } => Failure::configuration(error),
-        _ => Failure::failed(error),
-    }
+    Failure::of(error)
 }

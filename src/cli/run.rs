@@ -67,7 +67,7 @@ fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Res
     let PipelineOptions { pipeline, run: config, .. } = options;
     let library = open_library(config)?;
     let plan = Plan::resolve(&library, pipeline, config, clock.as_ref())?;
-    let failed = |error: LedgerError| Failure::failed(&error);
+    let failed = |error: LedgerError| Failure::of(&error);
     let mut ledger = Ledger::open(&plan.state).map_err(failed)?;
     let date = plan.date;
     let ask = |ledger: &mut Ledger| ledger.ask_for(pipeline, &date.to_string(), date, Cause::Manual, clock.now()).map_err(failed);
@@ -89,7 +89,7 @@ fn attempt(options: &PipelineOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Res
     let progress = Shown::new();
     let outcome = context.attempt(&occurrence, config, PlanSource::Resolved(Box::new(plan)), &progress);
     progress.finish();
-    report_of(outcome.map_err(|error| Failure::failed(&error))?, pipeline, &date.to_string())
+    report_of(outcome.map_err(|error| Failure::of(&error))?, pipeline, &date.to_string())
 }
 
 /// The report of a run that outcome to one.

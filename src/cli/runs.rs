@@ -25,6 +25,7 @@ use crate::scheduler::{
     mark_crashed, recorded_config,
 };
 use canbao_runtime::clock::Clock;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// So much of a run's id is shown in tables: its moment in milliseconds.
 const SHORT: usize = 13;
@@ -93,10 +94,7 @@ pub fn runs(options: &Options, clock: Arc<dyn Clock>, logs: &Logs) -> Result<Exi
 }
 
 fn failed(error: LedgerError) -> Failure {
-    match error {
-        LedgerError::NoRun(_) | LedgerError::Several(_) => Failure::configuration(&error),
-        _ => Failure::failed(&error),
-    }
+    Failure::of(&error)
 }
 
 /// The pipelines whose files can be read; what is wrong with others is not this command's matter.
@@ -283,12 +281,29 @@ fn counts(report: &Value, output: &mut Output) -> io::Result<()> {
 /// A run that is in no state to go on.
 #[derive(Debug, thiserror::Error)]
 enum NotResumed {
-    #[error("run {0} has succeeded, there is nothing to resume\nhint: `canbao run` makes another snapshot")]
+    #[error("run {0} has succeeded, there is nothing to resume")]
     Succeeded(String),
-    #[error("run {0} is under way\nhint: wait for its end, or cancel it with `canbao runs cancel`")]
+    #[error("run {0} is under way")]
     Running(String),
     #[error("the ledger's record of run {0} cannot be followed")]
     Record(String, #[source] BadRecord),
+}
+
+impl Diagnostic for NotResumed {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Succeeded(_) | Self::Running(_) => ErrorClass::Usage,
+            Self::Record(_, error) => error.class(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Succeeded(_) => Some("`canbao run` makes another snapshot".to_owned()),
+            Self::Running(_) => Some("wait for its end, or cancel it with `canbao runs cancel`".to_owned()),
+            Self::Record(_, error) => error.hint(),
+        }
+    }
 }
 
 fn resume(options: &OneOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<ExitCode, Failure> {
@@ -305,13 +320,13 @@ fn go_on(options: &OneOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<cra
     let occurrence = ledger.occurrence_by_id(found.occurrence).map_err(failed)?;
     let Some(occurrence) = occurrence else { return Err(failed(LedgerError::NoRun(found.id))) };
     if found.snapshot.is_some() {
-        return Err(Failure::configuration(&NotResumed::Succeeded(found.id)));
+        return Err(Failure::of(&NotResumed::Succeeded(found.id)));
     }
     if occurrence.state == OccurrenceState::Running {
-        return Err(Failure::configuration(&NotResumed::Running(found.id)));
+        return Err(Failure::of(&NotResumed::Running(found.id)));
     }
     drop(ledger);
-    let bad_record = |error| Failure::failed(&NotResumed::Record(found.id.clone(), error));
+    let bad_record = |error| Failure::of(&NotResumed::Record(found.id.clone(), error));
     let config = recorded_config(&found.config).map_err(bad_record)?;
     // Pipelines that moved are named anew; everything else is as the run was given it.
     let config = RunConfig { pipelines: options.place.library.pipelines.clone().or(config.pipelines), ..config };
@@ -329,7 +344,7 @@ fn go_on(options: &OneOptions, clock: Arc<dyn Clock>, logs: &Logs) -> Result<cra
     let progress = Shown::new();
     let outcome = context.resume(&occurrence, &found.id, config, plan, &progress);
     progress.finish();
-    run::report_of(outcome.map_err(|error| Failure::failed(&error))?, &found.pipeline, &found.date.to_string())
+    run::report_of(outcome.map_err(|error| Failure::of(&error))?, &found.pipeline, &found.date.to_string())
 }
 
 fn cancel(options: &OneOptions, clock: &dyn Clock) -> Result<ExitCode, Failure> {

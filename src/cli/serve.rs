@@ -71,7 +71,7 @@ pub fn serve(options: &Options, log_format: LogFormat, clock: Arc<dyn Clock>, lo
     };
     // A folder of pipelines that is not there is a wrong command line, and not something that may come back.
     options.library.open()?;
-    let stop = Stop::listen().map_err(|error| Failure::failed(&ServeError::System(error)))?;
-    run_scheduler(told, clock, process_waker(stop.signal()), logs, &stop).map_err(|error| Failure::failed(&error))?;
+    let stop = Stop::listen().map_err(|error| Failure::of(&ServeError::System(error)))?;
+    run_scheduler(told, clock, process_waker(stop.signal()), logs, &stop).map_err(|error| Failure::of(&error))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -26,5 +26,5 @@ pub use message::message;
 pub use outbox::{Delivered, Outbox, Pending, deliver};
 pub use sender::{Carrier, Sender, Timeouts};
 pub use target::{Shape, Target};
-pub use template::check_template;
+pub use template::{TemplateFault, check_template};
 pub use verdict::Delivery;

@@ -65,11 +65,11 @@ pub(super) enum Reader {
 /// use canbao::notify::check_template;
 /// assert!(check_template("{{ title }} {{ logical_date }}: {{ kind }}").is_ok());
 /// assert_eq!(
-///     check_template("{{ titel }}").unwrap_err(),
-///     "knows no variable `titel`\nhint: did you mean `title`?"
+///     check_template("{{ titel }}").unwrap_err().problem,
+///     "knows no variable `titel`"
 /// );
 /// ```
-pub fn check_template(template: &str) -> Result<(), String> {
+pub fn check_template(template: &str) -> Result<(), TemplateFault> {
     let environment = environment(Reader::Markdown)?;
     let read = environment.template_from_str(template).map_err(|error| format!("cannot be read: {}", told(&error)))?;
     let globals: Vec<&str> = environment.globals().map(|(name, _)| name).collect();
@@ -81,20 +81,34 @@ pub fn check_template(template: &str) -> Result<(), String> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("its variables are {}", VARIABLES[..VARIABLES.len() - 1].join(", ")),
         };
-        return Err(format!("knows no variable `{name}`\nhint: {hint}"));
+        return Err(TemplateFault { problem: format!("knows no variable `{name}`"), hint: Some(hint) });
     }
     for event in examples() {
         let kind = event.kind.as_str();
         let text = render(template, &event, Reader::Markdown).map_err(|why| {
-            let hint =
-                if why.contains("undefined") { "\nhint: ask first, as in `{% if missed %}{{ missed.count }}{% endif %}`" } else { "" };
-            format!("fails for an event of kind `{kind}`: {why}{hint}")
+            let hint = why.contains("undefined").then(|| "ask first, as in `{% if missed %}{{ missed.count }}{% endif %}`".to_owned());
+            TemplateFault { problem: format!("fails for an event of kind `{kind}`: {why}"), hint }
         })?;
         if text.trim().is_empty() {
-            return Err(format!("says nothing of an event of kind `{kind}`"));
+            return Err(format!("says nothing of an event of kind `{kind}`").into());
         }
     }
     Ok(())
+}
+
+/// What is wrong with a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateFault {
+    /// The rest of a sentence that begins with "the template".
+    pub problem: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl From<String> for TemplateFault {
+    fn from(problem: String) -> Self {
+        Self { problem, hint: None }
+    }
 }
 
 /// The default message of a kind.

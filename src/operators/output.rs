@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fmt;
 
 use arrow_array::RecordBatch;
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use canbao_publish::{DatasetSpec, Document};
 use canbao_rules::rules::Row;
+use canbao_runtime::diagnostic::{BoxDiagnostic, Diagnostic, ErrorClass};
 use canbao_sources::Reject;
 
 /// What an operator made.
@@ -75,20 +75,21 @@ pub struct InputRow {
     pub values: Vec<(&'static str, String)>,
 }
 
-/// Why an operator could not finish: any error, which `?` turns into this one. Rows never make an operator fail: a bad
+/// Why an operator could not finish: any diagnostic, which `?` turns into this one; a library's own error is wrapped as a
+/// [`Defect`](canbao_runtime::diagnostic::Defect). Rows never make an operator fail: a bad
 /// row is a reject.
 ///
 /// It is not itself an error, so that the cause is told once; it becomes a boxed error where it is handed on.
 #[derive(Debug)]
-pub struct OperatorError(Box<dyn Error + Send + Sync>);
+pub struct OperatorError(BoxDiagnostic);
 
-impl<E: Error + Send + Sync + 'static> From<E> for OperatorError {
+impl<E: Diagnostic + Send + Sync + 'static> From<E> for OperatorError {
     fn from(error: E) -> Self {
         Self(error.into())
     }
 }
 
-impl From<OperatorError> for Box<dyn Error + Send + Sync> {
+impl From<OperatorError> for BoxDiagnostic {
     fn from(error: OperatorError) -> Self {
         error.0
     }
@@ -106,4 +107,10 @@ impl fmt::Display for OperatorError {
 pub struct NoBenefitYear {
     /// The operator.
     pub operator: &'static str,
+}
+
+impl Diagnostic for NoBenefitYear {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Usage
+    }
 }

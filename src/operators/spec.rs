@@ -1,6 +1,7 @@
 //! What an operator declares of itself: a pipeline's file is checked against it, and a plan is made of it.
 
 use canbao_publish::DatasetSpec;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// What an operator is, reads and makes. It holds for every pipeline and every date.
 #[derive(Debug)]
@@ -73,6 +74,12 @@ pub struct InvalidOption {
     pub value: String,
     /// Which values it takes.
     pub expected: &'static str,
+}
+
+impl Diagnostic for InvalidOption {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Usage
+    }
 }
 
 impl OperatorSpec {

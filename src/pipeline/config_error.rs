@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub use canbao_rules::suggestion::nearest;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// A pipeline's file that cannot be taken as it stands.
 ///
@@ -26,9 +27,14 @@ impl ConfigError {
     pub fn fault(&self) -> &Fault {
         &self.fault
     }
+}
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+impl Diagnostic for ConfigError {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
         self.fault.hint()
     }
 }
@@ -132,8 +138,10 @@ pub enum Fault {
     /// A message's text that is no template.
     #[error("the template of a `[[notify]]` {why}")]
     Template {
-        /// What is wrong with it, and perhaps a hint.
+        /// What is wrong with it.
         why: String,
+        /// What to do about it.
+        hint: Option<String>,
     },
     /// Pipelines that wait for each other.
     #[error("`after` leads back to this pipeline: {}", circle(.pipelines))]
@@ -156,7 +164,8 @@ impl Fault {
             }
             Fault::Sql { frames, .. } => Some(format!("frames at hand: {}", list(frames))),
             Fault::Circle { .. } => Some("take one of them out of `after`, or give it a `schedule` instead".to_owned()),
-            Fault::Twice { .. } | Fault::Value { .. } | Fault::Shape { .. } | Fault::Template { .. } => None,
+            Fault::Template { hint, .. } => hint.clone(),
+            Fault::Twice { .. } | Fault::Value { .. } | Fault::Shape { .. } => None,
         }
     }
 }

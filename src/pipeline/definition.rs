@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use arrow_array::RecordBatch;
 use chrono_tz::Tz;
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, PolarsError};
 use toml::Table;
 
 use super::config_error::{ConfigError, Fault};
@@ -18,6 +18,7 @@ use super::sql::{self, OrderBy};
 use crate::operators::{BenefitYearUse, Operator, OperatorSpec};
 use crate::schedule::Schedule;
 use canbao_publish::{Dataset, DatasetDescription, PersonIds, PublishError};
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 use canbao_sources::population::bridge::{self, BridgeError};
 
 /// The dataset that the runner itself writes for every pipeline.
@@ -137,13 +138,33 @@ impl SqlStep {
     }
 }
 
-/// A query's result that cannot go out.
+/// A query that cannot be answered, or whose result cannot go out.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SqlError {
+    #[error(transparent)]
+    Query(#[from] PolarsError),
     #[error(transparent)]
     Bridge(#[from] BridgeError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+}
+
+impl Diagnostic for SqlError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Query(_) => ErrorClass::Data,
+            Self::Bridge(error) => error.class(),
+            Self::Publish(error) => error.class(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Query(_) => None,
+            Self::Bridge(error) => error.hint(),
+            Self::Publish(error) => error.hint(),
+        }
+    }
 }
 
 impl OperatorStep {

@@ -1,12 +1,7 @@
 //! Why a run did not end with a report, and who has to do something about it.
 
-use std::error::Error;
-use std::io;
-
 use super::library::LibraryError;
-use canbao_publish::PublishError;
-use canbao_runtime::transient;
-use canbao_sources::ExtractError;
+use canbao_runtime::diagnostic::{BoxDiagnostic, Diagnostic, ErrorClass};
 
 /// A run that failed, or could not begin. A run that a gate stopped is no error: it has a report.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +21,9 @@ pub enum RunError {
         /// The pipeline's file.
         file: String,
     },
+    /// What the run was given is on record, and cannot be read: no stage has begun.
+    #[error("what the run was given cannot be read")]
+    UnreadableConfig(BoxDiagnostic),
     /// A stage failed: nothing is published.
     #[error("stopped at stage `{stage}`")]
     Stage {
@@ -34,32 +32,14 @@ pub enum RunError {
         /// What to do about it, where that is known here.
         hint: Option<String>,
         /// The cause.
-        source: Box<dyn Error + Send + Sync>,
+        cause: BoxDiagnostic,
     },
 }
 
 impl RunError {
     /// A failure of a stage.
-    pub(super) fn stage(stage: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Stage { stage: stage.to_owned(), hint: None, source: source.into() }
-    }
-
-    /// Whether the command line or the configuration has to be mended, rather than data or a place.
-    pub const fn is_configuration(&self) -> bool {
-        !matches!(self, Self::Stage { .. })
-    }
-
-    /// Whether the same run may succeed later, with nothing mended: the network, a file that was just being written.
-    pub fn can_pass(&self) -> bool {
-        let Self::Stage { source, .. } = self else { return false };
-        let error: &(dyn Error + 'static) = source.as_ref();
-        if let Some(error) = error.downcast_ref::<PublishError>() {
-            return error.can_pass();
-        }
-        if let Some(error) = error.downcast_ref::<ExtractError>() {
-            return error.can_pass();
-        }
-        transient::is_transient(error)
+    pub(super) fn stage(stage: &str, cause: impl Into<BoxDiagnostic>) -> Self {
+        Self::Stage { stage: stage.to_owned(), hint: None, cause: cause.into() }
     }
 
     /// The stage that failed.
@@ -71,46 +51,49 @@ impl RunError {
     }
 
     /// The error to show: a stage's own, without the sentence that it failed.
-    pub fn inner(&self) -> &(dyn Error + 'static) {
+    pub fn inner(&self) -> &(dyn Diagnostic + 'static) {
         match self {
-            Self::Stage { source, .. } => source.as_ref(),
+            Self::Stage { cause, .. } | Self::UnreadableConfig(cause) => cause.as_ref(),
             other => other,
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Library(error) => error.hint(),
-            Self::NoRegion { .. } | Self::DecidesNothing { .. } => None,
-            Self::Stage { hint, source, .. } => hint.clone().or_else(|| machine_hint(source.as_ref()).map(str::to_owned)),
         }
     }
 }
 
-/// What to do where the machine is at fault, however deep the cause lies.
-fn machine_hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let mut cause = error;
-    let io = loop {
-        match cause.downcast_ref::<io::Error>() {
-            Some(io) => break io,
-            None => cause = cause.source()?,
+impl Diagnostic for RunError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Library(error) => error.class(),
+            Self::NoRegion { .. } | Self::DecidesNothing { .. } => ErrorClass::Usage,
+            Self::UnreadableConfig(cause) => cause.class(),
+            // What a stage meets is no fault of the command line any more, whatever it would be elsewhere.
+            Self::Stage { cause, .. } => match cause.class() {
+                ErrorClass::Usage => ErrorClass::Environment,
+                class => class,
+            },
         }
-    };
-    Some(match io.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some disk space and run again; nothing was published",
-        io::ErrorKind::PermissionDenied => "give the user who runs canbao the right to write there",
-        io::ErrorKind::ReadOnlyFilesystem => "name another folder, the file system is mounted read-only",
-        _ => return None,
-    })
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Library(error) => error.hint(),
+            Self::NoRegion { .. } | Self::DecidesNothing { .. } => None,
+            Self::UnreadableConfig(cause) => cause.hint(),
+            Self::Stage { hint, cause, .. } => hint.clone().or_else(|| cause.hint()),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
+    use std::io;
+
     use super::*;
     use crate::operators::OperatorError;
+    use canbao_publish::PublishError;
+    use canbao_runtime::diagnostic::Defect;
+    use canbao_sources::ExtractError;
 
     fn store(kind: io::ErrorKind) -> PublishError {
         let source = object_store::Error::Generic { store: "S3", source: Box::new(io::Error::from(kind)) };
@@ -126,13 +109,13 @@ mod tests {
     #[case::below_an_operator(OperatorError::from(store(io::ErrorKind::TimedOut)).into(), true)]
     #[case::for_good(OperatorError::from(store(io::ErrorKind::PermissionDenied)).into(), false)]
     #[case::disk_full(PublishError::Parquet { dataset: "d".to_owned(), source: io::Error::from(io::ErrorKind::StorageFull).into() }.into(), false)]
-    #[case::words("some words".into(), false)]
-    fn only_what_can_pass_is_worth_another_try(#[case] cause: Box<dyn Error + Send + Sync>, #[case] passes: bool) {
-        assert_eq!(RunError::Stage { stage: "s".to_owned(), hint: None, source: cause }.can_pass(), passes);
+    #[case::defect(Defect(std::fmt::Error).into(), false)]
+    fn only_what_can_pass_is_worth_another_try(#[case] cause: BoxDiagnostic, #[case] passes: bool) {
+        assert_eq!(RunError::stage("s", cause).class().is_transient(), passes);
     }
 
     #[test]
     fn a_configuration_does_not_mend_itself() {
-        assert!(!RunError::NoRegion { file: "p.toml".to_owned() }.can_pass());
+        assert!(!RunError::NoRegion { file: "p.toml".to_owned() }.class().is_transient());
     }
 }

@@ -14,6 +14,7 @@ use crate::operators::{ExplainInputs, ExplainPerson, PersonDecisions};
 use canbao_publish::PersonIdMask;
 use canbao_rules::explanation::Recorder;
 use canbao_rules::identity::Certificate;
+use canbao_runtime::diagnostic::Defect;
 
 /// What a run would say of one person.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ pub fn explain(plan: &Plan, person: Certificate<'_>, recorder: &mut Recorder, pr
     let decisions = operator.explain_person(inputs, recorder).map_err(|error| RunError::stage(name, error))?;
     let persons = plan.persons().map_err(|error| RunError::stage(name, error))?;
     let decisions = decisions.map(|decisions| masked(decisions, persons.mask())).transpose();
-    Ok(PersonReport { decisions: decisions.map_err(|error| RunError::stage(name, error))?, files: files.collect(), absent })
+    Ok(PersonReport { decisions: decisions.map_err(|error| RunError::stage(name, Defect(error)))?, files: files.collect(), absent })
 }
 
 /// The operator of a step and its name, where the operator explains its decisions.

@@ -303,8 +303,7 @@ fn without_rules(extract: &str, plan: &Plan) -> Note {
 }
 
 fn failed(error: ExtractError) -> RunError {
-    let hint = error.hint().map(str::to_owned);
-    RunError::Stage { stage: READ.to_owned(), hint, source: error.into() }
+    RunError::stage(READ, error)
 }
 
 /// The rows without those of a day to come: they are used and count nowhere, and their values may be unreadable.

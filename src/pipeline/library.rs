@@ -13,6 +13,7 @@ use super::definition::Pipeline;
 use crate::operators::OperatorRegistry;
 use crate::policies::{self, PacksError};
 use canbao_rules::policy::{Packs, PolicyError};
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// The shipped pipelines: name and text.
 const SHIPPED: [(&str, &str); 5] = [
@@ -79,9 +80,12 @@ impl From<PolicyError> for LibraryError {
     }
 }
 
-impl LibraryError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+impl Diagnostic for LibraryError {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => Some("`--pipelines DIR` names the folder of pipelines".to_owned()),
             Self::UnknownPipeline { name, known } => match nearest(name, known) {

@@ -11,7 +11,7 @@ use url::Url;
 use super::config_error::Fault;
 use super::located_fault::{LocatedFault, known_word};
 use super::toml_form;
-use crate::notify::{Kind, Shape, Target, check_template};
+use crate::notify::{Kind, Shape, Target, TemplateFault, check_template};
 use canbao_rules::Language;
 
 /// A receiver of notifications.
@@ -171,6 +171,6 @@ fn template(written: &Spanned<String>) -> Result<String, LocatedFault> {
     let text = written.get_ref();
     match check_template(text) {
         Ok(()) => Ok(text.clone()),
-        Err(why) => Err((Some(written.span().start), Fault::Template { why })),
+        Err(TemplateFault { problem: why, hint }) => Err((Some(written.span().start), Fault::Template { why, hint })),
     }
 }

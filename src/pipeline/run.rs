@@ -16,7 +16,7 @@ use arrow_array::RecordBatch;
 
 use super::checkpoint::{CheckpointDataset, CheckpointDocument, CheckpointStore, FinalRowCounts};
 use super::dataset_files::{DatasetFiles, WrittenDatasets};
-use super::definition::{OperatorStep, PUBLISH_STAGE as PUBLISH, READ, Step};
+use super::definition::{OperatorStep, PUBLISH_STAGE as PUBLISH, READ, SqlError, Step};
 use super::error::RunError;
 use super::inputs::{self, Reading};
 use super::plan::Plan;
@@ -160,7 +160,7 @@ impl Run<'_> {
                         run.collect_output(spec, output, written, &mut counts, frames)?
                     }
                     Step::Sql(step) => {
-                        let frame = frames.query(&step.sql, &step.order).map_err(|error| RunError::stage(name, error))?;
+                        let frame = frames.query(&step.sql, &step.order).map_err(|error| RunError::stage(name, SqlError::from(error)))?;
                         let mut output = StageOutput::default();
                         if run.is_published(&step.into) {
                             let (dataset, rows) = step.published(&frame).map_err(|error| RunError::stage(name, error))?;

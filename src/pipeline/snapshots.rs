@@ -15,6 +15,7 @@ use crate::query;
 use canbao_publish::qualified;
 use canbao_publish::{PublishError, Publisher, Snapshot, SnapshotEntry};
 use canbao_rules::period::{BenefitYear, Day};
+use canbao_runtime::diagnostic::{Defect, Diagnostic, ErrorClass};
 
 /// The snapshots that a run reads: those of other pipelines, then the pipeline's own, each in the order of its file.
 #[derive(Debug, Default)]
@@ -58,6 +59,12 @@ enum History {
 #[error("no snapshot of {wanted}")]
 struct MissingSnapshot {
     wanted: String,
+}
+
+impl Diagnostic for MissingSnapshot {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Data
+    }
 }
 
 impl Snapshots {
@@ -119,7 +126,7 @@ impl Snapshots {
                     chosen.pipeline
                 );
                 let missing = MissingSnapshot { wanted: chosen.wanted.clone() };
-                Err(RunError::Stage { stage: READ.to_owned(), hint: Some(hint), source: missing.into() })
+                Err(RunError::Stage { stage: READ.to_owned(), hint: Some(hint), cause: missing.into() })
             }
         }
     }
@@ -148,7 +155,7 @@ impl Snapshots {
         let mut frames = QueryFrames::new();
         for (name, snapshot, dataset) in self.tables().filter(|(name, ..)| queried.contains(name)) {
             let mut frame = query::frame(snapshot, dataset).map_err(|error| RunError::stage(READ, error))?;
-            let schema = frame.collect_schema().map_err(|error| RunError::stage(READ, error))?;
+            let schema = frame.collect_schema().map_err(|error| RunError::stage(READ, Defect(error)))?;
             frames.add(&name, DataFrame::empty_with_schema(&schema));
         }
         frames.mention(self.tables().map(|(name, ..)| name).collect());

@@ -1,5 +1,6 @@
 //! The messages about a pipeline's file that is wrong.
 
+use canbao_runtime::diagnostic::Diagnostic;
 use std::error::Error;
 
 use super::{Gate, Pipeline, Step};

@@ -16,6 +16,7 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 use tempfile::TempDir;
 
 use canbao_publish::{Manifest, PublishError, Publisher, Snapshot, SnapshotName, as_identifier, qualified};
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 use self::scan::scan;
 
@@ -33,13 +34,13 @@ pub use output::{write_csv, write_json, write_parquet, write_table};
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// Something else than one reading statement.
-    #[error("`{keyword}` is no query\nhint: expected one statement that begins with SELECT, WITH, VALUES, FROM, EXPLAIN or SHOW")]
+    #[error("`{keyword}` is no query")]
     NoQuery {
         /// What the statement begins with.
         keyword: String,
     },
     /// A table that nobody publishes.
-    #[error("there is no table `{table}`\nhint: {}", known(.tables))]
+    #[error("there is no table `{table}`")]
     UnknownTable {
         /// The name in the query.
         table: String,
@@ -47,7 +48,7 @@ pub enum QueryError {
         tables: Vec<String>,
     },
     /// A plain name that several pipelines publish.
-    #[error("`{table}` is published by several pipelines\nhint: write one of {}", .candidates.join(", "))]
+    #[error("`{table}` is published by several pipelines")]
     Ambiguous {
         /// The name in the query.
         table: String,
@@ -55,7 +56,7 @@ pub enum QueryError {
         candidates: Vec<String>,
     },
     /// A statement that polars does not understand, or a column that is not there.
-    #[error("the query cannot be answered{}", hint_of_columns(.columns))]
+    #[error("the query cannot be answered")]
     Sql {
         /// The columns of the tables that the query names.
         columns: Vec<String>,
@@ -89,8 +90,30 @@ fn known(tables: &[String]) -> String {
     if tables.is_empty() { "nothing is published here yet".to_owned() } else { format!("the tables are {}", tables.join(", ")) }
 }
 
-fn hint_of_columns(columns: &[String]) -> String {
-    if columns.is_empty() { String::new() } else { format!("\nhint: the tables' columns are {}", columns.join("; ")) }
+impl Diagnostic for QueryError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::NoQuery { .. } | Self::UnknownTable { .. } | Self::Ambiguous { .. } | Self::Sql { .. } | Self::NoSnapshot { .. } => {
+                ErrorClass::Usage
+            }
+            Self::Published(error) => error.class(),
+            Self::NoManifest { .. } => ErrorClass::Data,
+            Self::Temporary(error) | Self::Output(error) => error.class(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoQuery { .. } => Some("expected one statement that begins with SELECT, WITH, VALUES, FROM, EXPLAIN or SHOW".to_owned()),
+            Self::UnknownTable { tables, .. } => Some(known(tables)),
+            Self::Ambiguous { candidates, .. } => Some(format!("write one of {}", candidates.join(", "))),
+            Self::Sql { columns, .. } if columns.is_empty() => None,
+            Self::Sql { columns, .. } => Some(format!("the tables' columns are {}", columns.join("; "))),
+            Self::Published(error) => error.hint(),
+            Self::NoManifest { .. } | Self::NoSnapshot { .. } => None,
+            Self::Temporary(error) | Self::Output(error) => error.hint(),
+        }
+    }
 }
 
 /// Answers a query from the latest snapshots at a publish location.

@@ -1,3 +1,4 @@
+use canbao_runtime::error_report::message_with_hint;
 use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
@@ -73,7 +74,7 @@ fn an_ambiguous_name_names_the_qualified_ones() {
     publish(&publisher, "enrollment-audit");
     publish(&publisher, "mine");
     let error = query(&publisher, "select * from paid").unwrap_err();
-    insta::assert_snapshot!(error, @r"
+    insta::assert_snapshot!(message_with_hint(&error), @r"
     `paid` is published by several pipelines
     hint: write one of enrollment_audit__paid, mine__paid
     ");
@@ -86,15 +87,15 @@ fn an_ambiguous_name_names_the_qualified_ones() {
 fn unknown_names_are_told_with_those_that_are_known() {
     let publisher = remote();
     publish(&publisher, "mine");
-    insta::assert_snapshot!(query(&publisher, "SELECT * FROM persons").unwrap_err(), @r"
+    insta::assert_snapshot!(message_with_hint(&query(&publisher, "SELECT * FROM persons").unwrap_err()), @r"
     there is no table `persons`
     hint: the tables are mine__paid, paid
     ");
-    insta::assert_snapshot!(query(&publisher, "SELECT certno FROM paid").unwrap_err(), @r"
+    insta::assert_snapshot!(message_with_hint(&query(&publisher, "SELECT certno FROM paid").unwrap_err()), @r"
     the query cannot be answered
     hint: the tables' columns are paid: psn_name amount brdy clct_time covered_by
     ");
-    insta::assert_snapshot!(query(&publisher, "SELECT * FROM read_parquet('/etc/passwd')").unwrap_err(), @r"
+    insta::assert_snapshot!(message_with_hint(&query(&publisher, "SELECT * FROM read_parquet('/etc/passwd')").unwrap_err()), @r"
     there is no table `read_parquet`
     hint: the tables are mine__paid, paid
     ");

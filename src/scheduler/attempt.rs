@@ -16,7 +16,8 @@ use super::ledger::{Begun, End, Ended, Ledger, LedgerError, Occurrence, RunState
 use super::retry::retry_at;
 use super::watch::watched;
 use crate::pipeline::{self, Library, Plan, Progress, RunConfig, RunError, RunReport, Status, run_id};
-use canbao_runtime::error_report::told;
+use canbao_runtime::diagnostic::Diagnostic;
+use canbao_runtime::error_report::error_text;
 
 /// How often a lock is tried that another process has.
 const LOOK: Duration = Duration::from_millis(50);
@@ -166,10 +167,10 @@ impl AttemptContext {
     }
 
     fn end_of_error(&self, ledger: &Ledger, about: &EventContext<'_>, error: &RunError) -> Result<End, LedgerError> {
-        let (text, hint) = told(error.inner());
+        let text = error_text(error.inner());
         let stage = error.failed_stage().map(str::to_owned);
-        let mut end = End { stage, hint: error.hint().or(hint), error: Some(text), ..End::of(RunState::Failed) };
-        if self.initiator == Initiator::Scheduler && error.can_pass() {
+        let mut end = End { stage, hint: error.hint(), error: Some(text), ..End::of(RunState::Failed) };
+        if self.initiator == Initiator::Scheduler && error.class().is_transient() {
             end.again = retry_at(ledger, about, self.clock.now())?;
         }
         end.notices = about.failed(&end);

@@ -8,6 +8,7 @@ use super::stop::Stop;
 use crate::logging::Logs;
 use crate::operators::OperatorRegistry;
 use canbao_runtime::clock::Clock;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// Who starts an attempt; that decides what follows a failure, and what asking to end means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub enum AttemptError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The run's folder cannot be used.
-    #[error("cannot use the run's folder in `{}`\nhint: give the user who runs canbao the right to write to the state folder, or name another with `--state`", .state.display())]
+    #[error("cannot use the run's folder in `{}`", .state.display())]
     Folder {
         /// The state folder.
         state: PathBuf,
@@ -51,4 +52,24 @@ pub enum AttemptError {
     /// No random number can be had.
     #[error("no random number can be had")]
     Random(#[from] getrandom::Error),
+}
+
+impl Diagnostic for AttemptError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Ledger(error) => error.class(),
+            Self::Folder { source, .. } => source.class(),
+            Self::Random(_) => ErrorClass::Environment,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ledger(error) => error.hint(),
+            Self::Folder { .. } => {
+                Some("give the user who runs canbao the right to write to the state folder, or name another with `--state`".to_owned())
+            }
+            Self::Random(_) => None,
+        }
+    }
 }

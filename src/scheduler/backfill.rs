@@ -17,6 +17,7 @@ use crate::logging::LogFormat;
 use crate::pipeline::{Pipeline, RunConfig};
 use canbao_rules::period::Day;
 use canbao_runtime::clock::Clock;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// How often it looks how its runs do.
 const LOOK: Duration = Duration::from_millis(100);
@@ -67,7 +68,7 @@ pub struct Done {
 #[derive(Debug, thiserror::Error)]
 pub enum BackfillError {
     /// The pipeline has no schedule.
-    #[error("pipeline `{0}` has no `schedule`, so it has no occurrences to make up for\nhint: `canbao run {0} --date …` makes one date's")]
+    #[error("pipeline `{0}` has no `schedule`, so it has no occurrences to make up for")]
     NoSchedule(String),
     /// The span ends before it begins.
     #[error("the span from {from} to {to} ends before it begins")]
@@ -83,6 +84,25 @@ pub enum BackfillError {
     /// A process cannot be started.
     #[error("cannot start a run's process")]
     Start(#[source] std::io::Error),
+}
+
+impl Diagnostic for BackfillError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::NoSchedule(_) | Self::Backwards { .. } => ErrorClass::Usage,
+            Self::Ledger(error) => error.class(),
+            Self::Start(error) => error.class(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoSchedule(pipeline) => Some(format!("`canbao run {pipeline} --date …` makes one date's")),
+            Self::Backwards { .. } => None,
+            Self::Ledger(error) => error.hint(),
+            Self::Start(error) => error.hint(),
+        }
+    }
 }
 
 impl Backfill<'_> {

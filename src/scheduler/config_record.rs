@@ -1,6 +1,7 @@
 //! What the ledger says of a run's options, for the attempts to come.
 
 use crate::pipeline::{RunConfig, RunError};
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// A record of the ledger that this program cannot follow.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +16,18 @@ pub fn recorded_config(text: &str) -> Result<RunConfig, BadRecord> {
     Ok(serde_json::from_str(text)?)
 }
 
+impl Diagnostic for BadRecord {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Data
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("start the run anew with `canbao run`".to_owned())
+    }
+}
+
 impl From<BadRecord> for RunError {
     fn from(error: BadRecord) -> Self {
-        Self::Stage { stage: "read".to_owned(), hint: Some("start the run anew with `canbao run`".to_owned()), source: error.into() }
+        Self::UnreadableConfig(error.into())
     }
 }

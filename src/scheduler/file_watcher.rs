@@ -12,7 +12,7 @@ use super::wake::WakeSignal;
 use super::worker_threads::{ServedPipelines, WorkerThread};
 use crate::pipeline::{FileTrigger, Pipeline};
 use canbao_runtime::clock::Clock;
-use canbao_runtime::error_report::told;
+use canbao_runtime::error_report::error_text;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ pub(super) fn start(state: &Path, served: ServedPipelines, clock: Arc<dyn Clock>
     let mut watcher = FileWatcher { state: state.to_owned(), served, clock, signal, watches: BTreeMap::new() };
     WorkerThread::start("arrivals", LOOK, move || {
         if let Err(error) = watcher.look() {
-            tracing::warn!("files that have arrived wait: {}", told(&error).0);
+            tracing::warn!("files that have arrived wait: {}", error_text(&error));
         }
     })
 }
@@ -57,7 +57,7 @@ impl FileWatcher {
         // A pattern that is none is refused with the pipeline's file.
         let Ok(look) = watch.look(self.clock.now()) else { return Ok(()) };
         for unreadable in look.unreadable {
-            tracing::warn!(pipeline = pipeline.name, "{}", told(&unreadable).0);
+            tracing::warn!(pipeline = pipeline.name, "{}", error_text(&unreadable));
         }
         let files: Vec<(String, String)> =
             look.arrived.into_iter().map(|arrived| (arrived.path.display().to_string(), arrived.sha256)).collect();

@@ -19,7 +19,7 @@ use crate::pipeline::{Pipeline, RunConfig};
 use crate::schedule::Span;
 use canbao_publish::{Publisher, RetentionTerms};
 use canbao_runtime::clock::Clock;
-use canbao_runtime::error_report::told;
+use canbao_runtime::error_report::error_text;
 
 /// A draft in an object store, whose process cannot be seen, is given up after this.
 const UNFINISHED: TimeDelta = TimeDelta::days(2);
@@ -34,7 +34,7 @@ pub(super) fn start(state: &Path, config: RunConfig, served: ServedPipelines, cl
     let mut housekeeping = Housekeeping { state: state.to_owned(), config, served, clock, kept: None };
     WorkerThread::start("housekeeping", LOOK, move || {
         if let Err(error) = housekeeping.look() {
-            tracing::warn!("keeping housekeeping waits: {}", told(&error).0);
+            tracing::warn!("keeping housekeeping waits: {}", error_text(&error));
         }
     })
 }
@@ -73,7 +73,7 @@ fn keep(ledger: &mut Ledger, state: &Path, config: &RunConfig, pipelines: &[Arc<
     for (place, pipelines) in places {
         match Publisher::open(place) {
             Ok(publisher) => retire(&publisher, &pipelines, clock.now()),
-            Err(error) => tracing::warn!("cannot look into `{place}`: {}", told(&error).0),
+            Err(error) => tracing::warn!("cannot look into `{place}`: {}", error_text(&error)),
         }
     }
 }
@@ -86,7 +86,7 @@ fn forget(ledger: &mut Ledger, state: &Path, pipelines: &[Arc<Pipeline>], clock:
         match ledger.forget(&pipeline.name, earlier(clock.now(), keep)) {
             Ok(runs) if !runs.is_empty() => tracing::info!(pipeline = pipeline.name, runs = runs.len(), "history forgotten"),
             Ok(_) => {}
-            Err(error) => tracing::warn!("{}", told(&error).0),
+            Err(error) => tracing::warn!("{}", error_text(&error)),
         }
         remove_logs(&logs.join(&pipeline.name), keep, clock, pipeline.timezone);
     }
@@ -121,7 +121,7 @@ fn remove_stage_files(ledger: &Ledger, state: &Path, pipelines: &[Arc<Pipeline>]
                 Err(error) => tracing::warn!("cannot remove `{}`: {error}", entry.path().display()),
             },
             Ok(true) => {}
-            Err(error) => tracing::warn!("{}", told(&error).0),
+            Err(error) => tracing::warn!("{}", error_text(&error)),
         }
     }
 }
@@ -133,7 +133,7 @@ fn retire(publisher: &Publisher, pipelines: &[&Pipeline], now: DateTime<Utc>) {
         match publisher.sweep(&pipeline.name, now - UNFINISHED) {
             Ok(removed) if !removed.is_empty() => tracing::info!(pipeline = pipeline.name, removed = removed.len(), "drafts swept"),
             Ok(_) => {}
-            Err(error) => tracing::warn!("{}", told(&error).0),
+            Err(error) => tracing::warn!("{}", error_text(&error)),
         }
         let kept = &pipeline.execution.retention;
         if let Some(age) = kept.snapshots {
@@ -151,7 +151,7 @@ fn retire(publisher: &Publisher, pipelines: &[&Pipeline], now: DateTime<Utc>) {
     match publisher.retain(&keeps, today) {
         Ok(removed) if !removed.is_empty() => tracing::info!(snapshots = removed.len(), "old snapshots removed"),
         Ok(_) => {}
-        Err(error) => tracing::warn!("{}", told(&error).0),
+        Err(error) => tracing::warn!("{}", error_text(&error)),
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use crate::operators::OperatorRegistry;
 use crate::pipeline::{Library, Pipeline};
-use canbao_runtime::error_report::told;
+use canbao_runtime::error_report::error_text;
 
 /// All pipelines at hand.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl PipelineRegistry {
         let library = match Library::open(self.folder.as_deref(), self.operators.clone()) {
             Ok(library) => library,
             Err(error) => {
-                self.tell("", told(&error).0);
+                self.tell("", error_text(&error));
                 return;
             }
         };
@@ -60,10 +60,10 @@ impl PipelineRegistry {
         });
         let sound: Vec<&Pipeline> = loaded.iter().filter_map(|(_, pipeline)| pipeline.as_ref().ok()).collect();
         let circles: BTreeMap<String, String> =
-            library.check_after(sound).into_iter().map(|(name, fault)| (name, told(&fault).0)).collect();
+            library.check_after(sound).into_iter().map(|(name, fault)| (name, error_text(&fault))).collect();
         for (name, pipeline) in loaded {
             let fault = match &pipeline {
-                Err(error) => Some(told(error).0),
+                Err(error) => Some(error_text(error)),
                 Ok(_) => circles.get(&name).cloned(),
             };
             match (pipeline, fault) {

@@ -27,6 +27,8 @@ use crate::operators::OperatorRegistry;
 use crate::pipeline::{OverlapPolicy, Pipeline, RunConfig};
 use crate::schedule::{AT_ONCE, Schedule, Verdict, account};
 use canbao_runtime::clock::Clock;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
+use canbao_runtime::error_report::error_text;
 
 /// How long the loop waits for a wake before it looks without one.
 const SLOW_LOOK: Duration = Duration::from_secs(2);
@@ -65,7 +67,7 @@ pub enum ServeError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// Another scheduler has the state folder.
-    #[error("the state folder `{}` is in use by another `canbao serve`: {holder}\nhint: stop that one, or name another folder with `--state`", .state.display())]
+    #[error("the state folder `{}` is in use by another `canbao serve`: {holder}", .state.display())]
     Taken {
         /// The folder.
         state: PathBuf,
@@ -83,6 +85,24 @@ pub enum ServeError {
     /// No signals, or no thread.
     #[error("cannot listen for signals or start a thread")]
     System(#[source] io::Error),
+}
+
+impl Diagnostic for ServeError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Ledger(error) => error.class(),
+            Self::Taken { .. } => ErrorClass::Environment,
+            Self::Lock { source, .. } | Self::System(source) => source.class(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ledger(error) => error.hint(),
+            Self::Taken { .. } => Some("stop that one, or name another folder with `--state`".to_owned()),
+            Self::Lock { source, .. } | Self::System(source) => source.hint(),
+        }
+    }
 }
 
 /// Serves until it is asked to end.
@@ -295,7 +315,7 @@ impl Scheduler {
     }
 
     fn report_ledger_error(&mut self, ledger_error: Option<LedgerError>) {
-        let text = ledger_error.map(|error| canbao_runtime::error_report::told(&error).0);
+        let text = ledger_error.map(|error| error_text(&error));
         match (&text, &self.ledger_error) {
             (Some(text), before) if before.as_ref() != Some(text) => tracing::error!("{text}; it is tried again until it works"),
             (None, Some(_)) => tracing::warn!("the ledger can be written again"),

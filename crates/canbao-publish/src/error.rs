@@ -2,6 +2,7 @@
 
 use std::io;
 
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass, class_of_machine, machine_hint};
 use canbao_runtime::transient;
 
 /// A fault of publishing. Nothing is published after one: `latest.json` names what it named before.
@@ -24,9 +25,7 @@ pub enum PublishError {
         column: String,
     },
     /// A query gives a type that cannot be published.
-    #[error(
-        "column `{column}` of dataset `{dataset}` is of type `{data_type}`, which cannot be published\nhint: CAST it to a number, a date or VARCHAR in the query"
-    )]
+    #[error("column `{column}` of dataset `{dataset}` is of type `{data_type}`, which cannot be published")]
     Type {
         /// The dataset.
         dataset: String,
@@ -60,7 +59,7 @@ pub enum PublishError {
         name: String,
     },
     /// A dataset that a snapshot does not have.
-    #[error("snapshot `{path}` has no dataset `{dataset}`\nhint: it has {}", .known.join(", "))]
+    #[error("snapshot `{path}` has no dataset `{dataset}`")]
     NoDataset {
         /// The snapshot.
         path: String,
@@ -70,7 +69,7 @@ pub enum PublishError {
         known: Vec<String>,
     },
     /// A column that a dataset of a snapshot does not have.
-    #[error("`{path}` has no column `{column}`\nhint: it was published by another version of the program; publish that pipeline again")]
+    #[error("`{path}` has no column `{column}`")]
     NoColumn {
         /// The dataset's file.
         path: String,
@@ -102,7 +101,7 @@ pub enum PublishError {
         source: parquet::errors::ParquetError,
     },
     /// A location that is no folder and no known URL.
-    #[error("`{location}` is no place to publish to: {why}\nhint: expected a folder or a URL such as `s3://bucket/folder`")]
+    #[error("`{location}` is no place to publish to: {why}")]
     Location {
         /// The location.
         location: String,
@@ -140,13 +139,13 @@ pub enum PublishError {
         source: serde_json::Error,
     },
     /// `latest.json` moved under our hands again and again.
-    #[error("`{path}` was changed by others during every attempt to move it\nhint: run again")]
+    #[error("`{path}` was changed by others during every attempt to move it")]
     Contended {
         /// The file.
         path: String,
     },
     /// A draft whose claim of its name is gone: it was taken for one of a killed process.
-    #[error("the draft `{path}` was swept away while it was written\nhint: run again, and let sweeping wait for longer than a run takes")]
+    #[error("the draft `{path}` was swept away while it was written")]
     ClaimLost {
         /// The draft.
         path: String,
@@ -158,7 +157,7 @@ pub enum PublishError {
         path: String,
     },
     /// The key of pseudonyms cannot be used.
-    #[error("the key of pseudonyms in `{place}` {why}\nhint: expected 64 hexadecimal digits")]
+    #[error("the key of pseudonyms in `{place}` {why}")]
     Key {
         /// The file or environment variable.
         place: String,
@@ -167,22 +166,43 @@ pub enum PublishError {
     },
 }
 
-impl PublishError {
-    /// Whether the same may succeed later, with nothing mended: the network, a store that is overloaded, others in the way.
-    pub fn can_pass(&self) -> bool {
+impl Diagnostic for PublishError {
+    fn class(&self) -> ErrorClass {
         match self {
-            Self::Contended { .. } | Self::ClaimLost { .. } => true,
-            other => transient::is_transient(other),
+            Self::Contended { .. } | Self::ClaimLost { .. } => ErrorClass::Transient,
+            // A run meets them while it works, with a pipeline's file that is valid by itself.
+            Self::BadName { .. } | Self::DescribedColumn { .. } | Self::Type { .. } => ErrorClass::Data,
+            Self::Location { .. } | Self::Key { .. } => ErrorClass::Environment,
+            Self::Columns { .. } | Self::Rows { .. } | Self::Twice { .. } | Self::NotOutdated { .. } => ErrorClass::Bug,
+            Self::NoDataset { .. } | Self::NoColumn { .. } | Self::Changed { .. } | Self::Json { .. } => ErrorClass::Data,
+            Self::Unreadable { .. } if transient::is_transient(self) => ErrorClass::Transient,
+            Self::Unreadable { .. } => ErrorClass::Data,
+            Self::File { source, .. } => source.class(),
+            Self::Store { source, .. } => class_of_machine(source),
+            Self::Parquet { .. } => class_of_machine(self),
         }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Type { .. } => "CAST it to a number, a date or VARCHAR in the query",
+            Self::NoDataset { known, .. } => return Some(format!("it has {}", known.join(", "))),
+            Self::NoColumn { .. } => "it was published by another version of the program; publish that pipeline again",
+            Self::Changed { was: "published", .. } => "publish that pipeline again",
+            Self::Changed { .. } => "run again from the beginning",
+            Self::Location { .. } => "expected a folder or a URL such as `s3://bucket/folder`",
+            Self::Contended { .. } => "run again",
+            Self::ClaimLost { .. } => "run again, and let sweeping wait for longer than a run takes",
+            Self::Key { .. } => "expected 64 hexadecimal digits",
+            Self::File { source, .. } => return source.hint(),
+            _ => return machine_hint(self),
+        };
+        Some(hint.to_owned())
     }
 }
 
 fn changed(was: &str) -> &'static str {
-    if was == "published" {
-        "manifest's\nhint: publish that pipeline again"
-    } else {
-        "one that was noted then\nhint: run again from the beginning"
-    }
+    if was == "published" { "manifest's" } else { "one that was noted then" }
 }
 
 fn fitting(what: &str) -> &'static str {

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod crash;
+pub mod diagnostic;
 pub mod error_report;
 pub mod stores;
 pub mod transient;

@@ -4,7 +4,7 @@ use std::io;
 
 use super::location::LocationError;
 use super::stamp::ChangedMeanwhile;
-use canbao_runtime::transient;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass, class_of_machine, machine_hint};
 
 /// An extract that cannot be read; stops a run before anything is published.
 #[derive(Debug, thiserror::Error)]
@@ -181,19 +181,21 @@ impl ExtractError {
             _ => Self::Io { file, source },
         }
     }
+}
 
-    /// Whether the same may succeed later, with nothing mended: a file that was just being written, the network.
-    pub fn can_pass(&self) -> bool {
+impl Diagnostic for ExtractError {
+    fn class(&self) -> ErrorClass {
         match self {
-            Self::Changed { .. } => true,
-            Self::Location(error) => error.can_pass(),
-            other => transient::is_transient(other),
+            Self::Changed { .. } => ErrorClass::Transient,
+            Self::Location(error) => error.class(),
+            Self::Io { .. } | Self::Store { .. } | Self::Spill { .. } | Self::Denied { .. } => class_of_machine(self),
+            Self::Frame { .. } => ErrorClass::Bug,
+            _ => ErrorClass::Data,
         }
     }
 
-    /// What to do about it, where there is a remedy.
-    pub fn hint(&self) -> Option<&'static str> {
-        Some(match self {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::Absent { .. } => "put the extract into the data location, or name another one with `--data`",
             Self::Folder { .. } => "parts of an extract are `NAME/*.csv`; a single file is `NAME.csv`",
             Self::Changed { .. } => "run again once it is there whole; let it be written under another name and renamed then",
@@ -204,16 +206,13 @@ impl ExtractError {
             Self::Utf16 { .. } => "save it as UTF-8, or as \"CSV UTF-8\" from a spreadsheet",
             Self::DuplicateColumn { .. } => "keep one of the two columns",
             Self::MissingColumns { .. } => "headers are the platform's names or the Chinese ones; the first line must be the header",
-            Self::Missing { .. }
-            | Self::NotRegular { .. }
-            | Self::Io { .. }
-            | Self::Store { .. }
-            | Self::Unreadable { .. }
-            | Self::Spill { .. } => return None,
+            Self::Missing { .. } | Self::NotRegular { .. } | Self::Unreadable { .. } => return None,
             Self::Location(error) => return error.hint(),
+            Self::Io { .. } | Self::Spill { .. } | Self::Store { .. } => return machine_hint(self),
             Self::TooManyParts { .. } => "join the parts into fewer files",
             Self::Frame { .. } => "this is a defect of canbao: report it with the command line",
-        })
+        };
+        Some(hint.to_owned())
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::nature::Nature;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 use canbao_runtime::stores::OpenStoreError;
-use canbao_runtime::transient;
 
 /// Why a location or a file in it cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -52,15 +52,18 @@ pub enum LocationError {
     },
 }
 
-impl LocationError {
-    /// Whether the same may succeed later, with nothing mended.
-    pub fn can_pass(&self) -> bool {
-        transient::is_transient(self)
+impl Diagnostic for LocationError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Open(error) => error.class(),
+            Self::Runtime { source, .. } | Self::List { source, .. } => source.class(),
+            Self::NoFolder { .. } | Self::Nowhere { .. } => ErrorClass::Environment,
+            Self::NoFile { .. } => ErrorClass::Data,
+        }
     }
 
-    /// What to do about it, where there is a remedy.
-    pub fn hint(&self) -> Option<&'static str> {
-        Some(match self {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::Open(OpenStoreError::BadUrl { .. }) | Self::NoFolder { .. } => "name the folder or the URL with `--data`",
             Self::Open(OpenStoreError::Store { .. }) => {
                 "see that the address is right and the environment has what the store needs, such as AWS_ACCESS_KEY_ID"
@@ -71,6 +74,7 @@ impl LocationError {
             Self::Nowhere { .. } | Self::List { .. } => "name the folder or the URL with `--data`, and see that it is there",
             Self::NoFile { nature: Nature::Folder, .. } => "parts of an extract are `NAME/*.csv`; a single file is `NAME.csv`",
             Self::NoFile { .. } | Self::Runtime { .. } => return None,
-        })
+        };
+        Some(hint.to_owned())
     }
 }

@@ -17,6 +17,7 @@ mod ranges;
 #[cfg(test)]
 mod tests;
 
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -296,4 +297,20 @@ pub enum ReadBackError {
     /// A frame could not be made of them: a defect of this program.
     #[error("rows that were put aside make no frame")]
     Frame(#[from] polars::error::PolarsError),
+}
+
+impl Diagnostic for ReadBackError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Io(error) => error.class(),
+            Self::Frame(_) => ErrorClass::Bug,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io(error) => error.hint(),
+            Self::Frame(_) => None,
+        }
+    }
 }

@@ -8,6 +8,11 @@ use super::*;
 /// Without `loop`, which the engine itself provides.
 const OURS: usize = VARIABLES.len() - 1;
 
+/// A fault with its hint on a line of its own.
+fn shown(fault: TemplateFault) -> String {
+    fault.hint.map_or(fault.problem.clone(), |hint| format!("{}\nhint: {hint}", fault.problem))
+}
+
 #[test]
 fn the_variables_are_those_that_events_have() {
     let event = full(Kind::Missed);
@@ -40,7 +45,7 @@ fn bad_templates_are_refused() {
         "{% if kind == 'gate' %}{{ findings|length }}{% endif %}",
         "{% include 'x' %}",
     ];
-    let told: Vec<String> = bad.iter().map(|template| format!("{template:?}: {}", check_template(template).unwrap_err())).collect();
+    let told: Vec<String> = bad.iter().map(|template| format!("{template:?}: {}", shown(check_template(template).unwrap_err()))).collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
     "{{ title": cannot be read: syntax error: unexpected end of input, expected end of variable block (line 1)
     "{% whatever %}": cannot be read: syntax error: unknown statement whatever (line 1)

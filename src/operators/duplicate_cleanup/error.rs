@@ -5,6 +5,7 @@ use rust_xlsxwriter::XlsxError;
 
 use super::case::BadCaseNumber;
 use canbao_publish::PublishError;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// A clean-up that failed. Nothing is published then.
 #[derive(Debug, thiserror::Error)]
@@ -19,10 +20,7 @@ pub enum CleanupError {
     #[error(transparent)]
     Published(#[from] PublishError),
     /// The audit's persons are not plain.
-    #[error(
-        "`{path}` was published with person_ids `{form}`, by which nobody can be found again or written to\nhint: publish the audit with \
-         `--person-ids plain`, where outsiders do not get at it; what the clean-up itself publishes is masked by its own `person_ids`"
-    )]
+    #[error("`{path}` was published with person_ids `{form}`, by which nobody can be found again or written to")]
     Masked {
         /// The snapshot.
         path: String,
@@ -30,11 +28,7 @@ pub enum CleanupError {
         form: String,
     },
     /// The last list was published under another key.
-    #[error(
-        "`{path}` was published under another key of pseudonyms than this one, so its cases cannot be found again\nhint: set \
-         CANBAO_PSEUDONYM_KEY or put `pseudonym.key` into the state folder as it was then; or publish audit and lists to another place with \
-         `--publish`, where numbering starts anew"
-    )]
+    #[error("`{path}` was published under another key of pseudonyms than this one, so its cases cannot be found again")]
     OtherKey {
         /// The snapshot.
         path: String,
@@ -78,4 +72,33 @@ pub enum CleanupError {
         /// The cause.
         source: XlsxError,
     },
+}
+
+impl Diagnostic for CleanupError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Published(error) => error.class(),
+            Self::NoSnapshot { .. } | Self::Type { .. } | Self::Value { .. } | Self::Number { .. } | Self::Masked { .. } => {
+                ErrorClass::Data
+            }
+            Self::OtherKey { .. } => ErrorClass::Environment,
+            Self::Rows(_) | Self::Workbook { .. } => ErrorClass::Bug,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Published(error) => return error.hint(),
+            Self::Masked { .. } => {
+                "publish the audit with `--person-ids plain`, where outsiders do not get at it; what the clean-up itself publishes is masked \
+                 by its own `person_ids`"
+            }
+            Self::OtherKey { .. } => {
+                "set CANBAO_PSEUDONYM_KEY or put `pseudonym.key` into the state folder as it was then; or publish audit and lists to another \
+                 place with `--publish`, where numbering starts anew"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
 }

@@ -15,17 +15,17 @@
 
 mod audit;
 mod case;
-mod cells;
+mod case_matching;
 mod case_register;
+mod cells;
 mod error;
 mod keys;
-mod case_matching;
+mod messages;
 mod operator;
 mod past;
 mod tables;
 #[cfg(test)]
 mod testing;
-mod messages;
 mod workbook;
 
 use std::collections::{BTreeSet, HashMap};
@@ -35,10 +35,10 @@ use arrow_array::RecordBatch;
 use audit::{Judged, Persons as Seen, Places};
 pub use case::{BadCaseNumber, CaseNumber};
 use case::{Case, Home, Record, Who};
+use case_matching::{CaseTraits, matched};
 use case_register::{CaseRegister, Past};
 pub use error::CleanupError;
 use keys::Keys;
-use case_matching::{CaseTraits, matched};
 pub use operator::{DuplicateCleanupOperator, OPERATOR};
 use tables::Open;
 

@@ -1,8 +1,8 @@
 //! The lists that were published before, read back.
 
 use super::case::{Case, Home, Record, Settled, Who};
-use super::cells::{Row, every_row};
 use super::case_register::{Base, Other, Past};
+use super::cells::{Row, every_row};
 use super::error::CleanupError;
 use super::keys::Keys;
 use canbao_publish::Snapshot;

@@ -45,6 +45,7 @@ use canbao_rules::identity::OtherCertificates;
 use canbao_rules::period::Day;
 use canbao_rules::policy::Policy;
 use canbao_rules::rules::NoTrace;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 use canbao_sources::population::bridge::BridgeError;
 use canbao_sources::population::{Cohort, Population};
 use canbao_sources::{Extract, ReadBackError, Reject, SortedRuns, ranges};
@@ -87,7 +88,7 @@ pub enum AuditError {
     Bridge(#[from] BridgeError),
     /// Rows that were spilled cannot be read back.
     #[error(transparent)]
-    TakeBack(#[from] ReadBackError),
+    ReadBack(#[from] ReadBackError),
     /// Rows that were spilled cannot be looked through.
     #[error("rows could not be read back from a temporary file")]
     Spill(#[from] std::io::Error),
@@ -97,6 +98,28 @@ pub enum AuditError {
     /// A dataset's columns do not fit its description: a defect of this program.
     #[error("a dataset of the audit could not be put together")]
     Dataset(#[from] ArrowError),
+}
+
+impl Diagnostic for AuditError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::TargetTwice { .. } => ErrorClass::Data,
+            Self::NoContract(_) | Self::Frame(_) | Self::Dataset(_) => ErrorClass::Bug,
+            Self::Bridge(error) => error.class(),
+            Self::ReadBack(error) => error.class(),
+            Self::Spill(error) => error.class(),
+            Self::Write(error) => error.class(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::ReadBack(error) => error.hint(),
+            Self::Spill(error) => error.hint(),
+            Self::Write(error) => error.hint(),
+            Self::TargetTwice { .. } | Self::NoContract(_) | Self::Frame(_) | Self::Bridge(_) | Self::Dataset(_) => None,
+        }
+    }
 }
 
 /// What the audit works on.

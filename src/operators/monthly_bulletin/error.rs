@@ -2,14 +2,13 @@
 
 use crate::query::QueryError;
 use canbao_publish::PublishError;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 
 /// A bulletin that cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BulletinError {
     /// Nothing that it could be made from was published.
-    #[error(
-        "nothing is published that a bulletin for {month} could be made from\nhint: run `canbao run settlement-statistics --date {last_day}` first, or name the place of the snapshots with `--publish`"
-    )]
+    #[error("nothing is published that a bulletin for {month} could be made from")]
     Nothing {
         /// The month, as yyyy-MM.
         month: String,
@@ -28,7 +27,7 @@ pub enum BulletinError {
     #[error(transparent)]
     Publish(#[from] PublishError),
     /// There is no such figure.
-    #[error("there is no figure `{name}`\nhint: `--trace list` lists the figures of this bulletin{}", near(.nearest))]
+    #[error("there is no figure `{name}`")]
     UnknownFigure {
         /// What was asked for.
         name: String,
@@ -36,7 +35,7 @@ pub enum BulletinError {
         nearest: Option<String>,
     },
     /// No row, or no column, of a figure has this name.
-    #[error("figure `{figure}` has no {what} `{name}`\nhint: `--trace {figure}` shows all of it")]
+    #[error("figure `{figure}` has no {what} `{name}`")]
     UnknownCell {
         /// The figure.
         figure: &'static str,
@@ -62,6 +61,35 @@ pub enum BulletinError {
     /// The workbook cannot be written.
     #[error("the workbook cannot be written")]
     Workbook(#[source] rust_xlsxwriter::XlsxError),
+}
+
+impl Diagnostic for BulletinError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Nothing { .. } => ErrorClass::Data,
+            Self::UnknownFigure { .. } | Self::UnknownCell { .. } => ErrorClass::Usage,
+            // The figures' queries are the program's own.
+            Self::Query { source, .. } => match source.class() {
+                ErrorClass::Usage => ErrorClass::Bug,
+                class => class,
+            },
+            Self::Publish(error) => error.class(),
+            Self::Chart { .. } | Self::Page(_) | Self::Figures(_) | Self::Workbook(_) => ErrorClass::Bug,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Nothing { last_day, .. } => Some(format!(
+                "run `canbao run settlement-statistics --date {last_day}` first, or name the place of the snapshots with `--publish`"
+            )),
+            Self::UnknownFigure { nearest, .. } => Some(format!("`--trace list` lists the figures of this bulletin{}", near(nearest))),
+            Self::UnknownCell { figure, .. } => Some(format!("`--trace {figure}` shows all of it")),
+            Self::Query { source, .. } => source.hint(),
+            Self::Publish(error) => error.hint(),
+            Self::Chart { .. } | Self::Page(_) | Self::Figures(_) | Self::Workbook(_) => None,
+        }
+    }
 }
 
 fn near(nearest: &Option<String>) -> String {

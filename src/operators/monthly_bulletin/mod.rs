@@ -17,13 +17,13 @@ mod enrollment;
 mod error;
 mod figures;
 mod html;
+mod input_snapshots;
 mod labels;
 mod listed;
 mod markdown;
 mod operator;
 mod quantity;
 mod settlement;
-mod input_snapshots;
 mod sources;
 pub mod suppression;
 #[cfg(test)]
@@ -36,8 +36,8 @@ mod workbook;
 pub use document::{Block, Chart, Missing, Reference, Section, Table, Text, Value};
 pub use error::BulletinError;
 pub use figures::Figure;
+pub use input_snapshots::{AUDIT, CLEANUP, Chosen, InputSnapshots, SETTLEMENT, choose};
 pub use operator::{BulletinOptions, MonthlyBulletinOperator, OPERATOR};
-pub use input_snapshots::{AUDIT, CLEANUP, Chosen, SETTLEMENT, InputSnapshots, choose};
 pub use trace::{Trace, trace};
 
 use arrow_array::RecordBatch;

@@ -1,6 +1,6 @@
 //! The monthly bulletin as an [`Operator`].
 
-use super::{AUDIT, Bulletin, CLEANUP, MIN_PERSONS, Request, SETTLEMENT, InputSnapshots};
+use super::{AUDIT, Bulletin, CLEANUP, InputSnapshots, MIN_PERSONS, Request, SETTLEMENT};
 use crate::operators::{
     BenefitYearUse, DatasetOutput, InvalidOption, Note, Operator, OperatorError, OperatorInputs, OperatorOutput, OperatorSpec, OptionSpec,
     SnapshotRequirement,

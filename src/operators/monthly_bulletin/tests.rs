@@ -1,5 +1,6 @@
 //! Bulletins from handmade snapshots.
 
+use canbao_runtime::error_report::message_with_hint;
 use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
@@ -156,11 +157,11 @@ fn every_figure_can_be_traced() {
     assert!(traced > 200, "{traced}");
     let one = trace(&bulletin, "settlement.ytd/inpatient.all/person_times").unwrap();
     assert_eq!(one.rows.shape(), (1, 1));
-    insta::assert_snapshot!(trace(&bulletin, "settlement.yt").unwrap_err(), @r"
+    insta::assert_snapshot!(message_with_hint(&trace(&bulletin, "settlement.yt").unwrap_err()), @r"
     there is no figure `settlement.yt`
     hint: `--trace list` lists the figures of this bulletin; did you mean `settlement.ytd`?
     ");
-    insta::assert_snapshot!(trace(&bulletin, "enrollment.missed/nowhere").unwrap_err(), @r"
+    insta::assert_snapshot!(message_with_hint(&trace(&bulletin, "enrollment.missed/nowhere").unwrap_err()), @r"
     figure `enrollment.missed` has no row `nowhere`
     hint: `--trace enrollment.missed` shows all of it
     ");
@@ -289,7 +290,7 @@ fn nothing_published_is_no_bulletin() {
     let month = Month::new(2023, 9).unwrap();
     let chosen = choose(&place.publisher(), month, None).unwrap();
     let request = Request { month, lang: Language::Chinese, min_persons: 5, region: String::new() };
-    insta::assert_snapshot!(Bulletin::compose(&request, &chosen.snapshots()).unwrap_err(), @r"
+    insta::assert_snapshot!(message_with_hint(&Bulletin::compose(&request, &chosen.snapshots()).unwrap_err()), @r"
     nothing is published that a bulletin for 2023-09 could be made from
     hint: run `canbao run settlement-statistics --date 2023-09-30` first, or name the place of the snapshots with `--publish`
     ");

@@ -44,6 +44,7 @@ pub use revisions::{Earlier, Unreadable};
 use canbao_publish::DatasetSpec;
 use canbao_publish::datasets::{CHRONIC_STATISTICS, SETTLEMENT_REVISIONS, SETTLEMENT_STATISTICS};
 use canbao_rules::rules::Care;
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 use canbao_sources::Reject;
 use figures::{Figures, Key, rows_of};
 
@@ -79,11 +80,27 @@ pub enum StatisticsError {
     Dataset(#[from] ArrowError),
 }
 
+impl Diagnostic for StatisticsError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Overflow(_) | Self::Unreadable(_) => ErrorClass::Data,
+            Self::Spill(error) => error.class(),
+            Self::Dataset(_) => ErrorClass::Bug,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Overflow(_) => Some("look for amounts in the extract that cannot be right".to_owned()),
+            Self::Spill(error) => error.hint(),
+            Self::Unreadable(_) | Self::Dataset(_) => None,
+        }
+    }
+}
+
 /// A sum that is too large, and where it would stand.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the sum of `{column}` {key} has more than 16 digits before the point, which no published sum can hold\nhint: look for amounts in the extract that cannot be right"
-)]
+#[error("the sum of `{column}` {key} has more than 16 digits before the point, which no published sum can hold")]
 pub struct Overflow {
     column: Column,
     key: Key,

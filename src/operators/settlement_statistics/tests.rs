@@ -1,5 +1,6 @@
 //! Settlements as text, counted; and that neither layout nor order changes anything.
 
+use canbao_runtime::error_report::message_with_hint;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -391,7 +392,7 @@ fn a_sum_too_large_to_publish_is_an_error_with_its_place() {
     let large = Row { amounts: [999_999_999_999_999_999, 1, 1], ..Row::new("S1", 1, "2023-01-01") };
     let text = vec![large.line() + &Row { id: "S2".to_owned(), ..large.clone() }.line()];
     let error = run(&text, "2023-01-31", WIDE, terms("340322", on("2023-01-31")), None).unwrap_err();
-    insta::assert_snapshot!(error, @"
+    insta::assert_snapshot!(message_with_hint(&error), @"
     the sum of `medfee_sumamt` for 2023-01 month local inpatient 390 has more than 16 digits before the point, which no published sum can hold
     hint: look for amounts in the extract that cannot be right
     ");

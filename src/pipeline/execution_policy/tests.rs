@@ -1,3 +1,4 @@
+use canbao_runtime::diagnostic::Diagnostic;
 use proptest::prelude::*;
 use rstest::rstest;
 

@@ -16,6 +16,7 @@ use crate::pipeline::row_counts::{self, RowCounts};
 use crate::pipeline::sql::QueryFrames;
 use crate::query::scan_file;
 use canbao_publish::{Dataset, DatasetSpec, Document, PersonIds, datasets, write_file};
+use canbao_runtime::diagnostic::{Defect, Diagnostic, ErrorClass};
 
 /// The files of a stage cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,16 @@ use canbao_publish::{Dataset, DatasetSpec, Document, PersonIds, datasets, write_
 pub(super) struct CheckpointFailed {
     pub folder: PathBuf,
     pub source: std::io::Error,
+}
+
+impl Diagnostic for CheckpointFailed {
+    fn class(&self) -> ErrorClass {
+        self.source.class()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.source.hint()
+    }
 }
 
 impl Run<'_> {
@@ -69,7 +80,7 @@ impl Run<'_> {
             frames.add_empty(&absent).map_err(|error| RunError::stage(step.name(), error))?;
         }
         for kept in record.datasets.iter().filter(|kept| self.queried.contains(&kept.entry.name)) {
-            let frame = scan_file(&kept.path).map_err(|error| RunError::stage(step.name(), error))?;
+            let frame = scan_file(&kept.path).map_err(|error| RunError::stage(step.name(), Defect(error)))?;
             frames.add_lazy(&kept.entry.name, frame);
         }
         Ok(())
@@ -161,6 +172,6 @@ impl Run<'_> {
     }
 
     pub(super) fn fingerprint(&self, inputs: Vec<FingerprintFile<'_>>) -> Result<String, RunError> {
-        checkpoint::fingerprint(self.plan, &self.persons, &inputs).map_err(|error| RunError::stage(READ, error))
+        checkpoint::fingerprint(self.plan, &self.persons, &inputs).map_err(|error| RunError::stage(READ, Defect(error)))
     }
 }

@@ -14,12 +14,24 @@ use crate::pipeline::gates::{self, GateCounts, GateFinding};
 use crate::pipeline::report::{RunReport, Status};
 use crate::pipeline::row_counts;
 use canbao_publish::{PublishedSnapshot, Publisher, RunFacts};
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
+
+/// No stage has finalized the rows: a defect of the program.
+#[derive(Debug, thiserror::Error)]
+#[error("no stage has finalized the rows: a defect of the program")]
+struct NothingFinalized;
+
+impl Diagnostic for NothingFinalized {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Bug
+    }
+}
 
 impl Run<'_> {
     /// Checks the gates, then publishes, or copies the rejects of a blocked run to where people look for them.
     pub(super) fn finish(mut self, publisher: &Publisher) -> Result<RunReport, RunError> {
         let Some(rows) = self.rows.take() else {
-            return Err(RunError::stage(GATES, "no stage has finalized the rows: a defect of the program"));
+            return Err(RunError::stage(GATES, NothingFinalized));
         };
         self.datasets.extend(rows.rejects.clone());
         let gates = self.stage(GATES, |run| run.check_gates(publisher, &rows))?;

@@ -1,5 +1,6 @@
 //! The ledger over a real file: what may happen once happens once, whoever asks.
 
+use canbao_runtime::error_report::message_with_hint;
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use tempfile::TempDir;
@@ -164,7 +165,7 @@ fn the_past_is_forgotten_but_not_what_goes_on() {
 fn what_is_no_ledger_is_refused() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join(FILE), "no database at all, and long enough to be seen as one by its first bytes").unwrap();
-    let error = Ledger::open(folder.path()).unwrap_err().to_string();
+    let error = message_with_hint(&Ledger::open(folder.path()).unwrap_err());
     assert!(error.contains("hint: the file is no ledger"), "{error}");
     assert!(Ledger::look(&folder.path().join("elsewhere")).unwrap().is_none());
 }

@@ -9,6 +9,7 @@ use canbao::operators::{
     OperatorOutput, OperatorSpec, OptionSpec, ReadContext,
 };
 use canbao_publish::{ColumnKind, ColumnSpec, DatasetSpec};
+use canbao_runtime::diagnostic::{Defect, Diagnostic, ErrorClass};
 use canbao_sources::{HOUSEHOLD, Want, deduplicated};
 
 /// Counts residents.
@@ -52,6 +53,12 @@ struct TooFew {
     at_least: i64,
 }
 
+impl Diagnostic for TooFew {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Data
+    }
+}
+
 fn at_least(options: &toml::Table) -> Result<i64, InvalidOption> {
     match options.get(AT_LEAST.name) {
         None => Ok(0),
@@ -77,13 +84,13 @@ impl Operator for ResidentCount {
             return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
         }
         let household = inputs.extracts.frames.remove("household").unwrap();
-        let (residents, rejects) = deduplicated(household, &HOUSEHOLD)?;
+        let (residents, rejects) = deduplicated(household, &HOUSEHOLD).map_err(Defect)?;
         let (persons, at_least) = (residents.height() as i64, at_least(inputs.options)?);
         if persons < at_least {
             return Err(TooFew { persons, at_least }.into());
         }
         let column: ArrayRef = Arc::new(Int64Array::from(vec![persons]));
-        let rows = vec![RecordBatch::try_new(RESIDENTS.schema(), vec![column])?];
+        let rows = vec![RecordBatch::try_new(RESIDENTS.schema(), vec![column]).map_err(Defect)?];
         Ok(OperatorOutput {
             datasets: vec![DatasetOutput { spec: &RESIDENTS, rows }],
             rejects: vec![("household", rejects)],

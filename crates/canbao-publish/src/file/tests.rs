@@ -1,5 +1,6 @@
 //! Files put aside have the bytes of published ones, and only the very same file is taken into a snapshot.
 
+use canbao_runtime::error_report::message_with_hint;
 use std::fs;
 
 use rstest::rstest;
@@ -83,7 +84,7 @@ fn another_file_than_was_put_aside_is_refused(#[values("folder", "memory")] kind
     let error = draft.copy_dataset(entry.clone(), &path).unwrap_err();
     let shown = path.display();
     assert_eq!(
-        error.to_string(),
+        message_with_hint(&error),
         format!("`{shown}` is not as it was written: its SHA-256 is not the one that was noted then\nhint: run again from the beginning")
     );
     drop(draft);

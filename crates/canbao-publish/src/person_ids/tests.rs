@@ -1,3 +1,4 @@
+use canbao_runtime::error_report::message_with_hint;
 use std::os::unix::fs::PermissionsExt;
 
 use rstest::rstest;
@@ -84,7 +85,7 @@ fn the_key_is_made_once_and_for_its_owner_only() {
 #[case("abc", "is of another length")]
 #[case("zz0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "holds something else than hexadecimal digits")]
 fn bad_keys_are_told(#[case] key: &str, #[case] why: &str) {
-    let error = PersonIdMask::open(PersonIds::Pseudonym, Path::new("/nowhere"), Some(key)).unwrap_err().to_string();
+    let error = message_with_hint(&PersonIdMask::open(PersonIds::Pseudonym, Path::new("/nowhere"), Some(key)).unwrap_err());
     assert_eq!(error, format!("the key of pseudonyms in `CANBAO_PSEUDONYM_KEY` {why}\nhint: expected 64 hexadecimal digits"));
     assert!(!error.contains(key), "a key is not repeated");
 }

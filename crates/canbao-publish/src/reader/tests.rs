@@ -1,5 +1,6 @@
 //! What a later run reads, from a folder and from an object store.
 
+use canbao_runtime::error_report::message_with_hint;
 use std::fs;
 use std::sync::Arc;
 
@@ -115,7 +116,7 @@ fn what_is_not_there_or_not_as_it_was_is_told() {
     let publisher = publisher("folder", &folder);
     let snapshot = published(&publisher);
     let told = |result: Result<Rows, PublishError>| {
-        let text = result.map(drop).unwrap_err().to_string();
+        let text = message_with_hint(&result.map(drop).unwrap_err());
         text.replace(&folder.path().display().to_string(), "FOLDER")
     };
     insta::assert_snapshot!(told(snapshot.rows("person", None)), @"

@@ -5,6 +5,7 @@
 //! as `#[repr(C)]` with the fields that the specification fixes, so a pointer to one library's structure is a
 //! pointer to the other's. The layouts are compared at compile time below.
 
+use canbao_runtime::diagnostic::{Diagnostic, ErrorClass};
 use std::sync::Arc;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
@@ -30,6 +31,12 @@ pub enum BridgeError {
     /// polars does not know the type.
     #[error("a column cannot be handed to polars: {0}")]
     Polars(#[from] PolarsError),
+}
+
+impl Diagnostic for BridgeError {
+    fn class(&self) -> ErrorClass {
+        ErrorClass::Bug
+    }
 }
 
 /// A polars frame as one Arrow record batch. Frames of several chunks are put together first.

@@ -1,5 +1,6 @@
 //! Files that are meddled with between finding them and reading their end.
 
+use canbao_runtime::diagnostic::Diagnostic;
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::path::Path;
@@ -91,7 +92,7 @@ fn a_file_that_changes_while_it_is_read_is_refused(#[case] meddle: fn(&Path)) {
     }
     let error = read(&source, || meddle(&path)).unwrap_err();
     assert_eq!(error.to_string(), "`household.csv` changed while it was read");
-    assert!(error.can_pass());
+    assert!(error.class().is_transient());
     let error = read(&source, || {}).unwrap_err();
     assert!(matches!(error, ExtractError::Changed { .. } | ExtractError::Missing { .. }), "what was found is gone for good: {error}");
 }
@@ -107,7 +108,7 @@ fn what_is_wrong_with_a_file_that_changes_is_not_held_against_it(#[case] name: &
     let location = Location::open(folder.path().to_str().unwrap()).unwrap();
     let source = find(&location);
     let error = read(&source, || {}).unwrap_err();
-    assert!(!matches!(error, ExtractError::Changed { .. }) && !error.can_pass(), "{error}");
+    assert!(!matches!(error, ExtractError::Changed { .. }) && !error.class().is_transient(), "{error}");
     fs::write(&path, "half of").unwrap();
     let error = read(&source, || {}).unwrap_err();
     assert!(matches!(error, ExtractError::Changed { .. }), "{error}");

@@ -32,9 +32,11 @@ impl County {
         others.sort_by_key(|other| other.date);
         let base = base.map(|list| Base { date: list.date, open: list.open.clone(), settled: list.settled.clone() });
         let records: Vec<Record> = records.iter().map(|(person, text)| record(person, text)).collect();
-        let known: Vec<(&Record, CaseTraits<'_>)> = records.iter().map(|record| (record, CaseTraits::of(record, vec![who(record)]))).collect();
+        let known: Vec<(&Record, CaseTraits<'_>)> =
+            records.iter().map(|record| (record, CaseTraits::of(record, vec![who(record)]))).collect();
         let list = List { region: "340322", year: 2024, date };
-        let CaseRegister { entries, settled } = register(list, &known, &Past { base, others }, |gone| vec![DuplicateOutcome::Unknown; gone.len()]);
+        let CaseRegister { entries, settled } =
+            register(list, &known, &Past { base, others }, |gone| vec![DuplicateOutcome::Unknown; gone.len()]);
         let open = records.iter().zip(entries).map(|(record, entry)| Case {
             number: entry.number,
             who: who(record),

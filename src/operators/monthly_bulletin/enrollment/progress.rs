@@ -91,7 +91,8 @@ fn headline(input: &BulletinInput<'_>, audit: &Snapshot, total: &Answer, mask: &
         if mask.hides(&(TOTAL.to_owned(), column)) { input.few_people() } else { people(lang, total.number(column)) }
     };
     let mut text = Text::default();
-    let zh = format!("截至{day}，{}{}城乡居民基本医疗保险应参保", input.whole(), year.map(|year| format!("{year}年度")).unwrap_or_default());
+    let zh =
+        format!("截至{day}，{}{}城乡居民基本医疗保险应参保", input.whole(), year.map(|year| format!("{year}年度")).unwrap_or_default());
     let en = format!(
         "On {day}, to be enrolled in residents' medical insurance{}: ",
         year.map(|year| format!(" for {year}")).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Publishing to an object store that fails, and what is left to sweep there.
 
+use canbao_runtime::diagnostic::Diagnostic;
 use std::io::ErrorKind;
 
 use chrono::DateTime;
@@ -97,7 +98,7 @@ fn a_store_that_goes_away_leaves_the_latest_whole(
             break;
         }
         let error = outcome.unwrap_err();
-        assert_eq!(error.can_pass(), passes, "call {call}: {error:?}");
+        assert_eq!(error.class().is_transient(), passes, "call {call}: {error:?}");
         // The answer to the moving of `latest.json` may have been lost.
         let latest = sound.latest("audit").unwrap().unwrap();
         let second = "snapshot=2023-12-31.1".parse().unwrap();
@@ -138,7 +139,7 @@ fn a_large_file_is_sent_whole_or_not_at_all(#[values(When::Before, When::After)]
                 assert!(sent.is_some_and(|sent| sent == large.bytes), "call {call}");
             }
             Err(error) => {
-                assert!(error.can_pass(), "call {call}: {error:?}");
+                assert!(error.class().is_transient(), "call {call}: {error:?}");
                 assert_whole(&sound, first);
                 failed += 1;
             }
@@ -160,7 +161,7 @@ fn a_living_draft_that_was_swept_publishes_nothing() {
     assert!(sound.sweep("audit", DateTime::UNIX_EPOCH).unwrap().is_empty(), "it is young");
     assert_eq!(sound.sweep("audit", DateTime::<Utc>::MAX_UTC).unwrap(), ["memory:///some/prefix/audit/snapshot=2023-12-31.1"]);
     let error = draft.finish(facts("2023-12-31")).unwrap_err();
-    assert!(matches!(error, PublishError::ClaimLost { .. }) && error.can_pass(), "{error:?}");
+    assert!(matches!(error, PublishError::ClaimLost { .. }) && error.class().is_transient(), "{error:?}");
     assert_whole(&sound, first);
 }
 
